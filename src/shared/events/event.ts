@@ -1,0 +1,51 @@
+/**
+ * Public events: what every sink delivers. Types only, derived from the schema. No thread of its own.
+ */
+
+import type { Protocol } from './protocols.ts'
+import type { EVENTS, EventName, FieldSpec } from './schema.ts'
+
+/** The fields that every event has, in front of its own. */
+export interface EventBase {
+  readonly schema: 1
+  readonly event: EventName
+  /** Unique across restarts of the engine. */
+  readonly flow_id: string
+  /** From 0, gap-free per flow; a gap is announced by `events_dropped`. */
+  readonly flow_seq: number
+  readonly time_unix_ms: number
+  /** Monotonic nanoseconds, a decimal string (beyond 2⁵³). */
+  readonly time_mono_ns: string
+  /** 0 is the acceptor, 1…N are the workers. */
+  readonly worker: number
+  readonly client_addr: string
+  readonly server_host: string
+  readonly server_port: number
+  readonly protocol: Protocol
+}
+
+type ValueOf<Spec extends FieldSpec> = Spec['kind'] extends 'u32' | 'f64'
+  ? number
+  : Spec['kind'] extends 'bool'
+    ? boolean
+    : Spec['kind'] extends 'enum'
+      ? Spec extends { readonly values: readonly (infer V)[] }
+        ? V
+        : never
+      : Spec['kind'] extends 'fields'
+        ? readonly (readonly [string, string])[]
+        : Spec['kind'] extends 'json'
+          ? unknown
+          : string
+
+export type EventFields<Name extends EventName> = {
+  readonly [Field in keyof (typeof EVENTS)[Name]['fields']]?: (typeof EVENTS)[Name]['fields'][Field] extends FieldSpec
+    ? ValueOf<(typeof EVENTS)[Name]['fields'][Field]>
+    : never
+}
+
+/** An event of one name. */
+export type EventOf<Name extends EventName> = EventBase & { readonly event: Name } & EventFields<Name>
+
+/** Any event: discriminate by `event`. */
+export type SothEvent = { [Name in EventName]: EventOf<Name> }[EventName]

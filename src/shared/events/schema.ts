@@ -1,0 +1,216 @@
+/**
+ * The event schema, version 1: the one place where an event and its fields are defined.
+ *
+ * From this table come the TypeScript types (`event.ts`), the ring's payload codec (`record-writer.ts`, `record-reader.ts`),
+ * the JSON Schema and the protobuf file (`docs/events/`, kept equal by a test). No thread of its own.
+ *
+ * Numbers and field order are wire format inside one process only, but they are also the protobuf tags: append, never
+ * reorder. Every field may be absent; an absent field is left out of the public event.
+ *
+ * Field kinds (payload layout in `record-writer.ts`):
+ *
+ *     u32     0 … 2³²−2                    f64     sizes and durations beyond 32 bits; milliseconds
+ *     bool                                 enum    index into `values`
+ *     string  UTF-8                        fields  `[[name, value], …]`, redacted where configured
+ *     bytes   octets, base64 in JSON       json    a small JSON value, for lists and records
+ */
+
+import { CLOSE_REASONS } from './close-reasons.ts'
+
+export type FieldKind = 'u32' | 'f64' | 'bool' | 'string' | 'bytes' | 'fields' | 'json'
+
+export interface FieldSpec {
+  readonly kind: FieldKind | 'enum'
+  readonly doc: string
+  readonly values?: readonly string[]
+}
+
+export interface EventSpec {
+  readonly id: number
+  readonly doc: string
+  readonly fields: Readonly<Record<string, FieldSpec>>
+}
+
+const u32 = (doc: string) => ({ kind: 'u32', doc }) as const
+const f64 = (doc: string) => ({ kind: 'f64', doc }) as const
+const bool = (doc: string) => ({ kind: 'bool', doc }) as const
+const string = (doc: string) => ({ kind: 'string', doc }) as const
+const bytes = (doc: string) => ({ kind: 'bytes', doc }) as const
+const fields = (doc: string) => ({ kind: 'fields', doc }) as const
+const json = (doc: string) => ({ kind: 'json', doc }) as const
+const oneOf = <const V extends readonly string[]>(values: V, doc: string) => ({ kind: 'enum', values, doc }) as const
+
+export const ACTIONS = ['intercept', 'tunnel', 'block'] as const
+export const DIRECTIONS = ['client', 'origin'] as const
+export const TLS_SIDES = ['client', 'upstream'] as const
+export const TLS_SOURCES = ['authoritative', 'inferred'] as const
+export const TLS_PROVIDERS = ['native', 'mitmproxy', 'hudsucker'] as const
+export const TLS_REASONS = [
+  'unknown_ca',
+  'cert_validation',
+  'handshake_alert',
+  'timeout',
+  'eof',
+  'reset',
+  'not_tls',
+  'upstream_cert_invalid',
+  'other',
+] as const
+export const TLS_PHASES = ['before_hello', 'hello', 'mid_handshake', 'after_finished'] as const
+
+const tlsIdentity = {
+  side: oneOf(TLS_SIDES, 'which of our two handshakes'),
+  source: oneOf(TLS_SOURCES, 'an alert received is authoritative, a silence is inferred'),
+  provider: oneOf(TLS_PROVIDERS, 'who observed it'),
+} as const
+
+const streamIdentity = {
+  stream_id: u32('HTTP/2 stream'),
+  exchange: u32('HTTP/1.1: number of the exchange within the flow, from 0'),
+} as const
+
+const bodyChunk = {
+  ...streamIdentity,
+  offset: f64('octets of this body before the chunk, transfer coding removed'),
+  size: u32('octets'),
+  data: bytes('the octets, where a rule captures them'),
+} as const
+
+export const EVENTS = {
+  connect_received: {
+    id: 1,
+    doc: 'A CONNECT request, or the first request of a plain proxy connection, was parsed.',
+    fields: {
+      method: string('CONNECT, or the method of the absolute-form request'),
+      authority: string('target as sent'),
+      fields: fields('header fields of the CONNECT request'),
+    },
+  },
+  connect_parse_failed: {
+    id: 2,
+    doc: 'The first head of a client connection was malformed, too large or too slow.',
+    fields: {
+      violation: string('code, see docs/errors.md'),
+      detail: string('one sentence'),
+      status: u32('status answered'),
+    },
+  },
+  connect_decision: {
+    id: 3,
+    doc: 'What policy decided for the flow, and by which rule. Emitted again when the ClientHello changes the decision.',
+    fields: {
+      decision: oneOf(ACTIONS, 'intercept, tunnel or block'),
+      rule: string('name of the rule, or `default`'),
+      phase: oneOf(['connect', 'client_hello', 'request'] as const, 'when it was decided'),
+      code: string('refusal code, on block'),
+    },
+  },
+  tls_client_hello: {
+    id: 4,
+    doc: 'The client’s ClientHello, before any byte of it was answered.',
+    fields: {
+      sni: string('server_name, A-label'),
+      alpn: json('protocols offered, in order'),
+      versions: json('versions offered, e.g. ["TLSv1.3", "TLSv1.2"]'),
+      ja3: string('JA3 hash (MD5, hex)'),
+      ja4: string('JA4 fingerprint'),
+      ech: bool('an encrypted_client_hello extension is present'),
+      size: u32('octets of the handshake message'),
+    },
+  },
+  tls_handshake_started: {
+    id: 5,
+    doc: 'One of our two handshakes has begun, or one was seen in a tunnel.',
+    fields: { ...tlsIdentity, sni: string('name asked for') },
+  },
+  tls_handshake_succeeded: {
+    id: 6,
+    doc: 'A handshake was completed.',
+    fields: {
+      ...tlsIdentity,
+      version: string('e.g. TLSv1.3'),
+      cipher: string('suite, IANA name'),
+      alpn: string('protocol negotiated'),
+      resumed: bool('by session ticket or id'),
+      duration_ms: f64('milliseconds'),
+      ocsp_stapled: bool('the origin stapled an OCSP response'),
+    },
+  },
+  tls_handshake_failed: {
+    id: 7,
+    doc: 'A handshake failed, classified by evidence.',
+    fields: {
+      ...tlsIdentity,
+      reason: oneOf(TLS_REASONS, 'class'),
+      sub_reason: string('finer class'),
+      alert: u32('alert number received or sent'),
+      phase: oneOf(TLS_PHASES, 'how far it had come'),
+      detail: string('evidence in words'),
+      duration_ms: f64('milliseconds'),
+    },
+  },
+  request_headers: {
+    id: 8,
+    doc: 'A request head, before it is forwarded.',
+    fields: {
+      ...streamIdentity,
+      method: string('method'),
+      path: string('request target as sent'),
+      authority: string('Host or :authority'),
+      version: string('HTTP/1.0, HTTP/1.1 or HTTP/2'),
+      fields: fields('field lines in order'),
+    },
+  },
+  request_body_chunk: { id: 9, doc: 'Octets of a request body.', fields: bodyChunk },
+  request_trailers: { id: 10, doc: 'Request trailer section.', fields: { ...streamIdentity, fields: fields('field lines in order') } },
+  informational_response: {
+    id: 11,
+    doc: 'A 1xx response.',
+    fields: { ...streamIdentity, status: u32('status'), fields: fields('field lines in order') },
+  },
+  response_headers: {
+    id: 12,
+    doc: 'A final response head.',
+    fields: {
+      ...streamIdentity,
+      status: u32('status'),
+      version: string('HTTP/1.0, HTTP/1.1 or HTTP/2'),
+      fields: fields('field lines in order'),
+      source: oneOf(['origin', 'engine'] as const, 'who made the response'),
+    },
+  },
+  response_body_chunk: { id: 13, doc: 'Octets of a response body.', fields: bodyChunk },
+  response_trailers: { id: 14, doc: 'Response trailer section.', fields: { ...streamIdentity, fields: fields('field lines in order') } },
+  stream_closed: {
+    id: 15,
+    doc: 'The terminal event: of an exchange or stream where it carries `exchange` or `stream_id`, else of the flow.',
+    fields: {
+      ...streamIdentity,
+      close_reason: oneOf(CLOSE_REASONS, 'why'),
+      violation: string('code, where a violation ended it'),
+      status: u32('status of the response, of an exchange'),
+      method: string('method of the request, of an exchange'),
+      bytes_client: f64('octets the client sent: body of the exchange, or plaintext of the flow'),
+      bytes_origin: f64('octets the origin sent'),
+      duration_ms: f64('from the first octet to the end'),
+      ttfb_ms: f64('from the request head to the response head, of an exchange'),
+      code: u32('HTTP/2 error code of RST_STREAM'),
+      opaque: bool('observation ended early; the bytes were relayed all the same'),
+      detail: string('evidence in words'),
+    },
+  },
+  events_dropped: {
+    id: 16,
+    doc: 'Events of this flow were lost because the ring was full; the gap in flow_seq is theirs.',
+    fields: { first_seq: u32('first flow_seq lost'), count: u32('events lost') },
+  },
+  connection_upgraded: {
+    id: 17,
+    doc: 'The exchange switched protocols (101, or CONNECT inside the tunnel).',
+    fields: { ...streamIdentity, upgrade: string('protocol switched to') },
+  },
+} as const satisfies Record<string, EventSpec>
+
+export type EventName = keyof typeof EVENTS
+
+export const SCHEMA_VERSION = 1

@@ -1,0 +1,119 @@
+/**
+ * The configuration schema: every option of the engine, its default, its bounds and its meaning, in one place.
+ *
+ * The same shape is the configuration file (YAML or JSON), the argument of `createEngine` and the published JSON Schema
+ * (`docs/config.schema.json`). Keys are snake_case. Parsed once into a frozen, fully defaulted object. No thread of its own.
+ */
+
+import * as z from 'zod'
+import { ACTIONS } from '../events/schema.ts'
+
+const milliseconds = (defaultMs: number, doc: string) => z.int().min(1).max(86_400_000).default(defaultMs).describe(`${doc}, milliseconds`)
+
+const hostPatterns = z
+  .union([z.string(), z.array(z.string()).min(1)])
+  .transform((value) => (typeof value === 'string' ? [value] : value))
+  .describe('exact host, `.suffix` or `*.suffix` (subdomains), glob with `*` and `?`, IP address or CIDR block')
+
+const captureSchema = z
+  .strictObject({
+    body_bytes: z.int().min(0).max(1_048_576).default(0).describe('octets of each body to put into body chunk events'),
+  })
+  .describe('what events carry beyond metadata')
+
+export const ruleSchema = z
+  .strictObject({
+    name: z.string().min(1).max(128).optional().describe('shown in events and logs; `rule-<n>` where absent'),
+    match: z
+      .strictObject({
+        host: hostPatterns.optional(),
+        port: z.union([z.int().min(1).max(65_535), z.array(z.int().min(1).max(65_535)).min(1)]).optional(),
+        client: z
+          .union([z.string(), z.array(z.string()).min(1)])
+          .optional()
+          .describe('client address: IP or CIDR block'),
+      })
+      .default({})
+      .describe('all given conditions must hold; an empty match always holds'),
+    action: z.enum(ACTIONS).optional().describe('absent: the rule only carries options for what the next matching rule decides'),
+    status: z.int().min(400).max(599).default(403).describe('block: status answered'),
+    body: z.string().max(65_536).optional().describe('block: body answered'),
+    capture: captureSchema.optional(),
+    strict: z.boolean().optional().describe('false: relay ambiguous HTTP/1.1 framing opaquely instead of refusing it'),
+    verify_upstream: z.boolean().optional().describe('false: accept any origin certificate'),
+  })
+  .describe('first match wins')
+
+export const optionsSchema = z
+  .strictObject({
+    listen: z
+      .union([z.string(), z.array(z.string()).min(1)])
+      .default('127.0.0.1:8080')
+      .describe('`host:port`, `[v6]:port`, `:port`, or `unix:/path`; several in a list'),
+    admin: z
+      .union([z.string(), z.literal(false)])
+      .default('127.0.0.1:9090')
+      .describe('admin and metrics server; false: none'),
+    admin_hosts: z.array(z.string()).default([]).describe('Host header values the admin server answers to, beside its own addresses'),
+    workers: z
+      .union([z.literal('auto'), z.int().min(0).max(256)])
+      .default('auto')
+      .describe('shards; 0: sessions run on the main thread'),
+    ca_dir: z.string().min(1).default('~/.soth-mitm').describe('directory of the CA key and certificate'),
+    log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+    events: z
+      .strictObject({
+        file: z.string().optional().describe('NDJSON file, or `-` for standard output'),
+        rotate_bytes: z.int().min(65_536).default(268_435_456).describe('a file that has reached this size is rotated'),
+        rotate_keep: z.int().min(0).max(1_000).default(4).describe('rotated files kept'),
+      })
+      .prefault({}),
+    redact_fields: z
+      .array(z.string())
+      .default(['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'x-api-key'])
+      .describe('fields whose values no event carries'),
+    proxy_auth: z
+      .strictObject({
+        realm: z.string().default('soth-mitm'),
+        users: z.array(z.strictObject({ name: z.string().min(1), password: z.string().min(1) })).min(1),
+      })
+      .optional()
+      .describe('Basic proxy authentication (RFC 7617)'),
+    default_action: z.enum(['intercept', 'tunnel', 'block']).default('intercept'),
+    ignore_hosts: z.array(z.string()).default([]).describe('hosts always tunnelled; wins over every rule'),
+    rules: z.array(ruleSchema).max(200_000).default([]),
+    http2_enabled: z.boolean().default(true).describe('offer h2 to origins where the client does'),
+    http2_max_header_list_size: z.int().min(1_024).max(1_048_576).default(65_536).describe('octets, RFC 9113 §6.5.2'),
+    http3_passthrough: z.boolean().default(true).describe('leave Alt-Svc in place, so that clients may move to HTTP/3 past the proxy'),
+    upstream: z
+      .strictObject({
+        verify: z.boolean().default(true).describe('verify origin certificates'),
+        extra_ca_file: z.string().optional().describe('PEM roots trusted beside the bundled and system ones'),
+        via: z.boolean().default(false).describe('add a Via field to plain proxied requests'),
+      })
+      .prefault({}),
+    limits: z
+      .strictObject({
+        sessions: z
+          .union([z.literal('auto'), z.int().min(1)])
+          .default('auto')
+          .describe('open client connections; auto: from the descriptor limit'),
+        head_bytes: z.int().min(1_024).max(1_048_576).default(65_536).describe('octets of one message head'),
+        head_fields: z.int().min(8).max(10_000).default(256).describe('field lines in one head'),
+        head_timeout_ms: milliseconds(10_000, 'for a client to send its first head'),
+        connect_timeout_ms: milliseconds(10_000, 'for DNS and TCP connect to an origin'),
+        handshake_timeout_ms: milliseconds(10_000, 'for each TLS handshake'),
+        idle_timeout_ms: milliseconds(600_000, 'without a byte in either direction'),
+        drain_timeout_ms: milliseconds(30_000, 'for flows to end after SIGTERM'),
+        leaf_cache: z.int().min(16).max(100_000).default(1_024).describe('certificates and contexts kept per worker'),
+        metric_hosts: z.int().min(0).max(10_000).default(100).describe('hosts with their own label; the rest is `other`'),
+      })
+      .prefault({}),
+  })
+  .describe('soth-mitm configuration')
+
+/** What a user writes: every key optional. */
+export type EngineOptionsInput = z.input<typeof optionsSchema>
+/** What the engine runs on: frozen and fully defaulted. */
+export type EngineOptions = z.output<typeof optionsSchema>
+export type RuleOptions = z.output<typeof ruleSchema>

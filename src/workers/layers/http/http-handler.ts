@@ -1,0 +1,58 @@
+/**
+ * What an HTTP layer tells, and asks: one interface for HTTP/1.1 and HTTP/2, so that observers, decoders, policy and
+ * faults are written once. Worker thread; called synchronously while the layer executes bytes.
+ *
+ * Order per exchange, whatever the protocol and however the bytes were split:
+ *
+ *     onRequestHead → onRequestBody* → onRequestTrailers? → onRequestEnd ┐   (the two halves may interleave:
+ *     onInformational* → onResponseHead → onResponseBody* →              │    a response can come early)
+ *                        onResponseTrailers? → onResponseEnd             ┘
+ *     → onExchangeEnd   exactly once, last
+ *
+ * `exchange` is the number of the exchange within the flow, from 0 (HTTP/1.1), or the stream id (HTTP/2).
+ */
+
+import type { Side } from '../../../shared/side.ts'
+import type { Violation } from '../../../shared/violations/violation.ts'
+import type { FieldSection } from './field-section.ts'
+import type { MessageHead } from './message-head.ts'
+
+/** What is to happen to a message whose head has just been parsed and not yet been forwarded. */
+export type HeadVerdict =
+  /** Forward it as it came. */
+  | undefined
+  /** Forward `head` in its place: a complete head in HTTP/1.1 form, which keeps the framing of the body. */
+  | { readonly kind: 'replace'; readonly head: Uint8Array }
+  /**
+   * Answer the request with `response` (complete message in HTTP/1.1 form, framed by Content-Length) in its turn, and never
+   * let it reach the origin. On a response head: put `response` in the place of the origin's, whose body is dropped.
+   */
+  | { readonly kind: 'respond'; readonly response: Uint8Array; readonly reason: string }
+  /** No verdict yet: this direction pauses, and the layer asks again (`onRequestHead` anew) when it is resumed. */
+  | { readonly kind: 'wait' }
+
+/** Why an exchange ended; a subset of the close reasons (`shared/events/close-reasons.ts`). */
+export type ExchangeEnd = string
+
+export interface HttpHandler {
+  onRequestHead(exchange: number, head: MessageHead): HeadVerdict
+  /** Body octets with the transfer coding removed; a view. */
+  onRequestBody(exchange: number, bytes: Uint8Array): void
+  onRequestTrailers(exchange: number, trailers: FieldSection): void
+  onRequestEnd(exchange: number): void
+  /** A 1xx response other than 101 (RFC 9110 §15.2). */
+  onInformational(exchange: number, head: MessageHead): void
+  onResponseHead(exchange: number, head: MessageHead): HeadVerdict
+  onResponseBody(exchange: number, bytes: Uint8Array): void
+  onResponseTrailers(exchange: number, trailers: FieldSection): void
+  onResponseEnd(exchange: number): void
+  /** The terminal fact of an exchange. */
+  onExchangeEnd(exchange: number, reason: ExchangeEnd): void
+  /**
+   * Both sides have switched protocols (101, or a 2xx to CONNECT): from here on the bytes are not HTTP. `protocol` is the
+   * `Upgrade` value that the origin confirmed, lower case; empty for CONNECT. The session decides what reads them.
+   */
+  onUpgrade(exchange: number, protocol: string): void
+  /** `side` broke a rule. Whether the message was refused or relayed opaquely shows in the exchange's end. */
+  onViolation(exchange: number, side: Side, violation: Violation): void
+}
