@@ -11,6 +11,8 @@ import { otherSide, type Side } from '../../shared/side.ts'
 export interface PlannedClose {
   /** A close reason (`shared/events/close-reasons.ts`). */
   readonly reason: string
+  /** Evidence in words, or a violation code; may be empty. */
+  readonly detail: string
   /** Destroy without flushing, so that the peers see a reset rather than an orderly end. */
   readonly abrupt: boolean
 }
@@ -45,8 +47,8 @@ export class Plan {
   }
 
   /** Ends the session after what was planned. The first call wins. */
-  closeSession(reason: string, abrupt = false): void {
-    this.close ??= { reason, abrupt }
+  closeSession(reason: string, abrupt = false, detail = ''): void {
+    this.close ??= { reason, detail, abrupt }
   }
 
   clear(): void {

@@ -1,0 +1,77 @@
+/**
+ * Child: one process of a benchmark (proxy, origin or load), driven by request and answer over Node's IPC.
+ *
+ * Every variant runs in a process of its own, so that its CPU time is all that is measured and no variant warms another up.
+ */
+
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+/** How long a child may take for one answer: the longest round of a benchmark, many times over. */
+const ANSWER_DEADLINE_MS = 120_000
+
+export class Child {
+  readonly #process: ChildProcess
+  #next = 0
+
+  private constructor(process: ChildProcess) {
+    this.#process = process
+  }
+
+  /** Starts `module` (relative to `bench/`) and waits for its `ready` message, which carries what it has to tell. */
+  static async start<Ready>(module: string, args: readonly string[] = [], execArgv: readonly string[] = []): Promise<{ child: Child; ready: Ready }> {
+    const path = fileURLToPath(new URL(`../${module}`, import.meta.url))
+    const process = fork(path, [...args], { execArgv: [...execArgv], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    const [ready] = (await once(process, 'message')) as [Ready]
+    return { child: new Child(process), ready }
+  }
+
+  get pid(): number {
+    return this.#process.pid ?? -1
+  }
+
+  /** Sends one request and waits for its answer. */
+  ask<Answer>(what: string, argument: unknown = undefined): Promise<Answer> {
+    const id = this.#next++
+    return new Promise((resolve, reject) => {
+      const deadline = setTimeout(() => reject(new Error(`no answer to "${what}" within ${ANSWER_DEADLINE_MS} ms`)), ANSWER_DEADLINE_MS)
+      const onMessage = (message: { id: number; answer: Answer }) => {
+        if (message.id !== id) return
+        clearTimeout(deadline)
+        this.#process.off('message', onMessage)
+        resolve(message.answer)
+      }
+      this.#process.on('message', onMessage)
+      this.#process.send({ id, what, argument })
+    })
+  }
+
+  /** CPU time of the whole process, all threads, in microseconds. */
+  async cpu(): Promise<number> {
+    const { user, system } = await this.ask<NodeJS.CpuUsage>('cpu')
+    return user + system
+  }
+
+  async stop(): Promise<void> {
+    if (this.#process.exitCode !== null) return
+    const exited = once(this.#process, 'exit')
+    this.#process.kill()
+    await exited
+  }
+}
+
+/** The other end, inside the child: answers `cpu` and `memory` by itself, the rest by `handlers`. */
+export function serve(ready: unknown, handlers: Record<string, (argument: never) => unknown> = {}): void {
+  process.on('message', async ({ id, what, argument }: { id: number; what: string; argument: never }) => {
+    process.send?.({ id, answer: await answer(what, argument, handlers) })
+  })
+  process.once('disconnect', () => process.exit(0))
+  process.send?.(ready)
+}
+
+function answer(what: string, argument: never, handlers: Record<string, (argument: never) => unknown>): unknown {
+  if (what === 'cpu') return process.cpuUsage()
+  if (what === 'memory') return process.memoryUsage()
+  return handlers[what]?.(argument)
+}

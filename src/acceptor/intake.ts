@@ -1,0 +1,167 @@
+/**
+ * Intake: one client connection from accept until it is handed to a shard, answered, or refused. Main thread.
+ *
+ *     accept ─▶ read head ─┬─ CONNECT ────────┐
+ *                          ├─ absolute-form ──┼─▶ admit ─┬─▶ hand off
+ *                          ├─ in-proxy page ──┘          ├─▶ answer and close
+ *                          └─ anything else ─────────────┴─▶ refuse and close
+ *
+ * Costs a connection one accept and, nearly always, one read. A flow begins with its first head: a connection that closes
+ * without a byte is counted and leaves no events.
+ */
+
+import type { Socket } from 'node:net'
+import type { CloseReason } from '../shared/events/close-reasons.ts'
+import type { EventFields } from '../shared/events/event.ts'
+import { FlowCursor } from '../shared/events/flow-cursor.ts'
+import type { EventName } from '../shared/events/schema.ts'
+import { violationRefusal } from '../shared/refusals/refusal.ts'
+import { stopReading } from '../shared/socket-handle.ts'
+import type { Violation } from '../shared/violations/violation.ts'
+import { connectViolations } from '../shared/violations/connect.ts'
+import type { Admission } from './admission.ts'
+import type { GentleCloser } from './gentle-close.ts'
+import { HeadParser, NEED_MORE, isViolation } from './head-parser.ts'
+import type { IntakeContext } from './intake-context.ts'
+import type { ParsedHead } from './parsed-head.ts'
+
+export class Intake {
+  readonly #context: IntakeContext
+  readonly #socket: Socket
+  readonly #parser: HeadParser
+  readonly #client: ClientAddress
+  readonly #acceptedAt = performance.now()
+  readonly #deadline: NodeJS.Timeout
+  readonly #onDone: () => void
+  #done = false
+
+  constructor(context: IntakeContext, socket: Socket, onDone: () => void) {
+    this.#context = context
+    this.#socket = socket
+    this.#onDone = onDone
+    this.#parser = new HeadParser({ headBytes: context.options.limits.head_bytes, headFields: context.options.limits.head_fields })
+    this.#client = clientAddressOf(socket)
+    this.#deadline = setTimeout(() => this.#violate(connectViolations.connect_head_timeout), context.options.limits.head_timeout_ms)
+    socket.on('data', (chunk: Buffer) => this.#onData(chunk))
+    socket.once('end', () => this.#onEnd())
+    socket.on('error', ignore)
+    socket.once('close', () => this.#finish())
+  }
+
+  #onData(chunk: Buffer): void {
+    if (this.#done) return
+    const outcome = this.#parser.execute(chunk)
+    if (outcome === NEED_MORE) return
+    if (isViolation(outcome)) this.#violate(outcome)
+    else this.#onHead(outcome)
+  }
+
+  #onEnd(): void {
+    if (this.#done) return
+    const violation = this.#parser.finish()
+    if (violation === undefined) this.#socket.destroy()
+    else this.#violate(violation)
+  }
+
+  #onHead(head: ParsedHead): void {
+    const flow = this.#beginFlow(head.host, head.port)
+    this.#emit(flow, 'connect_received', { method: head.method, authority: head.target, fields: head.fields })
+    const admission = this.#context.admission.admit(head, this.#client.ip)
+    switch (admission.kind) {
+      case 'answer':
+        this.#answer(flow, admission.response, 'completed', '')
+        return
+      case 'refuse':
+        if (admission.decision !== undefined) {
+          this.#emit(flow, 'connect_decision', { decision: 'block', rule: admission.decision.rule, phase: 'connect', code: admission.code })
+        }
+        this.#context.counters.addRefused(admission.code)
+        this.#answer(flow, admission.response, admission.reason, admission.code)
+        return
+      case 'admit':
+        this.#handOff(flow, head, admission)
+        return
+    }
+  }
+
+  #handOff(flow: FlowCursor, head: ParsedHead, admission: Extract<Admission, { kind: 'admit' }>): void {
+    const { decision } = admission
+    stopReading(this.#socket)
+    this.#emit(flow, 'connect_decision', { decision: decision.action, rule: decision.rule, phase: 'connect' })
+    const refusal = this.#context.handOff(this.#socket, {
+      flow: flow.number,
+      flowSeq: flow.seq,
+      kind: head.kind === 'connect' ? 'connect' : 'plain',
+      host: head.host,
+      port: head.port,
+      clientAddress: this.#client.text,
+      clientIp: this.#client.ip,
+      decision,
+      refusalFormat: admission.refusalFormat,
+      unread: head.kind === 'connect' ? head.rest : Buffer.concat([head.raw, head.rest]),
+    })
+    if (refusal === undefined) {
+      this.#finish()
+      return
+    }
+    this.#context.counters.addRefused('session_limit')
+    this.#answer(flow, refusal, 'limit_exceeded', 'session_limit')
+  }
+
+  /** The first head broke a rule, or did not come in time. */
+  #violate(violation: Violation): void {
+    const flow = this.#beginFlow('', 0)
+    this.#emit(flow, 'connect_parse_failed', { violation: violation.code, detail: violation.message, status: violation.status })
+    this.#context.counters.addRefused(violation.code)
+    this.#answer(flow, violationRefusal(violation), 'connect_parse_failed', violation.code)
+  }
+
+  #answer(flow: FlowCursor, reply: Uint8Array, reason: CloseReason, detail: string): void {
+    this.#finish()
+    this.#emit(flow, 'stream_closed', {
+      close_reason: reason,
+      duration_ms: performance.now() - this.#acceptedAt,
+      ...(detail === '' ? {} : { detail }),
+    })
+    this.#context.closer.close(this.#socket, reply)
+  }
+
+  #beginFlow(host: string, port: number): FlowCursor {
+    const flow = new FlowCursor(this.#context.nextFlow(), 0, 'tunnel')
+    this.#context.events.flowContext(flow, this.#client.text, host, port)
+    return flow
+  }
+
+  #emit<Name extends EventName>(flow: FlowCursor, name: Name, values: EventFields<Name>): void {
+    this.#context.events.emit(name, flow, values, performance.now())
+  }
+
+  /** This connection is no longer in the intake's care. */
+  #finish(): void {
+    if (this.#done) return
+    this.#done = true
+    clearTimeout(this.#deadline)
+    this.#socket.removeAllListeners('data')
+    this.#socket.removeAllListeners('end')
+    this.#onDone()
+  }
+}
+
+interface ClientAddress {
+  /** For policy; empty on a Unix socket, which has no address. */
+  readonly ip: string
+  /** For events: `ip:port`, `[v6]:port`, or `unix`. */
+  readonly text: string
+}
+
+const IPV4_MAPPED = '::ffff:'
+
+function clientAddressOf(socket: Socket): ClientAddress {
+  const { remoteAddress, remotePort } = socket
+  if (remoteAddress === undefined) return { ip: '', text: 'unix' }
+  // A dual-stack listener shows IPv4 clients as mapped addresses; everyone knows them by the plain one.
+  const ip = remoteAddress.startsWith(IPV4_MAPPED) ? remoteAddress.slice(IPV4_MAPPED.length) : remoteAddress
+  return { ip, text: ip.includes(':') ? `[${ip}]:${remotePort}` : `${ip}:${remotePort}` }
+}
+
+function ignore(): void {}

@@ -1,0 +1,159 @@
+/**
+ * ShardPool: the worker threads, as long-running Piscina tasks, and the tickets on their way to them. Main thread.
+ *
+ * One task per shard for the life of the thread; a connection costs one `postMessage` on the shard's port and no task. When
+ * a task rejects because its thread died, the shard is started anew on a fresh thread, tickets that the dead thread had not
+ * adopted yet go to the new one, and the flows that it carried are reported as lost.
+ */
+
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { Piscina } from 'piscina'
+import type { ShardMessage, Ticket } from '../shared/ticket.ts'
+import type { WorkerCounters } from '../shared/counters/worker-counters.ts'
+import type { ShardStart } from '../shared/shard-start.ts'
+
+/** A thread that dies at once, over and over, must not spin: wait this long before the n-th start in a row, up to the last. */
+const RESPAWN_DELAYS_MS = [0, 100, 500, 2_000, 5_000]
+/** A shard that has lived this long starts its next life without delay. */
+const HEALTHY_LIFE_MS = 10_000
+
+export interface ShardPoolOptions {
+  readonly shards: number
+  /** Module whose default export is the shard's task. */
+  readonly entry: URL
+  /** What the task of shard `index` (from 0) is started with, its port left out. */
+  readonly startOf: (index: number) => Omit<ShardStart, 'port'>
+  readonly countersOf: (index: number) => WorkerCounters
+  /** A shard's thread died. `unadopted` are the tickets that will go to its successor. */
+  readonly onShardLost: (index: number, error: Error, unadopted: readonly Ticket[]) => void
+}
+
+class Shard {
+  readonly index: number
+  port: MessagePort | undefined = undefined
+  /** Tickets posted to this life of the shard and not yet known to be adopted, oldest first. */
+  posted: Ticket[] = []
+  /** The adopted count at which `posted[0]` is adopted. */
+  adoptedBase = 0
+  startedAt = 0
+  failures = 0
+  ready: Promise<void> = Promise.resolve()
+
+  constructor(index: number) {
+    this.index = index
+  }
+}
+
+export class ShardPool {
+  readonly #options: ShardPoolOptions
+  readonly #pool: Piscina
+  readonly #shards: Shard[]
+  #closing = false
+
+  constructor(options: ShardPoolOptions) {
+    this.#options = options
+    this.#pool = new Piscina({
+      minThreads: options.shards,
+      maxThreads: options.shards,
+      concurrentTasksPerWorker: 1,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      // 'sync', the default, would park a shard's event loop in Atomics.wait between tasks.
+      atomics: 'disabled',
+      filename: options.entry.href,
+    })
+    this.#pool.on('error', () => {
+      // A thread's death also rejects its task, which is where it is handled.
+    })
+    this.#shards = Array.from({ length: options.shards }, (_, index) => new Shard(index))
+  }
+
+  /** Starts every shard; resolves when all can take tickets. */
+  async start(): Promise<void> {
+    await Promise.all(this.#shards.map((shard) => this.#run(shard)))
+  }
+
+  get size(): number {
+    return this.#shards.length
+  }
+
+  /** Sessions that shard `index` carries or is about to, or −1 while it has no thread. */
+  load(index: number): number {
+    const shard = this.#shards[index]
+    if (shard?.port === undefined) return -1
+    const counters = this.#options.countersOf(index)
+    return counters.handedOff - counters.ended
+  }
+
+  post(index: number, ticket: Ticket): void {
+    const shard = this.#shards[index] as Shard
+    this.#forgetAdopted(shard)
+    shard.posted.push(ticket)
+    this.#options.countersOf(index).addHandedOff()
+    shard.port?.postMessage({ kind: 'ticket', ticket } satisfies ShardMessage)
+  }
+
+  broadcast(message: ShardMessage): void {
+    for (const shard of this.#shards) shard.port?.postMessage(message)
+  }
+
+  /** Ends all threads. Flows that are still open end with them. */
+  async close(): Promise<void> {
+    this.#closing = true
+    for (const shard of this.#shards) shard.port?.close()
+    await this.#pool.destroy()
+  }
+
+  /** Starts one life of `shard`; resolves when it is ready. */
+  #run(shard: Shard): Promise<void> {
+    const { port1, port2 } = new MessageChannel()
+    const counters = this.#options.countersOf(shard.index)
+    shard.startedAt = performance.now()
+    shard.adoptedBase = counters.adopted
+    const ready = new Promise<void>((resolve) => {
+      port1.once('message', () => {
+        shard.port = port1
+        resolve()
+      })
+    })
+    const task = this.#pool.run({ ...this.#options.startOf(shard.index), port: port2 } satisfies ShardStart, { transferList: [port2] })
+    task.then(
+      () => this.#onEnd(shard, port1, new Error('the shard ended')),
+      (error: Error) => this.#onEnd(shard, port1, error),
+    )
+    return ready
+  }
+
+  #onEnd(shard: Shard, port: MessagePort, error: Error): void {
+    port.close()
+    shard.port = undefined
+    if (this.#closing) return
+    this.#forgetAdopted(shard)
+    const unadopted = shard.posted
+    shard.posted = []
+    const counters = this.#options.countersOf(shard.index)
+    counters.endLost(counters.handedOff - unadopted.length)
+    this.#options.onShardLost(shard.index, error, unadopted)
+    shard.failures = performance.now() - shard.startedAt > HEALTHY_LIFE_MS ? 0 : shard.failures + 1
+    const delay = RESPAWN_DELAYS_MS[Math.min(shard.failures, RESPAWN_DELAYS_MS.length - 1)]
+    setTimeout(() => this.#respawn(shard, unadopted), delay).unref()
+  }
+
+  #respawn(shard: Shard, unadopted: readonly Ticket[]): void {
+    if (this.#closing) return
+    this.#run(shard).then(() => {
+      for (const ticket of unadopted) {
+        shard.posted.push(ticket)
+        shard.port?.postMessage({ kind: 'ticket', ticket } satisfies ShardMessage)
+      }
+    })
+  }
+
+  /** Tickets are adopted in order, so the counter tells which of `posted` have arrived. */
+  #forgetAdopted(shard: Shard): void {
+    const adopted = this.#options.countersOf(shard.index).adopted - shard.adoptedBase
+    if (adopted > 0) {
+      shard.posted.splice(0, adopted)
+      shard.adoptedBase += adopted
+    }
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * Dials an origin: DNS and TCP, under one deadline. Worker thread.
+ *
+ * The CONNECT is answered only once this has succeeded, so that a refused or unresolvable origin is a 502 or 504 with a
+ * reason, and not a 200 followed by a reset.
+ */
+
+import { type LookupAddress, lookup } from 'node:dns'
+import { type LookupFunction, type Socket, connect } from 'node:net'
+import type { RefusalName } from '../shared/refusals/refusals.ts'
+
+export class DialError extends Error {
+  override readonly name = 'DialError'
+  readonly refusal: RefusalName
+
+  constructor(refusal: RefusalName, detail: string) {
+    super(detail)
+    this.refusal = refusal
+  }
+}
+
+export interface DialTarget {
+  readonly host: string
+  readonly port: number
+  readonly timeoutMs: number
+  /** Whether a resolved address is one that the proxy never connects to (itself). */
+  readonly isForbidden: (address: string, port: number) => boolean
+}
+
+/** Connects to an origin; rejects with a `DialError`. The socket is paused, keeps half-closes and sends without delay. */
+export function dial(target: DialTarget, onSocket: (socket: Socket) => void): Promise<Socket> {
+  const { host, port, timeoutMs } = target
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, allowHalfOpen: true, noDelay: true, lookup: guardedLookup(target) })
+    onSocket(socket)
+    const fail = (refusal: RefusalName, detail: string) => {
+      clearTimeout(deadline)
+      socket.destroy()
+      reject(new DialError(refusal, detail))
+    }
+    const deadline = setTimeout(() => fail('origin_timeout', `no connection to ${host}:${port} within ${timeoutMs} ms`), timeoutMs)
+    socket.once('error', (error: NodeJS.ErrnoException) => fail(refusalOf(error), describe(error, host, port)))
+    socket.once('close', () => fail('origin_unreachable', 'given up before the origin answered'))
+    socket.once('connect', () => {
+      clearTimeout(deadline)
+      socket.removeAllListeners('error')
+      socket.removeAllListeners('close')
+      // A reset between two stages must not be an uncaught 'error'; the next stage reads `destroyed`.
+      socket.on('error', ignore)
+      resolve(socket)
+    })
+  })
+}
+
+function ignore(): void {}
+
+/** `dns.lookup`, refusing addresses that are the proxy itself: a public name can resolve to loopback (DNS rebinding). */
+function guardedLookup(target: DialTarget): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, found: LookupAddress[]) => {
+      if (error !== null) {
+        callback(error, '', 0)
+        return
+      }
+      const allowed = found.filter(({ address }) => !target.isForbidden(address, target.port))
+      const first = allowed[0]
+      if (first === undefined) callback(Object.assign(new Error(`${hostname} resolves to the proxy itself`), { code: SELF_TARGET }), '', 0)
+      else if (options.all === true) callback(null, allowed)
+      else callback(null, first.address, first.family)
+    })
+  }
+}
+
+const SELF_TARGET = 'SOTH_SELF_TARGET'
+
+function refusalOf(error: NodeJS.ErrnoException): RefusalName {
+  switch (error.code) {
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+    case 'EAI_FAIL':
+    case 'EAI_NONAME':
+    case 'ENODATA':
+      return 'origin_unresolvable'
+    case 'ECONNREFUSED':
+      return 'origin_refused'
+    case 'ETIMEDOUT':
+      return 'origin_timeout'
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'session_limit'
+    case SELF_TARGET:
+      return 'self_target'
+    default:
+      return 'origin_unreachable'
+  }
+}
+
+/** Happy Eyeballs reports an AggregateError without a message of its own: name each attempt. */
+function describe(error: NodeJS.ErrnoException & { errors?: Error[] }, host: string, port: number): string {
+  const attempts = error.errors?.map((attempt) => attempt.message).join('; ')
+  return `${host}:${port}: ${attempts ?? error.message}`
+}

@@ -1,0 +1,56 @@
+/**
+ * ForwardingHandler: hands everything an HTTP layer tells to another handler. A base for handlers that add a verdict at one
+ * point and leave the rest to the observer. Worker thread.
+ */
+
+import type { CloseReason } from '../../shared/events/close-reasons.ts'
+import type { Side } from '../../shared/side.ts'
+import type { Violation } from '../../shared/violations/violation.ts'
+import type { FieldSection } from '../layers/http/field-section.ts'
+import type { HeadVerdict, HttpHandler } from '../layers/http/http-handler.ts'
+import type { MessageHead } from '../layers/http/message-head.ts'
+
+export class ForwardingHandler implements HttpHandler {
+  protected readonly next: HttpHandler
+
+  constructor(next: HttpHandler) {
+    this.next = next
+  }
+
+  onRequestHead(exchange: number, head: MessageHead): HeadVerdict {
+    return this.next.onRequestHead(exchange, head)
+  }
+  onRequestBody(exchange: number, bytes: Uint8Array): void {
+    this.next.onRequestBody(exchange, bytes)
+  }
+  onRequestTrailers(exchange: number, trailers: FieldSection): void {
+    this.next.onRequestTrailers(exchange, trailers)
+  }
+  onRequestEnd(exchange: number): void {
+    this.next.onRequestEnd(exchange)
+  }
+  onInformational(exchange: number, head: MessageHead): void {
+    this.next.onInformational(exchange, head)
+  }
+  onResponseHead(exchange: number, head: MessageHead): HeadVerdict {
+    return this.next.onResponseHead(exchange, head)
+  }
+  onResponseBody(exchange: number, bytes: Uint8Array): void {
+    this.next.onResponseBody(exchange, bytes)
+  }
+  onResponseTrailers(exchange: number, trailers: FieldSection): void {
+    this.next.onResponseTrailers(exchange, trailers)
+  }
+  onResponseEnd(exchange: number): void {
+    this.next.onResponseEnd(exchange)
+  }
+  onExchangeEnd(exchange: number, reason: CloseReason): void {
+    this.next.onExchangeEnd(exchange, reason)
+  }
+  onUpgrade(exchange: number, protocol: string): void {
+    this.next.onUpgrade(exchange, protocol)
+  }
+  onViolation(exchange: number, side: Side, violation: Violation): void {
+    this.next.onViolation(exchange, side, violation)
+  }
+}

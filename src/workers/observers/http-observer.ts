@@ -1,0 +1,129 @@
+/**
+ * HttpObserver: turns what an HTTP layer tells into ring records, one instance per session. Worker thread.
+ *
+ * It observes only: it never gives a verdict. What each exchange needs until its terminal event is kept in a small record
+ * per open exchange; nothing of a body is kept. Records are made in the order of the handler's calls.
+ */
+
+import type { CloseReason } from '../../shared/events/close-reasons.ts'
+import type { FlowCursor } from '../../shared/events/flow-cursor.ts'
+import type { EventWriter } from '../../shared/events/record-writer.ts'
+import type { Side } from '../../shared/side.ts'
+import type { Violation } from '../../shared/violations/violation.ts'
+import type { FieldSection } from '../layers/http/field-section.ts'
+import type { HeadVerdict, HttpHandler } from '../layers/http/http-handler.ts'
+import type { MessageHead } from '../layers/http/message-head.ts'
+
+export interface HttpObserverOptions {
+  readonly events: EventWriter
+  readonly flow: FlowCursor
+  /** Octets of each body to put into body chunk events. */
+  readonly captureBytes: number
+  /** The session's clock, ms: one reading per socket read, not per event. */
+  readonly now: () => number
+}
+
+/** What is kept of an exchange until it ends. */
+class OpenExchange {
+  readonly method: string
+  readonly startedAt: number
+  headAt = -1
+  status = 0
+  requestBytes = 0
+  responseBytes = 0
+  violation: string | undefined = undefined
+
+  constructor(method: string, startedAt: number) {
+    this.method = method
+    this.startedAt = startedAt
+  }
+}
+
+export class HttpObserver implements HttpHandler {
+  readonly #events: EventWriter
+  readonly #flow: FlowCursor
+  readonly #captureBytes: number
+  readonly #now: () => number
+  readonly #open = new Map<number, OpenExchange>()
+  /** The last violation on the connection: ends up in the flow's own terminal event. */
+  violation: Violation | undefined = undefined
+
+  constructor(options: HttpObserverOptions) {
+    this.#events = options.events
+    this.#flow = options.flow
+    this.#captureBytes = options.captureBytes
+    this.#now = options.now
+  }
+
+  onRequestHead(exchange: number, head: MessageHead): HeadVerdict {
+    const now = this.#now()
+    this.#open.set(exchange, new OpenExchange(head.method, now))
+    this.#events.requestHeaders(this.#flow, exchange, head, now)
+    return undefined
+  }
+
+  onRequestBody(exchange: number, bytes: Uint8Array): void {
+    const open = this.#open.get(exchange)
+    if (open === undefined) return
+    this.#bodyChunk('request_body_chunk', exchange, open.requestBytes, bytes)
+    open.requestBytes += bytes.length
+  }
+
+  onRequestTrailers(exchange: number, trailers: FieldSection): void {
+    this.#events.trailers('request_trailers', this.#flow, exchange, trailers, this.#now())
+  }
+
+  onRequestEnd(_exchange: number): void {}
+
+  onInformational(exchange: number, head: MessageHead): void {
+    this.#events.informational(this.#flow, exchange, head, this.#now())
+  }
+
+  onResponseHead(exchange: number, head: MessageHead): HeadVerdict {
+    const now = this.#now()
+    const open = this.#open.get(exchange)
+    if (open !== undefined) {
+      open.status = head.status
+      open.headAt = now
+    }
+    this.#events.responseHeaders(this.#flow, exchange, head, now)
+    return undefined
+  }
+
+  onResponseBody(exchange: number, bytes: Uint8Array): void {
+    const open = this.#open.get(exchange)
+    if (open === undefined) return
+    this.#bodyChunk('response_body_chunk', exchange, open.responseBytes, bytes)
+    open.responseBytes += bytes.length
+  }
+
+  onResponseTrailers(exchange: number, trailers: FieldSection): void {
+    this.#events.trailers('response_trailers', this.#flow, exchange, trailers, this.#now())
+  }
+
+  onResponseEnd(_exchange: number): void {}
+
+  onExchangeEnd(exchange: number, reason: CloseReason): void {
+    const open = this.#open.get(exchange)
+    if (open === undefined) return
+    this.#open.delete(exchange)
+    const now = this.#now()
+    this.#events.exchangeClosed(this.#flow, exchange, reason, open, now)
+  }
+
+  onUpgrade(exchange: number, protocol: string): void {
+    this.#events.emit('connection_upgraded', this.#flow, { upgrade: protocol }, this.#now(), exchange)
+  }
+
+  onViolation(exchange: number, _side: Side, violation: Violation): void {
+    const open = this.#open.get(exchange)
+    if (open !== undefined) open.violation = violation.code
+    this.violation = violation
+  }
+
+  #bodyChunk(name: 'request_body_chunk' | 'response_body_chunk', exchange: number, offset: number, bytes: Uint8Array): void {
+    const room = this.#captureBytes - offset
+    const data = room <= 0 ? undefined : room >= bytes.length ? bytes : bytes.subarray(0, room)
+    this.#events.bodyChunk(name, this.#flow, exchange, offset, bytes.length, data, this.#now())
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * PlainRouter: gives each absolute-form request on a client connection its origin, and has it forwarded in origin-form
+ * (RFC 9112 §3.2.2, RFC 9110 §7.6.1). Worker thread.
+ *
+ *     request head ─┬─ same origin, connected ───────▶ replace the head
+ *                   ├─ other origin, answers owing ──▶ wait until they are through
+ *                   ├─ not connected ────────────────▶ wait, dial, ask again
+ *                   └─ blocked or not to be dialled ─▶ respond
+ */
+
+import { domainToASCII } from 'node:url'
+import type { CloseReason } from '../shared/events/close-reasons.ts'
+import { refuse } from '../shared/refusals/refusal.ts'
+import { DialError } from './dial.ts'
+import type { HeadVerdict, HttpHandler } from './layers/http/http-handler.ts'
+import type { MessageHead } from './layers/http/message-head.ts'
+import { originFormHead, responseHeadWithoutHops } from './layers/http1/plain-head.ts'
+import { ForwardingHandler } from './observers/forwarding-handler.ts'
+
+/** What the router asks of its session. */
+export interface PlainRoutes {
+  /** What policy says to a request for `host`:`port`: a complete response to refuse it with, or `undefined`. */
+  refusal(host: string, port: number): { readonly response: Uint8Array; readonly reason: CloseReason } | undefined
+  isConnectedTo(host: string, port: number): boolean
+  /** Connects to another origin; rejects with a `DialError`. */
+  connect(host: string, port: number): Promise<void>
+  /** Asks again about the request that was answered `wait`. */
+  resume(): void
+}
+
+export class PlainRouter extends ForwardingHandler {
+  readonly #routes: PlainRoutes
+  readonly #via: boolean
+  readonly #open = new Set<number>()
+  #dialling = false
+  #waiting = false
+  /** The last dial that failed, for the request that waits on it. */
+  #failure: { readonly authority: string; readonly error: DialError } | undefined = undefined
+
+  constructor(next: HttpHandler, routes: PlainRoutes, via: boolean) {
+    super(next)
+    this.#routes = routes
+    this.#via = via
+  }
+
+  /** Whether an exchange is open: an origin's end then belongs to a message. */
+  get isBusy(): boolean {
+    return this.#open.size > 0
+  }
+
+  override onRequestHead(exchange: number, head: MessageHead): HeadVerdict {
+    const target = plainTarget(head.target)
+    if (target === undefined) {
+      return this.#respond(exchange, head, refuse({ name: 'target_not_http', format: 'text' }), 'refused')
+    }
+    const refusal = this.#routes.refusal(target.host, target.port)
+    if (refusal !== undefined) return this.#respond(exchange, head, refusal.response, refusal.reason)
+    if (!this.#routes.isConnectedTo(target.host, target.port)) {
+      const authority = `${target.host}:${target.port}`
+      const failure = this.#failure
+      this.#failure = undefined
+      if (failure?.authority === authority) {
+        const response = refuse({ name: failure.error.refusal, detail: failure.error.message, format: 'text' })
+        return this.#respond(exchange, head, response, 'upstream_connect_failed')
+      }
+      if (this.#open.size > 0) this.#waiting = true
+      else if (!this.#dialling) this.#dial(target.host, target.port, authority)
+      return { kind: 'wait' }
+    }
+    this.#open.add(exchange)
+    const verdict = super.onRequestHead(exchange, head)
+    return verdict ?? { kind: 'replace', head: originFormHead(head, { via: this.#via }) }
+  }
+
+  override onResponseHead(exchange: number, head: MessageHead): HeadVerdict {
+    const verdict = super.onResponseHead(exchange, head)
+    if (verdict !== undefined) return verdict
+    const stripped = responseHeadWithoutHops(head, { via: this.#via })
+    return stripped === undefined ? undefined : { kind: 'replace', head: stripped }
+  }
+
+  override onExchangeEnd(exchange: number, reason: CloseReason): void {
+    super.onExchangeEnd(exchange, reason)
+    this.#open.delete(exchange)
+    if (this.#waiting && this.#open.size === 0) {
+      this.#waiting = false
+      // Not from inside the layer that is telling of the end: it is still executing.
+      setImmediate(() => this.#routes.resume())
+    }
+  }
+
+  #respond(exchange: number, head: MessageHead, response: Uint8Array, reason: CloseReason): HeadVerdict {
+    super.onRequestHead(exchange, head)
+    return { kind: 'respond', response, reason }
+  }
+
+  #dial(host: string, port: number, authority: string): void {
+    this.#dialling = true
+    this.#routes
+      .connect(host, port)
+      .catch((error: unknown) => {
+        if (!(error instanceof DialError)) throw error
+        this.#failure = { authority, error }
+      })
+      .finally(() => {
+        this.#dialling = false
+        this.#routes.resume()
+      })
+  }
+}
+
+const DEFAULT_HTTP_PORT = 80
+
+/** Host and port of an absolute-form `http` target; `undefined` for any other form. */
+export function plainTarget(target: string): { readonly host: string; readonly port: number } | undefined {
+  const url = URL.canParse(target) ? new URL(target) : undefined
+  if (url === undefined || url.protocol !== 'http:' || url.username !== '' || url.password !== '') return undefined
+  const host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : domainToASCII(url.hostname).replace(/\.$/, '')
+  return { host, port: url.port === '' ? DEFAULT_HTTP_PORT : Number(url.port) }
+}

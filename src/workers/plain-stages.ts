@@ -1,0 +1,72 @@
+/**
+ * The stages of a plain proxying session: there is one, the relay; origins are dialled as requests name them. Worker thread.
+ *
+ * The same relay and the same layer as an intercepted tunnel; `PlainRouter` finds the origin of each request.
+ */
+
+import type { Socket } from 'node:net'
+import type { CloseReason } from '../shared/events/close-reasons.ts'
+import { refuse } from '../shared/refusals/refusal.ts'
+import { CLIENT } from '../shared/side.ts'
+import { dial } from './dial.ts'
+import { httpLayer, observerFor } from './http-stack.ts'
+import { type PlainRoutes, PlainRouter } from './plain-router.ts'
+import type { Relay } from './relay.ts'
+import type { Session } from './session.ts'
+import { SwitchedOrigin } from './switched-origin.ts'
+
+/** Brings a plain session to its relay. */
+export async function runPlain(session: Session): Promise<void> {
+  const { client, ticket } = session
+  const origin = new SwitchedOrigin()
+  const routes = new SessionRoutes(session, origin)
+  const router = new PlainRouter(observerFor(session), routes, session.context.options.upstream.via)
+  origin.isBusy = () => router.isBusy
+  if (ticket.unread.length > 0) client.unshift(ticket.unread)
+  // The relay uses of a Socket only what every Duplex has, and resetAndDestroy.
+  const stream = origin as unknown as Socket
+  routes.relay = session.startRelay('http1', { stream: client, transport: client }, { stream, transport: stream }, httpLayer(session, router))
+}
+
+/** How a router's wishes meet the session's sockets, policy and events. */
+class SessionRoutes implements PlainRoutes {
+  readonly #session: Session
+  readonly #origin: SwitchedOrigin
+  relay: Relay | undefined = undefined
+  #authority = ''
+
+  constructor(session: Session, origin: SwitchedOrigin) {
+    this.#session = session
+    this.#origin = origin
+  }
+
+  refusal(host: string, port: number): { response: Uint8Array; reason: CloseReason } | undefined {
+    const { context, ticket } = this.#session
+    if (context.isOwnEndpoint(host, port)) return { response: refuse({ name: 'self_target', format: ticket.refusalFormat }), reason: 'refused' }
+    if (host === ticket.host && port === ticket.port) return undefined
+    const decision = context.policy.decideConnect({ host, port, client: ticket.clientIp })
+    if (decision.action !== 'block') return undefined
+    this.#session.emit('connect_decision', { decision: 'block', rule: decision.rule, phase: 'request', code: 'policy_blocked' })
+    const response = refuse({ name: 'policy_blocked', format: ticket.refusalFormat, status: decision.options.blockStatus, body: decision.options.blockBody })
+    return { response, reason: 'blocked' }
+  }
+
+  isConnectedTo(host: string, port: number): boolean {
+    return this.#origin.isConnected && this.#authority === `${host}:${port}`
+  }
+
+  async connect(host: string, port: number): Promise<void> {
+    const { context, flow, ticket } = this.#session
+    const socket = await dial(
+      { host, port, timeoutMs: context.options.limits.connect_timeout_ms, isForbidden: context.isOwnEndpoint },
+      () => {},
+    )
+    if (host !== ticket.host || port !== ticket.port || this.#authority !== '') context.events.flowContext(flow, ticket.clientAddress, host, port)
+    this.#authority = `${host}:${port}`
+    this.#origin.connectTo(socket)
+  }
+
+  resume(): void {
+    this.relay?.resume(CLIENT)
+  }
+}

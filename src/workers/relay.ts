@@ -1,0 +1,193 @@
+/**
+ * Relay: moves bytes between the two sockets of a session and lets a layer see, and if need be change, every one of them
+ * on the way. Worker thread; the hot loop of the engine.
+ *
+ *     client ──data──▶ layer.execute ──PASS──▶ origin.write(same chunk)
+ *                            └───────PLANNED──▶ the plan's writes, ends, pauses, close
+ *
+ * Flow control is end to end: while one socket's buffer is full the other is not read, so memory per session is bounded by
+ * two stream buffers whatever the bodies' sizes. Half-closes are kept. A reset on one side becomes a reset on the other.
+ */
+
+import type { Socket } from 'node:net'
+import type { CloseReason } from '../shared/events/close-reasons.ts'
+import { CLIENT, ORIGIN, type Side, otherSide } from '../shared/side.ts'
+import { type Layer, PASS } from './layers/layer.ts'
+import { Plan, type PlannedClose } from './layers/plan.ts'
+
+/** A socket of a session: the stream to relay, and the TCP socket beneath it where TLS is in between. */
+export interface Endpoint {
+  readonly stream: Socket
+  readonly transport: Socket
+}
+
+export interface RelayHandler {
+  /** Both sockets are closed, or are being destroyed: nothing more will be relayed. Called once. */
+  onRelayEnd(reason: CloseReason, detail: string): void
+  /** An error on one side's socket, before the relay acts on it (TLS alerts after the handshake come this way). */
+  onRelayError(side: Side, error: NodeJS.ErrnoException): void
+  /** Bytes have been seen: keeps idle deadlines honest. */
+  onRelayActivity(): void
+}
+
+/** After an orderly close of ours, how long the peer may take to read our last bytes and close (RFC 9112 §9.6: lingering close). */
+const LINGER_MS = 2_000
+
+export class Relay {
+  readonly #streams: readonly [Socket, Socket]
+  readonly #transports: readonly [Socket, Socket]
+  readonly #layer: Layer
+  readonly #handler: RelayHandler
+  readonly #plan = new Plan()
+  /** Plaintext octets received from each side. */
+  readonly bytes: [number, number] = [0, 0]
+  readonly #paused: [boolean, boolean] = [false, false]
+  readonly #received: [boolean, boolean] = [false, false]
+  #open = 2
+  #closing: PlannedClose | undefined = undefined
+  #ended = false
+  #linger: NodeJS.Timeout | undefined = undefined
+
+  constructor(client: Endpoint, origin: Endpoint, layer: Layer, handler: RelayHandler) {
+    this.#streams = [client.stream, origin.stream]
+    this.#transports = [client.transport, origin.transport]
+    this.#layer = layer
+    this.#handler = handler
+  }
+
+  /** Takes over both sockets. Bytes that were unshifted into them come out first. */
+  start(): void {
+    this.#attach(CLIENT)
+    this.#attach(ORIGIN)
+  }
+
+  /** Goes on after a layer's asynchronous verdict on what `side` sent. */
+  resume(side: Side): void {
+    if (this.#ended || this.#closing !== undefined) return
+    this.#paused[side] = false
+    if (this.#layer.resume(side, this.#plan) !== PASS) this.#carryOut()
+    if (!this.#paused[side] && !this.#streams[otherSide(side)].writableNeedDrain) this.#streams[side].resume()
+  }
+
+  /** Ends the session for a reason from outside: a deadline, a drain, a fault. `abrupt` sends a reset. */
+  close(reason: CloseReason, detail: string, abrupt = false): void {
+    if (this.#ended) return
+    this.#end(reason, detail)
+    for (const side of [CLIENT, ORIGIN] as const) {
+      if (abrupt) this.#reset(side)
+      else this.#streams[side].destroy()
+    }
+  }
+
+  #attach(side: Side): void {
+    const stream = this.#streams[side]
+    const peer = this.#streams[otherSide(side)]
+    stream.on('data', (chunk: Buffer) => this.#onData(side, stream, peer, chunk))
+    stream.on('end', () => this.#onEnd(side))
+    stream.on('drain', () => {
+      if (!this.#paused[otherSide(side)]) peer.resume()
+    })
+    stream.on('error', (error: NodeJS.ErrnoException) => this.#onError(side, error))
+    stream.on('close', () => this.#onClose(side))
+    if (stream.destroyed) this.#onClose(side)
+  }
+
+  #onData(side: Side, stream: Socket, peer: Socket, chunk: Buffer): void {
+    if (this.#closing !== undefined) return
+    this.bytes[side] += chunk.length
+    this.#handler.onRelayActivity()
+    if (this.#layer.execute(side, chunk, this.#plan) === PASS) {
+      if (!peer.write(chunk)) stream.pause()
+    } else {
+      this.#carryOut()
+    }
+  }
+
+  #onEnd(side: Side): void {
+    this.#received[side] = true
+    if (this.#ended || this.#closing !== undefined) return
+    if (this.#layer.finish(side, this.#plan) === PASS) this.#streams[otherSide(side)].end()
+    else this.#carryOut()
+  }
+
+  #carryOut(): void {
+    const plan = this.#plan
+    for (const side of [CLIENT, ORIGIN] as const) {
+      const stream = this.#streams[side]
+      const writes = plan.writes[side]
+      if (writes.length > 0 && stream.writable) {
+        if (writes.length > 1) stream.cork()
+        let room = true
+        for (const bytes of writes) room = stream.write(bytes)
+        if (writes.length > 1) stream.uncork()
+        if (!room) this.#streams[otherSide(side)].pause()
+      }
+      if (plan.ends[side]) stream.end()
+      if (plan.pauses[side]) {
+        this.#paused[side] = true
+        stream.pause()
+      }
+    }
+    const close = plan.close
+    plan.clear()
+    if (close !== undefined) this.#closeAfterFlush(close)
+  }
+
+  /** Our own orderly close: the client reads our last bytes, then both sockets go. */
+  #closeAfterFlush(close: PlannedClose): void {
+    if (close.abrupt) {
+      this.close(close.reason as CloseReason, close.detail, true)
+      return
+    }
+    this.#closing = close
+    this.#streams[ORIGIN].destroy()
+    const client = this.#streams[CLIENT]
+    client.end()
+    client.resume()
+    this.#linger = setTimeout(() => client.destroy(), LINGER_MS)
+  }
+
+  #onError(side: Side, error: NodeJS.ErrnoException): void {
+    if (this.#ended || this.#closing !== undefined) return
+    this.#handler.onRelayError(side, error)
+    this.#end(side === CLIENT ? 'client_reset' : 'upstream_reset', error.code ?? error.message)
+    this.#reset(otherSide(side))
+  }
+
+  #onClose(side: Side): void {
+    this.#open--
+    if (this.#open === 0) {
+      clearTimeout(this.#linger)
+      const close = this.#closing
+      if (close !== undefined) this.#end(close.reason as CloseReason, close.detail)
+      else this.#end('relay_eof', '')
+      return
+    }
+    if (this.#closing !== undefined || this.#ended) return
+    // Closed without an end and without an error: nothing more can pass in either direction.
+    const peer = this.#streams[otherSide(side)]
+    if (!this.#received[side]) {
+      if (this.#layer.finish(side, this.#plan) !== PASS) this.#carryOut()
+    }
+    if (peer.writable) peer.end()
+    else if (!peer.readable) peer.destroy()
+  }
+
+  #reset(side: Side): void {
+    const transport = this.#transports[side]
+    try {
+      transport.resetAndDestroy()
+    } catch {
+      // Not a TCP handle (a Unix socket): it has no reset, closing is all there is.
+      transport.destroy()
+    }
+    this.#streams[side].destroy()
+  }
+
+  #end(reason: CloseReason, detail: string): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#layer.abort(reason)
+    this.#handler.onRelayEnd(reason, detail)
+  }
+}

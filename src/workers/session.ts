@@ -1,0 +1,170 @@
+/**
+ * Session: one client connection from adoption to close; what it owns, and how it ends. Worker thread.
+ *
+ * The stages that bring it to its relay are in `connect-stages.ts` (CONNECT) and `plain-stages.ts` (absolute-form requests).
+ * Whatever happens, the flow gets exactly one terminal event, with one reason, and both sockets are closed.
+ */
+
+import type { Socket } from 'node:net'
+import type { CloseReason } from '../shared/events/close-reasons.ts'
+import type { EventFields } from '../shared/events/event.ts'
+import { FlowCursor } from '../shared/events/flow-cursor.ts'
+import type { Protocol } from '../shared/events/protocols.ts'
+import type { EventName } from '../shared/events/schema.ts'
+import { CLIENT, ORIGIN, type Side } from '../shared/side.ts'
+import type { Ticket } from '../shared/ticket.ts'
+import type { Layer } from './layers/layer.ts'
+import { type Endpoint, Relay, type RelayHandler } from './relay.ts'
+import type { ShardContext } from './shard-context.ts'
+
+/** Why a session cannot go on. Thrown by its stages, never by input reaching a layer. */
+export class SessionFailure extends Error {
+  override readonly name = 'SessionFailure'
+  readonly reason: CloseReason
+  /** A complete HTTP/1.1 response for a client that still waits for the answer to its CONNECT. */
+  readonly reply: Uint8Array | undefined
+
+  constructor(reason: CloseReason, detail: string, reply?: Uint8Array) {
+    super(detail)
+    this.reason = reason
+    this.reply = reply
+  }
+}
+
+/** How long a client may take to read a refusal and close (RFC 9112 §9.6). */
+const LINGER_MS = 2_000
+
+export class Session implements RelayHandler {
+  readonly context: ShardContext
+  readonly ticket: Ticket
+  /** The client's TCP (or Unix) socket. */
+  readonly client: Socket
+  readonly flow: FlowCursor
+  readonly openedAt: number
+  /** Called once, when both sockets are closed and the terminal event is written. */
+  readonly #onEnd: (session: Session) => void
+  /** Time of the last socket read: what idle deadlines and events are measured by. */
+  now: number
+  #origin: Socket | undefined = undefined
+  #relay: Relay | undefined = undefined
+  /** A violation to name in the terminal event. */
+  violation: string | undefined = undefined
+  #ended = false
+  /** Opened by `giveUp`: the reason for which the stages were cut short. */
+  #abandoned: SessionFailure | undefined = undefined
+
+  constructor(context: ShardContext, ticket: Ticket, client: Socket, onEnd: (session: Session) => void) {
+    this.context = context
+    this.ticket = ticket
+    this.client = client
+    this.flow = new FlowCursor(ticket.flow, ticket.flowSeq, 'tunnel')
+    this.openedAt = this.now = performance.now()
+    this.#onEnd = onEnd
+    client.on('error', ignore)
+    client.once('close', () => this.giveUp('client_reset', 'the client closed before the relay began'))
+  }
+
+  /** Runs `stages` until the relay takes over; every failure ends the session with its reason. */
+  async run(stages: (session: Session) => Promise<void>): Promise<void> {
+    try {
+      await stages(this)
+    } catch (error) {
+      if (error instanceof SessionFailure) this.#fail(this.#abandoned ?? error)
+      else {
+        this.context.log('error', `session failed: ${error instanceof Error ? error.stack : String(error)}`)
+        this.#fail(new SessionFailure('upstream_connect_failed', 'internal error'))
+      }
+    }
+  }
+
+  /** Cuts the stages short, or the relay: a deadline, a drain, a client that went away. */
+  giveUp(reason: CloseReason, detail: string): void {
+    if (this.#ended) return
+    if (this.#relay !== undefined) {
+      this.#relay.close(reason, detail)
+      return
+    }
+    this.#abandoned ??= new SessionFailure(reason, detail)
+    this.client.destroy()
+    this.#origin?.destroy()
+  }
+
+  get isRelaying(): boolean {
+    return this.#relay !== undefined
+  }
+
+  /** The origin's TCP socket, from the moment that it dials: `giveUp` destroys it. */
+  set origin(socket: Socket) {
+    this.#origin = socket
+    if (this.#abandoned !== undefined) socket.destroy()
+  }
+
+  /** Throws when the session was given up while a stage was awaited. */
+  checkAlive(): void {
+    if (this.#abandoned !== undefined) throw this.#abandoned
+  }
+
+  startRelay(protocol: Protocol, client: Endpoint, origin: Endpoint, layer: Layer): Relay {
+    this.flow.protocol = protocol
+    this.client.removeAllListeners('close')
+    this.now = performance.now()
+    const relay = new Relay(client, origin, layer, this)
+    this.#relay = relay
+    relay.start()
+    return relay
+  }
+
+  emit<Name extends EventName>(name: Name, values: EventFields<Name>): void {
+    this.now = performance.now()
+    this.context.events.emit(name, this.flow, values, this.now)
+  }
+
+  /** Idle since the last byte in either direction, ms. */
+  idleFor(now: number): number {
+    return now - this.now
+  }
+
+  onRelayActivity(): void {
+    this.now = performance.now()
+  }
+
+  onRelayError(side: Side, error: NodeJS.ErrnoException): void {
+    this.context.onRelayError(this, side, error)
+  }
+
+  onRelayEnd(reason: CloseReason, detail: string): void {
+    this.#end(reason, detail)
+  }
+
+  /** Answers a client that still waits for its CONNECT, and closes. */
+  #fail(failure: SessionFailure): void {
+    this.#origin?.destroy()
+    if (failure.reply !== undefined && this.client.writable) {
+      this.client.end(failure.reply)
+      this.client.resume()
+      const linger = setTimeout(() => this.client.destroy(), LINGER_MS)
+      this.client.once('close', () => clearTimeout(linger))
+      this.client.once('end', () => this.client.destroy())
+    } else {
+      this.client.destroy()
+    }
+    this.#end(failure.reason, failure.message)
+  }
+
+  #end(reason: CloseReason, detail: string): void {
+    if (this.#ended) return
+    this.#ended = true
+    const relay = this.#relay
+    this.emit('stream_closed', {
+      close_reason: reason,
+      bytes_client: relay?.bytes[CLIENT] ?? 0,
+      bytes_origin: relay?.bytes[ORIGIN] ?? 0,
+      duration_ms: performance.now() - this.openedAt,
+      ...(this.violation === undefined ? {} : { violation: this.violation }),
+      ...(detail === '' ? {} : { detail }),
+    })
+    this.#onEnd(this)
+  }
+}
+
+function ignore(): void {}

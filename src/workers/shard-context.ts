@@ -1,0 +1,24 @@
+/**
+ * ShardContext: what all sessions of one shard share. Worker thread (or the main thread, inline).
+ */
+
+import type { SecureContext } from 'node:tls'
+import type { WorkerCounters } from '../shared/counters/worker-counters.ts'
+import type { EventWriter } from '../shared/events/record-writer.ts'
+import type { EngineOptions } from '../shared/options/schema.ts'
+import type { LeafCache } from './tls/leaf-cache.ts'
+
+export interface ShardContext {
+  /** 0 inline, else the worker's number. */
+  readonly worker: number
+  /** The options of flows that begin now; a flow keeps those that it began with. */
+  readonly options: EngineOptions
+  readonly events: EventWriter
+  readonly counters: WorkerCounters
+  readonly leaves: LeafCache
+  /** One context for all origin handshakes: building one with every root costs milliseconds. */
+  readonly originContext: SecureContext
+  /** Whether `address`:`port` is a listener of this engine, which is never dialled. */
+  readonly isOwnEndpoint: (address: string, port: number) => boolean
+  readonly log: (level: 'warn' | 'error', message: string) => void
+}

@@ -1,0 +1,88 @@
+/**
+ * Shard: the sessions of one thread; adopts tickets, sweeps idle sessions, drains. Worker thread, or the main thread when
+ * sessions run inline: the same class behind the same calls.
+ */
+
+import { Socket } from 'node:net'
+import type { Ticket } from '../shared/ticket.ts'
+import { runConnect } from './connect-stages.ts'
+import { runPlain } from './plain-stages.ts'
+import { Session } from './session.ts'
+import type { ShardContext } from './shard-context.ts'
+
+/** Idle sessions are found this late at most; a sweep over 10,000 sessions takes 0.1 ms. */
+const SWEEP_MS = 1_000
+
+export class Shard {
+  #context: ShardContext
+  readonly #sessions = new Set<Session>()
+  readonly #sweeper: NodeJS.Timeout
+  #draining = false
+
+  constructor(context: ShardContext) {
+    this.#context = context
+    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS)
+    this.#sweeper.unref()
+  }
+
+  /** Adopts the descriptor of `ticket`: from here on it is this shard's to close. */
+  adopt(ticket: Ticket): void {
+    this.#context.counters.addAdopted()
+    let client: Socket
+    try {
+      client = new Socket({ fd: ticket.descriptor, readable: true, writable: true, allowHalfOpen: true, manualStart: true } as never)
+    } catch (error) {
+      // The client reset the connection on its way between the threads: the descriptor is of no known type any more.
+      this.#context.counters.addEnded()
+      this.#context.log('warn', `descriptor ${ticket.descriptor} could not be adopted: ${String(error)}`)
+      return
+    }
+    client.setNoDelay(true)
+    this.adoptSocket(ticket, client)
+  }
+
+  /** Takes over a socket of the same thread. */
+  adoptSocket(ticket: Ticket, client: Socket): void {
+    const session = new Session(this.#context, ticket, client, (ended) => this.#onEnd(ended))
+    this.#sessions.add(session)
+    this.#context.counters.setActive(this.#sessions.size)
+    session.run(ticket.kind === 'connect' ? runConnect : runPlain)
+  }
+
+  /** Flows that begin from now on get `context`. */
+  reload(context: ShardContext): void {
+    this.#context = context
+  }
+
+  /** Ends what is idle or still in its stages now, and everything else at the deadline. */
+  drain(deadlineMs: number): void {
+    this.#draining = true
+    this.#sweep()
+    setTimeout(() => this.#endAll('the drain deadline has passed'), deadlineMs).unref()
+  }
+
+  close(): void {
+    clearInterval(this.#sweeper)
+    this.#endAll('the engine closed')
+  }
+
+  #endAll(detail: string): void {
+    for (const session of this.#sessions) session.giveUp('draining', detail)
+  }
+
+  #sweep(): void {
+    const now = performance.now()
+    const idleLimit = this.#context.options.limits.idle_timeout_ms
+    for (const session of this.#sessions) {
+      if (!session.isRelaying) continue
+      if (this.#draining && session.isQuiet) session.giveUp('draining', 'the engine is draining')
+      else if (session.idleFor(now) > idleLimit) session.giveUp('idle_timeout', `no byte in either direction for ${idleLimit} ms`)
+    }
+  }
+
+  #onEnd(session: Session): void {
+    this.#sessions.delete(session)
+    this.#context.counters.setActive(this.#sessions.size)
+    this.#context.counters.addEnded()
+  }
+}
