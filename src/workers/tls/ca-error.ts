@@ -1,0 +1,36 @@
+/**
+ * What can be wrong with the CA that the operator gave or that lies on disk: a closed list, each with its remedy.
+ *
+ * These are the operator's mistakes, told at start or by `soth-mitm ca`, never a client's or an origin's. Any thread.
+ */
+
+export type CaErrorCode =
+  | 'ca_unreadable'
+  | 'ca_unwritable'
+  | 'ca_exists'
+  | 'ca_missing'
+  | 'ca_corrupt'
+  | 'ca_password'
+  | 'ca_no_key'
+  | 'ca_no_certificate'
+  | 'ca_key_mismatch'
+  | 'ca_key_unsupported'
+  | 'ca_not_a_ca'
+  | 'ca_no_key_cert_sign'
+  | 'ca_no_server_auth'
+  | 'ca_no_key_identifier'
+  | 'ca_expired'
+  | 'ca_not_yet_valid'
+
+export class CaError extends Error {
+  override readonly name = 'CaError'
+  readonly code: CaErrorCode
+  /** What the operator can do about it: one sentence. */
+  readonly remedy: string
+
+  constructor(code: CaErrorCode, message: string, remedy: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+    this.remedy = remedy
+  }
+}

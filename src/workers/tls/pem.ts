@@ -1,0 +1,43 @@
+/**
+ * PEM textual encoding (RFC 7468): blocks in and out. Text between blocks is kept as the next block's preamble, since the CA
+ * file writes facts there (RFC 7468 §5.2 lets parsers ignore it).
+ *
+ * Pure. Any thread.
+ */
+
+export interface PemBlock {
+  readonly label: string
+  readonly der: Buffer
+  /** The text of the block itself, boundaries included. */
+  readonly pem: string
+  /** What stood between the previous block (or the start) and this one. */
+  readonly preamble: string
+}
+
+/** Encodes with lines of 64 characters, as RFC 7468 §2 demands of generators. */
+export function encodePem(label: string, der: Uint8Array): string {
+  const base64 = Buffer.from(der.buffer, der.byteOffset, der.byteLength).toString('base64')
+  let text = `-----BEGIN ${label}-----\n`
+  for (let at = 0; at < base64.length; at += 64) text += `${base64.slice(at, at + 64)}\n`
+  return `${text}-----END ${label}-----\n`
+}
+
+/** The well-formed blocks of `text`, in order. A block that is not closed by its own label is passed over. */
+export function decodePem(text: string): PemBlock[] {
+  const blocks: PemBlock[] = []
+  let preambleStart = 0
+  for (let at = text.indexOf('-----BEGIN '); at >= 0; at = text.indexOf('-----BEGIN ', at + 1)) {
+    const labelEnd = text.indexOf('-----', at + 11)
+    if (labelEnd < 0) break
+    const label = text.slice(at + 11, labelEnd)
+    const boundary = `-----END ${label}-----`
+    const end = text.indexOf(boundary, labelEnd)
+    if (end < 0 || text.slice(labelEnd + 5, end).includes('-----')) continue
+    const der = Buffer.from(text.slice(labelEnd + 5, end), 'base64')
+    const pem = `${text.slice(at, end + boundary.length)}\n`
+    blocks.push({ label, der, pem, preamble: text.slice(preambleStart, at) })
+    preambleStart = end + boundary.length
+    at = preambleStart - 1
+  }
+  return blocks
+}
