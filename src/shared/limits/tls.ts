@@ -1,0 +1,30 @@
+/**
+ * Limits of the TLS readers (ClientHello parser, record tracker) and of bypass learning. No thread of its own.
+ */
+
+/** Octets of one TLS plaintext record: 2¹⁴ (RFC 8446 §5.1). */
+export const TLS_PLAINTEXT_BYTES = 16_384
+
+/** Octets of one protected record: 2¹⁴ + 2048, the larger of the two rules (RFC 5246 §6.2.3; RFC 8446 §5.2 allows 2¹⁴ + 256). */
+export const TLS_CIPHERTEXT_BYTES = TLS_PLAINTEXT_BYTES + 2048
+
+/**
+ * Octets of a ClientHello's body. The largest hellos in use are 2 KiB (post-quantum key shares, ECH); OpenSSL itself refuses
+ * one above 131,396. 16 KiB is what one full record could carry.
+ */
+export const CLIENT_HELLO_BYTES = 16_384
+
+/**
+ * Octets on the wire that a ClientHello of the greatest length can take, so what whoever keeps the raw bytes must be ready to
+ * hold: every octet of it (4 of header) in a record of its own, 5 + 1 each. 16,388 × 6 = 98,328.
+ */
+export const CLIENT_HELLO_WIRE_BYTES = (CLIENT_HELLO_BYTES + 4) * 6
+
+/** Octets of a ServerHello's body: those in use stay below 1.3 KiB (a post-quantum key share is 1,120). */
+export const SERVER_HELLO_BYTES = 4096
+
+/** Octets of a host name in text, without a final dot (RFC 1035 §2.3.4: 255 on the wire are 253 in text). */
+export const HOST_NAME_BYTES = 253
+
+/** Octets of one label of a host name (RFC 1035 §2.3.4). */
+export const HOST_LABEL_BYTES = 63
