@@ -8,8 +8,10 @@
 const MAX_TWO_SPLITS = 512
 const RANDOM_SPLITS = 16
 
-/** Yields copies of `input` cut in many ways, each as a list of chunks whose concatenation is `input`. */
-export function* chunkings(input: Uint8Array, seed = 1): Generator<Uint8Array[]> {
+/** Yields copies of `source` cut in many ways, each as a list of chunks whose concatenation is `source`. */
+export function* chunkings(source: Uint8Array, seed = 1): Generator<Uint8Array[]> {
+  // `Buffer.prototype.slice` is a view; a plain Uint8Array's is the copy that is promised.
+  const input = Uint8Array.from(source)
   yield [input.slice()]
   yield Array.from(input, (byte) => Uint8Array.of(byte))
   const step = Math.max(1, Math.ceil(input.length / MAX_TWO_SPLITS))
