@@ -15,12 +15,12 @@ import type { CloseReason } from '../shared/events/close-reasons.ts'
 import type { EventFields } from '../shared/events/event.ts'
 import { FlowCursor } from '../shared/events/flow-cursor.ts'
 import type { EventName } from '../shared/events/schema.ts'
-import { violationRefusal } from '../shared/refusals/refusal.ts'
+import type { Refusal } from '../shared/refusals/refusal.ts'
+import { refusalResponse, violationResponse } from '../shared/refusals/refusal-response.ts'
 import { stopReading } from '../shared/socket-handle.ts'
 import type { Violation } from '../shared/violations/violation.ts'
 import { connectViolations } from '../shared/violations/connect.ts'
 import type { Admission } from './admission.ts'
-import type { GentleCloser } from './gentle-close.ts'
 import { HeadParser, NEED_MORE, isViolation } from './head-parser.ts'
 import type { IntakeContext } from './intake-context.ts'
 import type { ParsedHead } from './parsed-head.ts'
@@ -48,6 +48,18 @@ export class Intake {
     socket.once('close', () => this.#finish())
   }
 
+  /** Answers before the head has come: the proxy drains. */
+  refuse(refusal: Refusal, reason: CloseReason): void {
+    if (this.#done) return
+    const flow = this.#beginFlow('', 0)
+    this.#context.counters.addRefused(refusal.code)
+    this.#answer(flow, refusalResponse(refusal, { format: 'text' }), reason, refusal.code)
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
   #onData(chunk: Buffer): void {
     if (this.#done) return
     const outcome = this.#parser.execute(chunk)
@@ -66,7 +78,7 @@ export class Intake {
   #onHead(head: ParsedHead): void {
     const flow = this.#beginFlow(head.host, head.port)
     this.#emit(flow, 'connect_received', { method: head.method, authority: head.target, fields: head.fields })
-    const admission = this.#context.admission.admit(head, this.#client.ip)
+    const admission = this.#context.admitter.admit(head, this.#client.ip)
     switch (admission.kind) {
       case 'answer':
         this.#answer(flow, admission.response, 'completed', '')
@@ -113,7 +125,7 @@ export class Intake {
     const flow = this.#beginFlow('', 0)
     this.#emit(flow, 'connect_parse_failed', { violation: violation.code, detail: violation.message, status: violation.status })
     this.#context.counters.addRefused(violation.code)
-    this.#answer(flow, violationRefusal(violation), 'connect_parse_failed', violation.code)
+    this.#answer(flow, violationResponse(violation), 'connect_parse_failed', violation.code)
   }
 
   #answer(flow: FlowCursor, reply: Uint8Array, reason: CloseReason, detail: string): void {
@@ -128,7 +140,7 @@ export class Intake {
 
   #beginFlow(host: string, port: number): FlowCursor {
     const flow = new FlowCursor(this.#context.nextFlow(), 0, 'tunnel')
-    this.#context.events.flowContext(flow, this.#client.text, host, port)
+    this.#context.events.flowContext(flow, this.#client.text, host, port, performance.now())
     return flow
   }
 
