@@ -18,6 +18,8 @@ export interface Violation {
   readonly message: string
   /** The status a client gets when the message can still be refused with a reply; 0 where none can. */
   readonly status: number
+  /** What the sender can do about it, where there is something: shown in refusals. */
+  readonly remedy?: string
 }
 
 /** Types a table of violations, filling `code` from the key so that the two cannot differ. */
