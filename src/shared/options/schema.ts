@@ -13,7 +13,7 @@ const milliseconds = (defaultMs: number, doc: string) => z.int().min(1).max(86_4
 const hostPatterns = z
   .union([z.string(), z.array(z.string()).min(1)])
   .transform((value) => (typeof value === 'string' ? [value] : value))
-  .describe('exact host, `.suffix` or `*.suffix` (subdomains), glob with `*` and `?`, IP address or CIDR block')
+  .describe('exact host, `.suffix` (it and its subdomains), `*.suffix` (subdomains only), glob with `*` and `?`, IP address or CIDR block')
 
 const captureSchema = z
   .strictObject({

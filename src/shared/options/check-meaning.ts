@@ -1,0 +1,48 @@
+/**
+ * What the schema cannot say: addresses that must parse, host patterns and client prefixes that must be well formed.
+ *
+ * Collects every problem, so that one run of `soth-mitm check` shows them all. No thread of its own.
+ */
+
+import { parseHostPattern } from '../policy/host-pattern.ts'
+import { parseIpPrefix } from '../policy/ip-prefix.ts'
+import { ConfigError, type ConfigProblem, type OptionPath } from './config-error.ts'
+import { parseListenAddress } from './listen-address.ts'
+import type { EngineOptions } from './schema.ts'
+
+/** Operators stop reading long before; a file of 100,000 wrong rules must not make 100,000 objects. */
+const MAX_PROBLEMS = 100
+
+export function checkMeaning(options: EngineOptions): ConfigProblem[] {
+  const problems: ConfigProblem[] = []
+  const attempt = (path: OptionPath, value: string, parse: (value: string) => unknown): void => {
+    if (problems.length >= MAX_PROBLEMS) return
+    try {
+      parse(value)
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error
+      problems.push({ ...error.problems[0], path })
+    }
+  }
+  if (typeof options.listen === 'string') attempt(['listen'], options.listen, parseListenAddress)
+  else
+    options.listen.forEach((text, n) => {
+      attempt(['listen', n], text, parseListenAddress)
+    })
+  if (options.admin !== false) attempt(['admin'], options.admin, parseListenAddress)
+  options.ignore_hosts.forEach((text, n) => {
+    attempt(['ignore_hosts', n], text, parseHostPattern)
+  })
+  options.rules.forEach((rule, n) => {
+    rule.match.host?.forEach((text, at) => {
+      attempt(['rules', n, 'match', 'host', at], text, parseHostPattern)
+    })
+    const clients = rule.match.client ?? []
+    if (typeof clients === 'string') attempt(['rules', n, 'match', 'client'], clients, parseIpPrefix)
+    else
+      clients.forEach((text, at) => {
+        attempt(['rules', n, 'match', 'client', at], text, parseIpPrefix)
+      })
+  })
+  return problems
+}

@@ -1,0 +1,47 @@
+/**
+ * zod's issues as problems an operator can act on: path, reason in the schema's own words, remedy. No thread of its own.
+ */
+
+import type * as z from 'zod'
+import type { ConfigProblem, OptionPath } from './config-error.ts'
+import { expectation, schemaAt } from './json-schema.ts'
+import { nearestName } from './nearest-name.ts'
+
+const REFERENCE = 'see docs/configuration.md'
+/** Octets of a wrong value that a message repeats. */
+const MAX_SHOWN = 60
+
+/** One issue can hold several problems: every unknown key is one. `input` is what was parsed. */
+export function describeIssue(issue: z.core.$ZodIssue, input: unknown): ConfigProblem[] {
+  const path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)))
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key))
+  const node = schemaAt(path)
+  const expected = node === undefined ? issue.message : `expected ${expectation(node)}`
+  const value = valueAt(input, path)
+  if (value === undefined) return [{ path, reason: `is missing: ${expected}`, remedy: `add it; ${REFERENCE}` }]
+  return [{ path, reason: `${expected}, got ${show(value)}`, remedy: REFERENCE }]
+}
+
+function unknownKey(path: OptionPath, key: string): ConfigProblem {
+  const names = Object.keys(schemaAt(path)?.properties ?? {})
+  const meant = nearestName(key, names)
+  const remedy = meant === undefined ? `known here: ${names.join(', ')}` : `did you mean "${meant}"?`
+  return { path: [...path, key], reason: 'unknown option', remedy }
+}
+
+function valueAt(input: unknown, path: OptionPath): unknown {
+  let value = input
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null) return undefined
+    value = (value as Record<string | number, unknown>)[step]
+  }
+  return value
+}
+
+/** Lists and maps are named, not printed: they may be large, or hold a password. */
+function show(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
+  if (typeof value === 'object' && value !== null) return 'a map'
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}…`
+}

@@ -1,0 +1,42 @@
+/**
+ * camelCase keys, as JavaScript callers write them, folded to the snake_case of the schema.
+ *
+ * Folds the keys of plain objects at any depth; values are left alone. Depth is bounded, so that an object which contains
+ * itself is refused instead of overflowing the stack. No thread of its own.
+ */
+
+import { ConfigError, type ConfigProblem, type OptionPath } from './config-error.ts'
+
+/** The schema is 5 levels deep (`rules[n].match.host[n]`). */
+const MAX_DEPTH = 16
+
+/** `caDir` → `ca_dir`; a key that is snake_case already comes back as it is. */
+export function foldKey(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
+
+/** A copy of `input` with folded keys. Throws a ConfigError when two spellings of one key meet. */
+export function foldKeys(input: unknown): unknown {
+  return fold(input, [])
+}
+
+function fold(value: unknown, path: OptionPath): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (path.length > MAX_DEPTH)
+    throw problem(path, 'is nested too deeply', 'give options as the reference shows them (docs/configuration.md)')
+  if (Array.isArray(value)) return value.map((item, index) => fold(item, [...path, index]))
+  const folded: [string, unknown][] = []
+  const seen = new Set<string>()
+  for (const [key, item] of Object.entries(value)) {
+    const name = foldKey(key)
+    if (seen.has(name)) throw problem([...path, name], 'is given twice, in camelCase and in snake_case', 'keep one spelling')
+    seen.add(name)
+    folded.push([name, fold(item, [...path, name])])
+  }
+  // fromEntries defines own properties: a key `__proto__` stays a key, and is then refused as unknown.
+  return Object.fromEntries(folded)
+}
+
+function problem(path: OptionPath, reason: string, remedy: string): ConfigError {
+  return new ConfigError([{ path, reason, remedy } satisfies ConfigProblem])
+}

@@ -1,0 +1,49 @@
+/**
+ * parseOptions: what a user wrote → the frozen, fully defaulted options the engine runs on. The only door.
+ *
+ * Keys may be camelCase (JavaScript callers) or snake_case (files); unknown keys are refused with the nearest known one.
+ * Taken whole or not at all: a ConfigError carries every problem found. No thread of its own.
+ */
+
+import { invariant } from '../assert.ts'
+import { checkMeaning } from './check-meaning.ts'
+import { ConfigError, type ConfigProblem } from './config-error.ts'
+import { describeIssue } from './describe-issue.ts'
+import { expandHome } from './expand-home.ts'
+import { foldKeys } from './fold-keys.ts'
+import { type EngineOptions, optionsSchema } from './schema.ts'
+
+export function parseOptions(input: unknown): EngineOptions {
+  const folded = foldKeys(input)
+  const parsed = optionsSchema.safeParse(folded)
+  if (!parsed.success) throw refusal(parsed.error.issues.flatMap((issue) => describeIssue(issue, folded)))
+  const options = expandPaths(parsed.data)
+  const problems = checkMeaning(options)
+  if (problems.length > 0) throw refusal(problems)
+  return deepFreeze(options)
+}
+
+function refusal(problems: readonly ConfigProblem[]): ConfigError {
+  const [first, ...rest] = problems
+  invariant(first !== undefined, 'a refused configuration has a problem')
+  return new ConfigError([first, ...rest])
+}
+
+function expandPaths(options: EngineOptions): EngineOptions {
+  const { events, upstream } = options
+  return {
+    ...options,
+    ca_dir: expandHome(options.ca_dir),
+    events: events.file === undefined ? events : { ...events, file: expandHome(events.file) },
+    upstream: upstream.extra_ca_file === undefined ? upstream : { ...upstream, extra_ca_file: expandHome(upstream.extra_ca_file) },
+  }
+}
+
+/** zod's output is a tree that shares nothing with the caller, so freezing it freezes nobody else's objects. */
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    for (const item of Object.values(value)) deepFreeze(item)
+  }
+  return value
+}

@@ -1,0 +1,100 @@
+/**
+ * Policy: ordered rules, compiled; decides `intercept | tunnel | block` for a flow. Pure: facts in, decision out.
+ *
+ * Theory of operation. A host index yields the rules whose host condition holds, lowest number first. Each is tested for its
+ * other conditions; the first with an action decides; those before it without an action only carry options. Hosts that are to
+ * be ignored are looked up before all rules. One decision costs one look-up and as many tests as rules for this very host
+ * stand before the deciding one.
+ *
+ * Facts grow along a flow's life (connect, ClientHello, request head). Each phase has its own `decide…` method; a later one
+ * takes the facts of the earlier as well, and the decision it replaces. Compiled once per reload and thread; a flow keeps the
+ * policy it began with. Acceptor and workers.
+ */
+
+import type { EngineOptions, RuleOptions } from '../options/schema.ts'
+import { defaultFlowOptions, type FlowOptions, mergeFlowOptions } from './flow-options.ts'
+import type { HostIndex } from './host-index.ts'
+import { type IpWords, parseIpAddress } from './ip-address.ts'
+import { type IpPrefix, prefixContains } from './ip-prefix.ts'
+import { END } from './posting-lists.ts'
+
+/** What is known when a CONNECT head, or the head of a plain request, has been read. */
+export interface ConnectFacts {
+  /** Host as the client wrote it: name, IPv4, or IPv6 with or without brackets. */
+  readonly host: string
+  readonly port: number
+  /** The client's IP address; empty for a Unix-domain socket, which no client condition matches. */
+  readonly client: string
+}
+
+export interface Decision {
+  readonly action: 'intercept' | 'tunnel' | 'block'
+  /** Name of the deciding rule; `default` or `ignore_hosts` where no rule decided. */
+  readonly rule: string
+  readonly options: FlowOptions
+}
+
+/** What was compiled from a rule's conditions other than the host. Absent ones always hold. */
+export interface RuleConditions {
+  readonly ports: readonly number[] | undefined
+  readonly clients: readonly IpPrefix[] | undefined
+}
+
+/** What `compilePolicy` makes of the options. */
+export interface CompiledRules {
+  readonly hosts: HostIndex
+  readonly ignored: HostIndex
+  /** By rule number; rules without further conditions, which is most of them, have no entry. */
+  readonly conditions: ReadonlyMap<number, RuleConditions>
+}
+
+const NO_CARRIERS: readonly RuleOptions[] = []
+
+export class Policy {
+  readonly #rules: readonly RuleOptions[]
+  readonly #compiled: CompiledRules
+  readonly #defaults: FlowOptions
+  readonly #ignoreDecision: Decision
+  readonly #defaultAction: Decision['action']
+
+  constructor(options: EngineOptions, compiled: CompiledRules) {
+    this.#rules = options.rules
+    this.#compiled = compiled
+    this.#defaults = defaultFlowOptions(options)
+    this.#ignoreDecision = Object.freeze({ action: 'tunnel', rule: 'ignore_hosts', options: this.#defaults })
+    this.#defaultAction = options.default_action
+  }
+
+  decideConnect(facts: ConnectFacts): Decision {
+    const { hosts, ignored, conditions } = this.#compiled
+    if (ignored.holds(facts.host)) return this.#ignoreDecision
+    const candidates = hosts.candidates(facts.host)
+    let carriers: RuleOptions[] | undefined
+    for (let number = candidates.take(); number !== END; number = candidates.take()) {
+      const rule = this.#rules[number]
+      const condition = conditions.get(number)
+      if (rule === undefined || (condition !== undefined && !holdsAtConnect(condition, facts))) continue
+      // Counted from 1, as people count the rules of a file.
+      if (rule.action !== undefined) return this.#decide(rule.action, rule.name ?? `rule-${number + 1}`, carriers ?? NO_CARRIERS, rule)
+      carriers ??= []
+      carriers.push(rule)
+    }
+    return this.#decide(this.#defaultAction, 'default', carriers ?? NO_CARRIERS, undefined)
+  }
+
+  #decide(action: Decision['action'], rule: string, carriers: readonly RuleOptions[], decisive: RuleOptions | undefined): Decision {
+    return { action, rule, options: mergeFlowOptions(this.#defaults, carriers, decisive) }
+  }
+}
+
+function holdsAtConnect(condition: RuleConditions, facts: ConnectFacts): boolean {
+  if (condition.ports !== undefined && !condition.ports.includes(facts.port)) return false
+  if (condition.clients === undefined) return true
+  const client = parseIpAddress(facts.client)
+  return client !== undefined && containsAddress(condition.clients, client)
+}
+
+function containsAddress(prefixes: readonly IpPrefix[], address: IpWords): boolean {
+  for (const prefix of prefixes) if (prefixContains(prefix, address)) return true
+  return false
+}

@@ -1,0 +1,20 @@
+/**
+ * UserError: one line; system errors in the operator's words, bugs left as they are.
+ */
+
+import t from 'tap'
+import { asUserError, UserError } from '../../src/shared/errors.ts'
+
+t.equal(new UserError('is taken', '127.0.0.1:8080', 'choose another port').message, '127.0.0.1:8080: is taken; choose another port')
+t.equal(new UserError('is taken', '', 'choose another').message, 'is taken; choose another')
+
+const system = Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE' })
+const worded = asUserError(system, '127.0.0.1:8080')
+t.ok(worded instanceof UserError)
+t.match(worded, { message: /^127\.0\.0\.1:8080: the address is already in use \(EADDRINUSE\); stop/, cause: system })
+
+const bug = new TypeError('x is not a function')
+t.equal(asUserError(bug, 'here'), bug)
+t.equal(asUserError(worded, 'there'), worded, 'worded once')
+const unknown = Object.assign(new Error('odd'), { code: 'EODD' })
+t.equal(asUserError(unknown, 'here'), unknown)
