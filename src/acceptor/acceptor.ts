@@ -10,6 +10,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { devNull } from 'node:os'
 import type { ListenAddress } from '../shared/options/listen-address.ts'
 import { refusalResponse } from '../shared/refusals/refusal-response.ts'
+import { refusalSlot } from '../shared/refusals/refusal-slots.ts'
 import { refusals } from '../shared/refusals/registry.ts'
 import { Intake } from './intake.ts'
 import type { IntakeContext } from './intake-context.ts'
@@ -75,25 +76,24 @@ export class Acceptor {
 
   #onConnection(socket: Socket): void {
     const { counters } = this.#context
-    counters.addAccepted()
+    counters.add('accepted')
+    socket.once('close', () => counters.add('closed'))
     if (this.#draining || this.#sessions() + this.#intakes.size >= this.#cap) {
       const refusal = this.#draining ? refusals.draining : refusals.session_limit
-      counters.addRefused(refusal.code)
+      counters.addRefused(refusalSlot(refusal.code))
       socket.on('error', ignore)
-      this.#context.closer.close(socket, refusalResponse(refusal, { format: 'text' }))
+      this.#context.closer.close(socket, refusalResponse(refusal, { nowMs: Date.now() }))
       return
     }
     const intake = new Intake(this.#context, socket, () => {
       this.#intakes.delete(intake)
-      counters.setPending(this.#intakes.size)
     })
     this.#intakes.add(intake)
-    counters.setPending(this.#intakes.size)
   }
 
   /** EMFILE or ENFILE: libuv has dropped a connection. Give up the spares, so that the next ones can be answered. */
   #onAcceptError(_error: NodeJS.ErrnoException): void {
-    this.#context.counters.addRefused(refusals.session_limit.code)
+    this.#context.counters.addRefused(refusalSlot(refusals.session_limit.code))
     if (this.#spares.length === 0) return
     this.#giveSpares()
     setTimeout(() => this.#takeSpares(), SPARE_RETURN_MS).unref()

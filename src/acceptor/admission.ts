@@ -6,12 +6,13 @@
 import type { CloseReason } from '../shared/events/close-reasons.ts'
 import type { Decision, Policy } from '../shared/policy/policy.ts'
 import type { Refusal } from '../shared/refusals/refusal.ts'
-import { type RefusalFormat, refusalFormat, refusalResponse } from '../shared/refusals/refusal-response.ts'
+import { negotiateFormat, type RefusalFormat } from '../shared/refusals/accept-negotiation.ts'
+import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusals } from '../shared/refusals/registry.ts'
 import type { SelfTargetGuard } from '../shared/targets/self-target-guard.ts'
 import type { ParsedHead } from './parsed-head.ts'
 import type { ProxyAuthentication } from './proxy-authentication.ts'
-import { PROXY_PAGE_HOST, type ProxyPage } from './proxy-page.ts'
+import { PROXY_PAGE_HOST, PROXY_PAGE_PORT, type ProxyPage } from '../shared/proxy-page/proxy-page.ts'
 
 export type Admission =
   | { readonly kind: 'admit'; readonly decision: Decision; readonly refusalFormat: RefusalFormat }
@@ -42,24 +43,40 @@ export class Admitter {
 
   admit(head: ParsedHead, clientIp: string): Admission {
     const { authentication, guard, page, policy } = this.#options
-    const format = refusalFormat(head.fields)
+    const format = negotiateFormat(head.fields)
     // The page comes before authentication: it explains how to set a client up, and gives away the CA certificate only.
-    if (head.kind === 'local' || (head.kind === 'plain' && head.host === PROXY_PAGE_HOST)) {
-      return { kind: 'answer', response: page.respond(head) }
+    if (head.kind === 'plain' && head.host === PROXY_PAGE_HOST && head.port === PROXY_PAGE_PORT) {
+      return { kind: 'answer', response: page.respond({ method: head.method, path: head.path, format }, Date.now()) }
     }
+    if (head.kind === 'local') return this.#local(head, format)
     if (authentication !== undefined) {
       const outcome = authentication.authenticate(head.fields)
-      if ('code' in outcome) return this.#refuse(outcome, format, 'refused')
+      if ('code' in outcome) return this.#refuse(outcome, head, format)
     }
-    if (guard.isSelf(head.host, head.port)) return this.#refuse(refusals.self_target, format, 'refused')
+    if (guard.isSelf(head.host, head.port)) return this.#refuse(refusals.self_target, head, format)
     const decision = policy.decideConnect({ host: head.host, port: head.port, client: clientIp })
     if (decision.action !== 'block') return { kind: 'admit', decision, refusalFormat: format }
-    const response = refusalResponse(refusals.policy_blocked, { format, status: decision.options.blockStatus, body: decision.options.blockBody })
+    const response = refusalResponse(refusals.policy_blocked, {
+      nowMs: Date.now(),
+      format,
+      method: head.method,
+      target: head.target,
+      detail: `rule ${decision.rule}`,
+      status: decision.options.blockStatus,
+      body: decision.options.blockBody,
+    })
     return { kind: 'refuse', response, code: refusals.policy_blocked.code, reason: 'blocked', decision }
   }
 
-  #refuse(refusal: Refusal, format: RefusalFormat, reason: CloseReason): Admission {
+  /** Opened as if it were a web server: show the page where the Host says so, else say what this is. */
+  #local(head: ParsedHead, format: RefusalFormat): Admission {
+    if (head.fields.first('host')?.toLowerCase() !== PROXY_PAGE_HOST) return this.#refuse(refusals.not_a_proxy_request, head, format)
+    return { kind: 'answer', response: this.#options.page.respond({ method: head.method, path: head.path, format }, Date.now()) }
+  }
+
+  #refuse(refusal: Refusal, head: ParsedHead, format: RefusalFormat): Admission {
     const realm = this.#options.authentication?.realm
-    return { kind: 'refuse', response: refusalResponse(refusal, { format, realm }), code: refusal.code, reason }
+    const response = refusalResponse(refusal, { nowMs: Date.now(), format, realm, method: head.method, target: head.target })
+    return { kind: 'refuse', response, code: refusal.code, reason: 'refused' }
   }
 }

@@ -12,14 +12,15 @@
 
 import type { Socket } from 'node:net'
 import type { CloseReason } from '../shared/events/close-reasons.ts'
-import type { EventFields } from '../shared/events/event.ts'
+import type { EventInput } from '../shared/events/event-input.ts'
 import { FlowCursor } from '../shared/events/flow-cursor.ts'
 import type { EventName } from '../shared/events/schema.ts'
+import { refusalSlot } from '../shared/refusals/refusal-slots.ts'
+import { refusals } from '../shared/refusals/registry.ts'
 import type { Refusal } from '../shared/refusals/refusal.ts'
-import { refusalResponse, violationResponse } from '../shared/refusals/refusal-response.ts'
+import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { stopReading } from '../shared/socket-handle.ts'
 import type { Violation } from '../shared/violations/violation.ts'
-import { connectViolations } from '../shared/violations/connect.ts'
 import type { Admission } from './admission.ts'
 import { HeadParser, NEED_MORE, isViolation } from './head-parser.ts'
 import type { IntakeContext } from './intake-context.ts'
@@ -41,7 +42,7 @@ export class Intake {
     this.#onDone = onDone
     this.#parser = new HeadParser({ headBytes: context.options.limits.head_bytes, headFields: context.options.limits.head_fields })
     this.#client = clientAddressOf(socket)
-    this.#deadline = setTimeout(() => this.#violate(connectViolations.connect_head_timeout), context.options.limits.head_timeout_ms)
+    this.#deadline = setTimeout(() => this.refuse(refusals.head_timeout, 'stage_timeout'), context.options.limits.head_timeout_ms)
     socket.on('data', (chunk: Buffer) => this.#onData(chunk))
     socket.once('end', () => this.#onEnd())
     socket.on('error', ignore)
@@ -52,8 +53,8 @@ export class Intake {
   refuse(refusal: Refusal, reason: CloseReason): void {
     if (this.#done) return
     const flow = this.#beginFlow('', 0)
-    this.#context.counters.addRefused(refusal.code)
-    this.#answer(flow, refusalResponse(refusal, { format: 'text' }), reason, refusal.code)
+    this.#context.counters.addRefused(refusalSlot(refusal.code))
+    this.#answer(flow, refusalResponse(refusal, { nowMs: Date.now() }), reason, refusal.code)
   }
 
   destroy(): void {
@@ -87,7 +88,7 @@ export class Intake {
         if (admission.decision !== undefined) {
           this.#emit(flow, 'connect_decision', { decision: 'block', rule: admission.decision.rule, phase: 'connect', code: admission.code })
         }
-        this.#context.counters.addRefused(admission.code)
+        this.#context.counters.addRefused(refusalSlot(admission.code))
         this.#answer(flow, admission.response, admission.reason, admission.code)
         return
       case 'admit':
@@ -100,7 +101,7 @@ export class Intake {
     const { decision } = admission
     stopReading(this.#socket)
     this.#emit(flow, 'connect_decision', { decision: decision.action, rule: decision.rule, phase: 'connect' })
-    const refusal = this.#context.handOff(this.#socket, {
+    const result = this.#context.gateway.handOff(this.#socket, {
       flow: flow.number,
       flowSeq: flow.seq,
       kind: head.kind === 'connect' ? 'connect' : 'plain',
@@ -112,30 +113,44 @@ export class Intake {
       refusalFormat: admission.refusalFormat,
       unread: head.kind === 'connect' ? head.rest : Buffer.concat([head.raw, head.rest]),
     })
-    if (refusal === undefined) {
-      this.#finish()
-      return
+    switch (result) {
+      case 'handed_off':
+        this.#finish()
+        return
+      case 'gone':
+        this.#answer(flow, undefined, 'client_reset', 'the client closed before it was handed to a worker')
+        return
+      case 'no_shard':
+        this.#refuseHandOff(flow, refusals.worker_unavailable)
+        return
+      case 'no_descriptor':
+        this.#refuseHandOff(flow, refusals.session_limit)
+        return
     }
-    this.#context.counters.addRefused('session_limit')
-    this.#answer(flow, refusal, 'limit_exceeded', 'session_limit')
+  }
+
+  #refuseHandOff(flow: FlowCursor, refusal: Refusal): void {
+    this.#context.counters.addRefused(refusalSlot(refusal.code))
+    this.#answer(flow, refusalResponse(refusal, { nowMs: Date.now() }), 'limit_exceeded', refusal.code)
   }
 
   /** The first head broke a rule, or did not come in time. */
   #violate(violation: Violation): void {
     const flow = this.#beginFlow('', 0)
     this.#emit(flow, 'connect_parse_failed', { violation: violation.code, detail: violation.message, status: violation.status })
-    this.#context.counters.addRefused(violation.code)
-    this.#answer(flow, violationResponse(violation), 'connect_parse_failed', violation.code)
+    this.#context.counters.addRefused(refusalSlot(violation.code))
+    this.#answer(flow, violation.status === 0 ? undefined : refusalResponse(violation, { nowMs: Date.now() }), 'connect_parse_failed', violation.code)
   }
 
-  #answer(flow: FlowCursor, reply: Uint8Array, reason: CloseReason, detail: string): void {
+  #answer(flow: FlowCursor, reply: Uint8Array | undefined, reason: CloseReason, detail: string): void {
     this.#finish()
     this.#emit(flow, 'stream_closed', {
       close_reason: reason,
       duration_ms: performance.now() - this.#acceptedAt,
       ...(detail === '' ? {} : { detail }),
     })
-    this.#context.closer.close(this.#socket, reply)
+    if (reply === undefined) this.#socket.destroy()
+    else this.#context.closer.close(this.#socket, reply)
   }
 
   #beginFlow(host: string, port: number): FlowCursor {
@@ -144,7 +159,7 @@ export class Intake {
     return flow
   }
 
-  #emit<Name extends EventName>(flow: FlowCursor, name: Name, values: EventFields<Name>): void {
+  #emit<Name extends EventName>(flow: FlowCursor, name: Name, values: EventInput<Name>): void {
     this.#context.events.emit(name, flow, values, performance.now())
   }
 

@@ -5,7 +5,7 @@
  * `execute`, to be handed on before those are reused. Main thread.
  */
 
-import type { FieldSection } from '../workers/layers/http/field-section.ts'
+import type { FieldSection } from '../shared/http/field-section.ts'
 
 /**
  * What the client asked of the proxy, by the form of its target (RFC 9112 §3.2): `connect`, a tunnel (authority-form);

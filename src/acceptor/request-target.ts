@@ -14,7 +14,7 @@ import { isAbsoluteForm, parseAbsoluteForm } from '../shared/targets/absolute-fo
 import { parseAuthority } from '../shared/targets/authority.ts'
 import { connectViolations as violations } from '../shared/violations/connect.ts'
 import type { Violation } from '../shared/violations/violation.ts'
-import type { FieldSection } from '../workers/layers/http/field-section.ts'
+import type { FieldSection } from '../shared/http/field-section.ts'
 import type { HeadKind } from './parsed-head.ts'
 
 /** Only to have a default: the port of a Host field is not used. */

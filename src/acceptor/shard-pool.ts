@@ -9,7 +9,8 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import type { ShardMessage, Ticket } from '../shared/ticket.ts'
-import type { WorkerCounters } from '../shared/counters/worker-counters.ts'
+import type { AcceptorCounters } from '../shared/counters/acceptor-counters.ts'
+import type { CountersView } from '../shared/counters/counters-view.ts'
 import type { ShardStart } from '../shared/shard-start.ts'
 
 /** A thread that dies at once, over and over, must not spin: wait this long before the n-th start in a row, up to the last. */
@@ -23,9 +24,13 @@ export interface ShardPoolOptions {
   readonly entry: URL
   /** What the task of shard `index` (from 0) is started with, its port left out. */
   readonly startOf: (index: number) => Omit<ShardStart, 'port'>
-  readonly countersOf: (index: number) => WorkerCounters
-  /** A shard's thread died. `unadopted` are the tickets that will go to its successor. */
-  readonly onShardLost: (index: number, error: Error, unadopted: readonly Ticket[]) => void
+  readonly counters: AcceptorCounters
+  readonly view: CountersView
+  /**
+   * A shard's thread died. `unadopted` are the tickets that go to its successor, which is started once the promise is
+   * settled: until then nothing writes to the shard's ring.
+   */
+  readonly onShardLost: (index: number, error: Error, unadopted: readonly Ticket[]) => Promise<void>
 }
 
 class Shard {
@@ -80,15 +85,14 @@ export class ShardPool {
   load(index: number): number {
     const shard = this.#shards[index]
     if (shard?.port === undefined) return -1
-    const counters = this.#options.countersOf(index)
-    return counters.handedOff - counters.ended
+    return this.#options.counters.load(index + 1)
   }
 
   post(index: number, ticket: Ticket): void {
     const shard = this.#shards[index] as Shard
     this.#forgetAdopted(shard)
     shard.posted.push(ticket)
-    this.#options.countersOf(index).addHandedOff()
+    this.#options.counters.addShard(index + 1, 'handed_off')
     shard.port?.postMessage({ kind: 'ticket', ticket } satisfies ShardMessage)
   }
 
@@ -106,9 +110,8 @@ export class ShardPool {
   /** Starts one life of `shard`; resolves when it is ready. */
   #run(shard: Shard): Promise<void> {
     const { port1, port2 } = new MessageChannel()
-    const counters = this.#options.countersOf(shard.index)
     shard.startedAt = performance.now()
-    shard.adoptedBase = counters.adopted
+    shard.adoptedBase = this.#options.view.worker(shard.index + 1, 'adopted')
     const ready = new Promise<void>((resolve) => {
       port1.once('message', () => {
         shard.port = port1
@@ -130,27 +133,23 @@ export class ShardPool {
     this.#forgetAdopted(shard)
     const unadopted = shard.posted
     shard.posted = []
-    const counters = this.#options.countersOf(shard.index)
-    counters.endLost(counters.handedOff - unadopted.length)
-    this.#options.onShardLost(shard.index, error, unadopted)
+    this.#options.counters.loseAll(shard.index + 1)
+    const reported = this.#options.onShardLost(shard.index, error, unadopted)
     shard.failures = performance.now() - shard.startedAt > HEALTHY_LIFE_MS ? 0 : shard.failures + 1
     const delay = RESPAWN_DELAYS_MS[Math.min(shard.failures, RESPAWN_DELAYS_MS.length - 1)]
-    setTimeout(() => this.#respawn(shard, unadopted), delay).unref()
+    reported.finally(() => setTimeout(() => this.#respawn(shard, unadopted), delay).unref())
   }
 
   #respawn(shard: Shard, unadopted: readonly Ticket[]): void {
     if (this.#closing) return
     this.#run(shard).then(() => {
-      for (const ticket of unadopted) {
-        shard.posted.push(ticket)
-        shard.port?.postMessage({ kind: 'ticket', ticket } satisfies ShardMessage)
-      }
+      for (const ticket of unadopted) this.post(shard.index, ticket)
     })
   }
 
   /** Tickets are adopted in order, so the counter tells which of `posted` have arrived. */
   #forgetAdopted(shard: Shard): void {
-    const adopted = this.#options.countersOf(shard.index).adopted - shard.adoptedBase
+    const adopted = this.#options.view.worker(shard.index + 1, 'adopted') - shard.adoptedBase
     if (adopted > 0) {
       shard.posted.splice(0, adopted)
       shard.adoptedBase += adopted

@@ -3,19 +3,23 @@
  */
 
 import type { MessagePort } from 'node:worker_threads'
+import type { CaMaterial } from './ca-material.ts'
 import type { EngineOptions } from './options/schema.ts'
 
 export interface ShardStart {
-  /** 0 on the main thread (inline), 1…N for worker threads: the `worker` of events. */
+  /** From 1: the `worker` of events, and the ring and counter block it writes. */
   readonly worker: number
   readonly options: EngineOptions
   readonly ring: SharedArrayBuffer
   readonly doorbell: SharedArrayBuffer
   readonly counters: SharedArrayBuffer
-  readonly ca: { readonly certificatePem: string; readonly keyPem: string }
+  /** The CA that leaves are signed by. */
+  readonly ca: CaMaterial
   /** Secret from which all shards derive the same session ticket keys. */
   readonly ticketSecret: Uint8Array
-  /** Addresses and ports of our own listeners, never connected to. */
-  readonly ownEndpoints: readonly { readonly address: string; readonly port: number }[]
+  /** Roots that origins are verified against, PEM. */
+  readonly trustAnchorsPem: string
+  /** What is this engine itself, which no session connects to: see SelfTargetGuard. */
+  readonly self: { readonly ports: readonly number[]; readonly addresses: readonly string[]; readonly names: readonly string[] }
   readonly port: MessagePort
 }

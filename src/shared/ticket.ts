@@ -4,7 +4,7 @@
 
 import type { EngineOptions } from './options/schema.ts'
 import type { Decision } from './policy/policy.ts'
-import type { RefusalFormat } from './refusals/refusal.ts'
+import type { RefusalFormat } from './refusals/accept-negotiation.ts'
 
 export interface Ticket {
   /** The duplicated descriptor; the shard owns it from the moment the ticket is posted. −1 when the socket itself is handed over (inline shard). */

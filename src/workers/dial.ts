@@ -7,13 +7,14 @@
 
 import { type LookupAddress, lookup } from 'node:dns'
 import { type LookupFunction, type Socket, connect } from 'node:net'
-import type { RefusalName } from '../shared/refusals/refusals.ts'
+import type { SelfTargetGuard } from '../shared/targets/self-target-guard.ts'
+import type { RefusalCode } from '../shared/refusals/registry.ts'
 
 export class DialError extends Error {
   override readonly name = 'DialError'
-  readonly refusal: RefusalName
+  readonly refusal: RefusalCode
 
-  constructor(refusal: RefusalName, detail: string) {
+  constructor(refusal: RefusalCode, detail: string) {
     super(detail)
     this.refusal = refusal
   }
@@ -23,8 +24,8 @@ export interface DialTarget {
   readonly host: string
   readonly port: number
   readonly timeoutMs: number
-  /** Whether a resolved address is one that the proxy never connects to (itself). */
-  readonly isForbidden: (address: string, port: number) => boolean
+  /** Knows the addresses that are the proxy itself, which it never connects to. */
+  readonly guard: SelfTargetGuard
 }
 
 /** Connects to an origin; rejects with a `DialError`. The socket is paused, keeps half-closes and sends without delay. */
@@ -33,7 +34,7 @@ export function dial(target: DialTarget, onSocket: (socket: Socket) => void): Pr
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, allowHalfOpen: true, noDelay: true, lookup: guardedLookup(target) })
     onSocket(socket)
-    const fail = (refusal: RefusalName, detail: string) => {
+    const fail = (refusal: RefusalCode, detail: string) => {
       clearTimeout(deadline)
       socket.destroy()
       reject(new DialError(refusal, detail))
@@ -62,7 +63,7 @@ function guardedLookup(target: DialTarget): LookupFunction {
         callback(error, '', 0)
         return
       }
-      const allowed = found.filter(({ address }) => !target.isForbidden(address, target.port))
+      const allowed = found.filter(({ address }) => !target.guard.isSelfAddress(address, target.port))
       const first = allowed[0]
       if (first === undefined) callback(Object.assign(new Error(`${hostname} resolves to the proxy itself`), { code: SELF_TARGET }), '', 0)
       else if (options.all === true) callback(null, allowed)
@@ -73,7 +74,7 @@ function guardedLookup(target: DialTarget): LookupFunction {
 
 const SELF_TARGET = 'SOTH_SELF_TARGET'
 
-function refusalOf(error: NodeJS.ErrnoException): RefusalName {
+function refusalOf(error: NodeJS.ErrnoException): RefusalCode {
   switch (error.code) {
     case 'ENOTFOUND':
     case 'EAI_AGAIN':

@@ -8,13 +8,15 @@
  *                   └─ blocked or not to be dialled ─▶ respond
  */
 
-import { domainToASCII } from 'node:url'
+import { negotiateFormat } from '../shared/refusals/accept-negotiation.ts'
 import type { CloseReason } from '../shared/events/close-reasons.ts'
-import { refuse } from '../shared/refusals/refusal.ts'
+import { refusalResponse } from '../shared/refusals/refusal-response.ts'
+import { refusals } from '../shared/refusals/registry.ts'
+import { parseAbsoluteForm } from '../shared/targets/absolute-form.ts'
 import { DialError } from './dial.ts'
 import type { HeadVerdict, HttpHandler } from './layers/http/http-handler.ts'
 import type { MessageHead } from './layers/http/message-head.ts'
-import { originFormHead, responseHeadWithoutHops } from './layers/http1/plain-head.ts'
+import { plainRequestHead, plainResponseHead } from './layers/http1/plain-head.ts'
 import { ForwardingHandler } from './observers/forwarding-handler.ts'
 
 /** What the router asks of its session. */
@@ -49,10 +51,9 @@ export class PlainRouter extends ForwardingHandler {
   }
 
   override onRequestHead(exchange: number, head: MessageHead): HeadVerdict {
-    const target = plainTarget(head.target)
-    if (target === undefined) {
-      return this.#respond(exchange, head, refuse({ name: 'target_not_http', format: 'text' }), 'refused')
-    }
+    const nowMs = Date.now()
+    const target = parseAbsoluteForm(head.method, head.target)
+    if ('code' in target) return this.#respond(exchange, head, refusalResponse(target, { nowMs, target: head.target }), 'refused')
     const refusal = this.#routes.refusal(target.host, target.port)
     if (refusal !== undefined) return this.#respond(exchange, head, refusal.response, refusal.reason)
     if (!this.#routes.isConnectedTo(target.host, target.port)) {
@@ -60,7 +61,8 @@ export class PlainRouter extends ForwardingHandler {
       const failure = this.#failure
       this.#failure = undefined
       if (failure?.authority === authority) {
-        const response = refuse({ name: failure.error.refusal, detail: failure.error.message, format: 'text' })
+        const format = negotiateFormat(head.fields)
+        const response = refusalResponse(refusals[failure.error.refusal], { nowMs, format, method: head.method, detail: failure.error.message })
         return this.#respond(exchange, head, response, 'upstream_connect_failed')
       }
       if (this.#open.size > 0) this.#waiting = true
@@ -69,14 +71,15 @@ export class PlainRouter extends ForwardingHandler {
     }
     this.#open.add(exchange)
     const verdict = super.onRequestHead(exchange, head)
-    return verdict ?? { kind: 'replace', head: originFormHead(head, { via: this.#via }) }
+    return verdict ?? { kind: 'replace', head: plainRequestHead(head, target, { via: this.#via, close: false }) }
   }
 
   override onResponseHead(exchange: number, head: MessageHead): HeadVerdict {
     const verdict = super.onResponseHead(exchange, head)
     if (verdict !== undefined) return verdict
-    const stripped = responseHeadWithoutHops(head, { via: this.#via })
-    return stripped === undefined ? undefined : { kind: 'replace', head: stripped }
+    // The origin's close becomes ours: the layer ends the client's connection with the origin's.
+    const close = head.framing === 'close' || closesConnection(head)
+    return { kind: 'replace', head: plainResponseHead(head, { via: this.#via, close }) }
   }
 
   override onExchangeEnd(exchange: number, reason: CloseReason): void {
@@ -109,12 +112,14 @@ export class PlainRouter extends ForwardingHandler {
   }
 }
 
-const DEFAULT_HTTP_PORT = 80
-
-/** Host and port of an absolute-form `http` target; `undefined` for any other form. */
-export function plainTarget(target: string): { readonly host: string; readonly port: number } | undefined {
-  const url = URL.canParse(target) ? new URL(target) : undefined
-  if (url === undefined || url.protocol !== 'http:' || url.username !== '' || url.password !== '') return undefined
-  const host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : domainToASCII(url.hostname).replace(/\.$/, '')
-  return { host, port: url.port === '' ? DEFAULT_HTTP_PORT : Number(url.port) }
+/** Whether the origin says that it closes after this message (RFC 9112 §9.3, §9.6). */
+function closesConnection(head: MessageHead): boolean {
+  const { fields } = head
+  let keepAlive = false
+  for (let line = fields.find('connection'); line !== -1; line = fields.find('connection', line + 1)) {
+    const options = fields.value(line).toLowerCase().split(',')
+    if (options.some((option) => option.trim() === 'close')) return true
+    keepAlive ||= options.some((option) => option.trim() === 'keep-alive')
+  }
+  return head.version === 10 && !keepAlive
 }

@@ -6,7 +6,8 @@
 
 import type { Socket } from 'node:net'
 import type { CloseReason } from '../shared/events/close-reasons.ts'
-import { refuse } from '../shared/refusals/refusal.ts'
+import { refusalResponse } from '../shared/refusals/refusal-response.ts'
+import { refusals } from '../shared/refusals/registry.ts'
 import { CLIENT } from '../shared/side.ts'
 import { dial } from './dial.ts'
 import { httpLayer, observerFor } from './http-stack.ts'
@@ -42,12 +43,14 @@ class SessionRoutes implements PlainRoutes {
 
   refusal(host: string, port: number): { response: Uint8Array; reason: CloseReason } | undefined {
     const { context, ticket } = this.#session
-    if (context.isOwnEndpoint(host, port)) return { response: refuse({ name: 'self_target', format: ticket.refusalFormat }), reason: 'refused' }
+    const answer = { nowMs: Date.now(), format: ticket.refusalFormat, target: `${host}:${port}` }
+    if (context.guard.isSelf(host, port)) return { response: refusalResponse(refusals.self_target, answer), reason: 'refused' }
     if (host === ticket.host && port === ticket.port) return undefined
     const decision = context.policy.decideConnect({ host, port, client: ticket.clientIp })
     if (decision.action !== 'block') return undefined
     this.#session.emit('connect_decision', { decision: 'block', rule: decision.rule, phase: 'request', code: 'policy_blocked' })
-    const response = refuse({ name: 'policy_blocked', format: ticket.refusalFormat, status: decision.options.blockStatus, body: decision.options.blockBody })
+    const { blockStatus, blockBody } = decision.options
+    const response = refusalResponse(refusals.policy_blocked, { ...answer, detail: `rule ${decision.rule}`, status: blockStatus, body: blockBody })
     return { response, reason: 'blocked' }
   }
 
@@ -58,10 +61,10 @@ class SessionRoutes implements PlainRoutes {
   async connect(host: string, port: number): Promise<void> {
     const { context, flow, ticket } = this.#session
     const socket = await dial(
-      { host, port, timeoutMs: context.options.limits.connect_timeout_ms, isForbidden: context.isOwnEndpoint },
+      { host, port, timeoutMs: context.options.limits.connect_timeout_ms, guard: context.guard },
       () => {},
     )
-    if (host !== ticket.host || port !== ticket.port || this.#authority !== '') context.events.flowContext(flow, ticket.clientAddress, host, port)
+    if (host !== ticket.host || port !== ticket.port || this.#authority !== '') context.events.flowContext(flow, ticket.clientAddress, host, port, performance.now())
     this.#authority = `${host}:${port}`
     this.#origin.connectTo(socket)
   }

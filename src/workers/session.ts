@@ -7,7 +7,7 @@
 
 import type { Socket } from 'node:net'
 import type { CloseReason } from '../shared/events/close-reasons.ts'
-import type { EventFields } from '../shared/events/event.ts'
+import type { EventInput } from '../shared/events/event-input.ts'
 import { FlowCursor } from '../shared/events/flow-cursor.ts'
 import type { Protocol } from '../shared/events/protocols.ts'
 import type { EventName } from '../shared/events/schema.ts'
@@ -114,7 +114,7 @@ export class Session implements RelayHandler {
     return relay
   }
 
-  emit<Name extends EventName>(name: Name, values: EventFields<Name>): void {
+  emit<Name extends EventName>(name: Name, values: EventInput<Name>): void {
     this.now = performance.now()
     this.context.events.emit(name, this.flow, values, this.now)
   }

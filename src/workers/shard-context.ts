@@ -6,6 +6,8 @@ import type { SecureContext } from 'node:tls'
 import type { WorkerCounters } from '../shared/counters/worker-counters.ts'
 import type { EventWriter } from '../shared/events/record-writer.ts'
 import type { EngineOptions } from '../shared/options/schema.ts'
+import type { Policy } from '../shared/policy/policy.ts'
+import type { SelfTargetGuard } from '../shared/targets/self-target-guard.ts'
 import type { LeafCache } from './tls/leaf-cache.ts'
 
 export interface ShardContext {
@@ -18,7 +20,9 @@ export interface ShardContext {
   readonly leaves: LeafCache
   /** One context for all origin handshakes: building one with every root costs milliseconds. */
   readonly originContext: SecureContext
-  /** Whether `address`:`port` is a listener of this engine, which is never dialled. */
-  readonly isOwnEndpoint: (address: string, port: number) => boolean
+  /** For requests that name another origin than the first did. */
+  readonly policy: Policy
+  /** Knows the listeners of this engine, which are never dialled. */
+  readonly guard: SelfTargetGuard
   readonly log: (level: 'warn' | 'error', message: string) => void
 }

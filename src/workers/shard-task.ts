@@ -3,32 +3,21 @@
  * closes. Worker thread; the entry that the acceptor knows the URL of. Thin on purpose: coverage does not see worker code.
  */
 
-import { CountersView } from '../shared/counters/counters-view.ts'
 import type { ShardStart } from '../shared/shard-start.ts'
 import type { ShardMessage } from '../shared/ticket.ts'
-import { buildShardContext } from './build-shard-context.ts'
+import { buildShardContext, publishGauges } from './build-shard-context.ts'
 import { Shard } from './shard.ts'
 
 export default function shardTask(start: ShardStart): Promise<void> {
+  const { port } = start
   const context = buildShardContext(start)
   const shard = new Shard(context)
-  const { port } = start
+  const stopGauges = publishGauges(context.counters)
   return new Promise((resolve) => {
-    port.on('message', (message: ShardMessage) => {
-      switch (message.kind) {
-        case 'ticket':
-          shard.adopt(message.ticket)
-          return
-        case 'reload':
-          shard.reload({ ...context, options: message.options })
-          return
-        case 'drain':
-          shard.drain(message.deadlineMs)
-          return
-      }
-    })
+    port.on('message', (message: ShardMessage) => shard.receive(message))
     port.once('close', () => {
       shard.close()
+      stopGauges()
       resolve()
     })
     port.postMessage('ready')

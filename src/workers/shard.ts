@@ -4,7 +4,8 @@
  */
 
 import { Socket } from 'node:net'
-import type { Ticket } from '../shared/ticket.ts'
+import type { ShardMessage, Ticket } from '../shared/ticket.ts'
+import { reloadShardContext } from './build-shard-context.ts'
 import { runConnect } from './connect-stages.ts'
 import { runPlain } from './plain-stages.ts'
 import { Session } from './session.ts'
@@ -27,13 +28,13 @@ export class Shard {
 
   /** Adopts the descriptor of `ticket`: from here on it is this shard's to close. */
   adopt(ticket: Ticket): void {
-    this.#context.counters.addAdopted()
+    this.#context.counters.add('adopted')
     let client: Socket
     try {
       client = new Socket({ fd: ticket.descriptor, readable: true, writable: true, allowHalfOpen: true, manualStart: true } as never)
     } catch (error) {
       // The client reset the connection on its way between the threads: the descriptor is of no known type any more.
-      this.#context.counters.addEnded()
+      this.#context.counters.add('ended')
       this.#context.log('warn', `descriptor ${ticket.descriptor} could not be adopted: ${String(error)}`)
       return
     }
@@ -45,17 +46,29 @@ export class Shard {
   adoptSocket(ticket: Ticket, client: Socket): void {
     const session = new Session(this.#context, ticket, client, (ended) => this.#onEnd(ended))
     this.#sessions.add(session)
-    this.#context.counters.setActive(this.#sessions.size)
     session.run(ticket.kind === 'connect' ? runConnect : runPlain)
   }
 
-  /** Flows that begin from now on get `context`. */
-  reload(context: ShardContext): void {
-    this.#context = context
+  get size(): number {
+    return this.#sessions.size
   }
 
-  /** Ends what is idle or still in its stages now, and everything else at the deadline. */
-  drain(deadlineMs: number): void {
+  receive(message: ShardMessage): void {
+    switch (message.kind) {
+      case 'ticket':
+        this.adopt(message.ticket)
+        return
+      case 'reload':
+        this.#context = reloadShardContext(this.#context, message.options)
+        return
+      case 'drain':
+        this.#drain(message.deadlineMs)
+        return
+    }
+  }
+
+  /** Ends what is idle now, and everything else at the deadline. */
+  #drain(deadlineMs: number): void {
     this.#draining = true
     this.#sweep()
     setTimeout(() => this.#endAll('the drain deadline has passed'), deadlineMs).unref()
@@ -82,7 +95,6 @@ export class Shard {
 
   #onEnd(session: Session): void {
     this.#sessions.delete(session)
-    this.#context.counters.setActive(this.#sessions.size)
-    this.#context.counters.addEnded()
+    this.#context.counters.add('ended')
   }
 }

@@ -10,7 +10,7 @@ import type { FlowCursor } from '../../shared/events/flow-cursor.ts'
 import type { EventWriter } from '../../shared/events/record-writer.ts'
 import type { Side } from '../../shared/side.ts'
 import type { Violation } from '../../shared/violations/violation.ts'
-import type { FieldSection } from '../layers/http/field-section.ts'
+import type { FieldSection } from '../../shared/http/field-section.ts'
 import type { HeadVerdict, HttpHandler } from '../layers/http/http-handler.ts'
 import type { MessageHead } from '../layers/http/message-head.ts'
 

@@ -14,7 +14,7 @@
 
 import type { Side } from '../../../shared/side.ts'
 import type { Violation } from '../../../shared/violations/violation.ts'
-import type { FieldSection } from './field-section.ts'
+import type { FieldSection } from '../../../shared/http/field-section.ts'
 import type { MessageHead } from './message-head.ts'
 
 /** What is to happen to a message whose head has just been parsed and not yet been forwarded. */

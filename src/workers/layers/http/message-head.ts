@@ -5,7 +5,7 @@
  * as a string. Worker thread.
  */
 
-import { FieldSection, latin1 } from './field-section.ts'
+import { FieldSection, latin1 } from '../../../shared/http/field-section.ts'
 
 /** How the end of the body is found (RFC 9112 §6.3; HTTP/2: END_STREAM, reported as `stream`). */
 export type BodyFraming = 'none' | 'length' | 'chunked' | 'close' | 'stream'

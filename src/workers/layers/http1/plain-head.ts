@@ -17,7 +17,7 @@
  */
 
 import type { AbsoluteTarget } from '../../../shared/targets/absolute-form.ts'
-import type { FieldSection } from '../http/field-section.ts'
+import type { FieldSection } from '../../../shared/http/field-section.ts'
 import type { MessageHead } from '../http/message-head.ts'
 
 export interface PlainHeadOptions {

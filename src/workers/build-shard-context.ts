@@ -1,0 +1,74 @@
+/**
+ * Builds what the sessions of one shard share, from what its thread was started with. Worker thread, or main thread inline.
+ */
+
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { WorkerCounters } from '../shared/counters/worker-counters.ts'
+import { EventWriter } from '../shared/events/record-writer.ts'
+import type { EngineOptions } from '../shared/options/schema.ts'
+import { compilePolicy } from '../shared/policy/compile-policy.ts'
+import { Doorbell } from '../shared/ring/doorbell.ts'
+import { ringOrigin } from '../shared/ring/ring-memory.ts'
+import { RingProducer } from '../shared/ring/ring-producer.ts'
+import { originShiftMs, threadOrigin } from '../shared/ring/time-origin.ts'
+import type { ShardStart } from '../shared/shard-start.ts'
+import { SelfTargetGuard } from '../shared/targets/self-target-guard.ts'
+import type { ShardContext } from './shard-context.ts'
+import { CertificateAuthority } from './tls/certificate-authority.ts'
+import { LeafCache } from './tls/leaf-cache.ts'
+import { LeafIssuer } from './tls/leaf-issuer.ts'
+import { TicketKeys } from './tls/ticket-keys.ts'
+import { originContext } from './tls/trust-anchors.ts'
+
+export function buildShardContext(start: ShardStart, log: ShardContext['log']): ShardContext {
+  const { options } = start
+  const ring = new RingProducer(start.ring, new Doorbell(start.doorbell))
+  const counters = new WorkerCounters(start.counters, start.worker)
+  const authority = new CertificateAuthority(start.ca)
+  const ticketKeys = new TicketKeys(start.ticketSecret, Date.now)
+  const self = start.self
+  return {
+    worker: start.worker,
+    options,
+    policy: compilePolicy(options),
+    events: new EventWriter(ring, originShiftMs(threadOrigin(), ringOrigin(start.ring))),
+    counters,
+    leaves: new LeafCache(new LeafIssuer(authority, Date.now), ticketKeys, options.limits.leaf_cache, Date.now),
+    originContext: originContext(options.upstream.extra_ca_file),
+    guard: new SelfTargetGuard(self.ports, self.addresses, self.names),
+    log,
+  }
+}
+
+/** The context for flows that begin after a reload: policy and limits are new, caches and rings go on. */
+export function reloadShardContext(context: ShardContext, options: EngineOptions): ShardContext {
+  return { ...context, options, policy: compilePolicy(options), originContext: originContext(options.upstream.extra_ca_file) }
+}
+
+/** How often a shard publishes its event-loop delay. */
+const GAUGE_INTERVAL_MS = 1_000
+/** Granularity of the delay histogram: finer costs wake-ups while idle. */
+const DELAY_RESOLUTION_MS = 20
+const NS_PER_MS = 1e6
+
+/** Publishes event-loop delay and heap size of this thread until the returned function is called. */
+export function publishGauges(counters: WorkerCounters): () => void {
+  const delay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS })
+  delay.enable()
+  let before = performance.eventLoopUtilization()
+  const timer = setInterval(() => {
+    const now = performance.eventLoopUtilization()
+    counters.set('loop_delay_p50_ms', delay.percentile(50) / NS_PER_MS)
+    counters.set('loop_delay_p99_ms', delay.percentile(99) / NS_PER_MS)
+    counters.set('loop_delay_max_ms', delay.max / NS_PER_MS)
+    counters.set('loop_utilization', performance.eventLoopUtilization(now, before).utilization)
+    counters.set('heap_used_bytes', process.memoryUsage().heapUsed)
+    before = now
+    delay.reset()
+  }, GAUGE_INTERVAL_MS)
+  timer.unref()
+  return () => {
+    clearInterval(timer)
+    delay.disable()
+  }
+}
