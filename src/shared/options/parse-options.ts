@@ -13,13 +13,18 @@ import { expandHome } from './expand-home.ts'
 import { foldKeys } from './fold-keys.ts'
 import { type EngineOptions, optionsSchema } from './schema.ts'
 
+const accepted = new WeakSet<object>()
+
+/** Options that came from here go through as they are: a configuration is checked once, however many doors it passes. */
 export function parseOptions(input: unknown): EngineOptions {
+  if (typeof input === 'object' && input !== null && accepted.has(input)) return input as EngineOptions
   const folded = foldKeys(input)
   const parsed = optionsSchema.safeParse(folded)
   if (!parsed.success) throw refusal(parsed.error.issues.flatMap((issue) => describeIssue(issue, folded)))
   const options = expandPaths(parsed.data)
   const problems = checkMeaning(options)
   if (problems.length > 0) throw refusal(problems)
+  accepted.add(options)
   return deepFreeze(options)
 }
 

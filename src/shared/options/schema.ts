@@ -15,11 +15,9 @@ const hostPatterns = z
   .transform((value) => (typeof value === 'string' ? [value] : value))
   .describe('exact host, `.suffix` (it and its subdomains), `*.suffix` (subdomains only), glob with `*` and `?`, IP address or CIDR block')
 
-const captureSchema = z
-  .strictObject({
-    body_bytes: z.int().min(0).max(1_048_576).default(0).describe('octets of each body to put into body chunk events'),
-  })
-  .describe('what events carry beyond metadata')
+const captureSchema = z.strictObject({
+  body_bytes: z.int().min(0).max(1_048_576).default(0).describe('octets of each body to put into body chunk events'),
+})
 
 export const ruleSchema = z
   .strictObject({
@@ -27,7 +25,10 @@ export const ruleSchema = z
     match: z
       .strictObject({
         host: hostPatterns.optional(),
-        port: z.union([z.int().min(1).max(65_535), z.array(z.int().min(1).max(65_535)).min(1)]).optional(),
+        port: z
+          .union([z.int().min(1).max(65_535), z.array(z.int().min(1).max(65_535)).min(1)])
+          .optional()
+          .describe('port of the origin'),
         client: z
           .union([z.string(), z.array(z.string()).min(1)])
           .optional()
@@ -38,7 +39,7 @@ export const ruleSchema = z
     action: z.enum(ACTIONS).optional().describe('absent: the rule only carries options for what the next matching rule decides'),
     status: z.int().min(400).max(599).default(403).describe('block: status answered'),
     body: z.string().max(65_536).optional().describe('block: body answered'),
-    capture: captureSchema.optional(),
+    capture: captureSchema.optional().describe('what events carry beyond metadata'),
     strict: z.boolean().optional().describe('false: relay ambiguous HTTP/1.1 framing opaquely instead of refusing it'),
     verify_upstream: z.boolean().optional().describe('false: accept any origin certificate'),
   })
@@ -60,28 +61,35 @@ export const optionsSchema = z
       .default('auto')
       .describe('shards; 0: sessions run on the main thread'),
     ca_dir: z.string().min(1).default('~/.soth-mitm').describe('directory of the CA key and certificate'),
-    log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+    log_level: z
+      .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+      .default('info')
+      .describe('log lines less grave are left out'),
     events: z
       .strictObject({
         file: z.string().optional().describe('NDJSON file, or `-` for standard output'),
         rotate_bytes: z.int().min(65_536).default(268_435_456).describe('a file that has reached this size is rotated'),
         rotate_keep: z.int().min(0).max(1_000).default(4).describe('rotated files kept'),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('where events are written'),
     redact_fields: z
       .array(z.string())
       .default(['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'x-api-key'])
       .describe('fields whose values no event carries'),
     proxy_auth: z
       .strictObject({
-        realm: z.string().default('soth-mitm'),
-        users: z.array(z.strictObject({ name: z.string().min(1), password: z.string().min(1) })).min(1),
+        realm: z.string().default('soth-mitm').describe('realm named in the challenge'),
+        users: z
+          .array(z.strictObject({ name: z.string().min(1).describe('user name'), password: z.string().min(1).describe('password') }))
+          .min(1)
+          .describe('who may use the proxy'),
       })
       .optional()
       .describe('Basic proxy authentication (RFC 7617)'),
-    default_action: z.enum(['intercept', 'tunnel', 'block']).default('intercept'),
+    default_action: z.enum(['intercept', 'tunnel', 'block']).default('intercept').describe('what happens to flows that no rule decides'),
     ignore_hosts: z.array(z.string()).default([]).describe('hosts always tunnelled; wins over every rule'),
-    rules: z.array(ruleSchema).max(200_000).default([]),
+    rules: z.array(ruleSchema).max(200_000).default([]).describe('what happens to which flows, in order; first match wins'),
     http2_enabled: z.boolean().default(true).describe('offer h2 to origins where the client does'),
     http2_max_header_list_size: z.int().min(1_024).max(1_048_576).default(65_536).describe('octets, RFC 9113 §6.5.2'),
     http3_passthrough: z.boolean().default(true).describe('leave Alt-Svc in place, so that clients may move to HTTP/3 past the proxy'),
@@ -91,7 +99,8 @@ export const optionsSchema = z
         extra_ca_file: z.string().optional().describe('PEM roots trusted beside the bundled and system ones'),
         via: z.boolean().default(false).describe('add a Via field to plain proxied requests'),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('our side towards origins'),
     limits: z
       .strictObject({
         sessions: z
@@ -108,7 +117,8 @@ export const optionsSchema = z
         leaf_cache: z.int().min(16).max(100_000).default(1_024).describe('certificates and contexts kept per worker'),
         metric_hosts: z.int().min(0).max(10_000).default(100).describe('hosts with their own label; the rest is `other`'),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('bounds on memory and time'),
   })
   .describe('soth-mitm configuration')
 

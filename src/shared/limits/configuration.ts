@@ -1,0 +1,9 @@
+/**
+ * Limits of configuration files. No thread of its own.
+ */
+
+/** 200,000 rules (the schema's bound) of about 50 octets each; read whole into memory. */
+export const CONFIG_FILE_BYTES = 10 * 1024 * 1024
+
+/** Times that the aliases of a YAML file may repeat anchored nodes, multiplied through: the bound on "billion laughs". */
+export const CONFIG_ALIASES = 1_000

@@ -1,0 +1,73 @@
+/**
+ * The configuration reference (`docs/configuration.md`), written from the schema: a table per map of options.
+ *
+ * A test keeps file and schema equal (`SOTH_WRITE_DOCS=1 npm test` writes it). No thread of its own.
+ */
+
+import { configJsonSchema, expectation, type SchemaNode } from './json-schema.ts'
+import { optionsSchema } from './schema.ts'
+
+const INTRODUCTION = `# Configuration
+
+<!-- Written from src/shared/options/schema.ts by \`SOTH_WRITE_DOCS=1 npm test\`; a test keeps the two equal. -->
+
+One YAML or JSON file, given with \`--config FILE\`; flags override it. From JavaScript the same options go to \`createEngine({ … })\`,
+where keys may also be camelCase. \`soth-mitm check FILE\` says what is wrong with a file, with line, path and reason. A file is taken
+whole or not at all: on SIGHUP a bad file is reported and the running configuration stays. Relative paths are relative to the
+working directory; \`~\` is the home directory. The same as JSON Schema, for editors: \`docs/config.schema.json\`.
+
+\`\`\`yaml
+listen: 127.0.0.1:8080
+ignore_hosts: [.bank.example]          # always tunnelled, never opened
+rules:                                 # in order; the first that matches and has an action decides
+  - match: { host: '*.dev.example' }   # no action: carries options to whatever decides
+    verify_upstream: false
+  - match: { host: [ads.example, .tracker.example] }
+    action: block
+  - match: { host: 10.0.0.0/8, port: 443 }
+    action: tunnel
+\`\`\`
+
+Options carried by several rules: for each option, the first rule in order that names it sets it.
+`
+
+/** The whole of `docs/configuration.md`. */
+export function configurationReference(): string {
+  const sections: string[] = [INTRODUCTION]
+  addSection('Options', configJsonSchema(), optionsSchema.parse({}), sections)
+  return `${sections.join('\n')}`
+}
+
+function addSection(title: string, node: SchemaNode, defaults: unknown, sections: string[]): void {
+  const rows = ['| option | default | meaning |', '|---|---|---|']
+  const below: (() => void)[] = []
+  for (const [key, child] of Object.entries(node.properties ?? {})) {
+    const path = title === 'Options' ? key : `${title}.${key}`
+    const fallback = defaultOf(defaults, key) ?? child.default
+    const nested = child.properties === undefined ? child.items : child
+    rows.push(`| \`${key}\` | ${shownDefault(child, fallback)} | ${shownMeaning(child)} |`)
+    if (nested?.properties !== undefined) {
+      below.push(() => addSection(child.properties === undefined ? `${path}[]` : path, nested, fallback, sections))
+    }
+  }
+  sections.push(`## ${title === 'Options' ? title : `\`${title}\``}\n\n${rows.join('\n')}\n`)
+  for (const add of below) add()
+}
+
+function defaultOf(defaults: unknown, key: string): unknown {
+  return typeof defaults === 'object' && defaults !== null ? (defaults as Record<string, unknown>)[key] : undefined
+}
+
+function shownDefault(node: SchemaNode, value: unknown): string {
+  if (node.properties !== undefined) return value === undefined ? 'none' : 'see below'
+  return value === undefined ? 'none' : `\`${JSON.stringify(value)}\``
+}
+
+function shownMeaning(node: SchemaNode): string {
+  const expected = node.properties === undefined ? expectation(node) : 'a map, see below'
+  const meaning = node.description === undefined ? '' : `${node.description}. `
+  return `${meaning.charAt(0).toUpperCase()}${meaning.slice(1)}*${expected.charAt(0).toUpperCase()}${expected.slice(1)}.*`.replaceAll(
+    '|',
+    '\\|',
+  )
+}

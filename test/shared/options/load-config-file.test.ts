@@ -1,0 +1,100 @@
+/**
+ * Configuration files: sound ones, in YAML and JSON, and every way to be wrong, with line, column, path and reason.
+ */
+
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { ConfigError } from '../../../src/shared/options/config-error.ts'
+import { loadConfigFile } from '../../../src/shared/options/load-config-file.ts'
+
+const directory = t.testdir()
+
+function fileWith(text: string | Uint8Array): string {
+  const file = join(directory, 'soth.yaml')
+  writeFileSync(file, text)
+  return file
+}
+
+function refusal(text: string | Uint8Array, overrides?: Record<string, unknown>): ConfigError {
+  try {
+    loadConfigFile(fileWith(text), overrides)
+  } catch (error) {
+    if (error instanceof ConfigError) return error
+    throw error
+  }
+  throw new Error('was accepted')
+}
+
+t.test('sound files', async (t) => {
+  t.equal(loadConfigFile(fileWith('listen: :8081\n')).listen, ':8081')
+  t.equal(loadConfigFile(fileWith('\ufefflisten: :8081\n')).listen, ':8081', 'byte order mark')
+  t.equal(loadConfigFile(fileWith('{"listen": ":8082", "caDir": "/x"}')).ca_dir, '/x', 'JSON, camelCase')
+  t.equal(loadConfigFile(fileWith('')).listen, '127.0.0.1:8080', 'empty: all defaults')
+  t.equal(loadConfigFile(fileWith('# nothing\n---\n')).workers, 'auto')
+  t.match(loadConfigFile(fileWith('rules:\n  - &a { match: { host: a }, action: block }\n  - *a\n')).rules, [
+    { action: 'block' },
+    { action: 'block' },
+  ])
+})
+
+t.test('overrides are laid over the file', async (t) => {
+  const file = fileWith('listen: :1\nworkers: 3\nevents: { file: a, rotate_keep: 9 }\n')
+  const options = loadConfigFile(file, { listen: ':2', events: { file: '-' } })
+  t.match(options, { listen: ':2', workers: 3, events: { file: '-', rotate_keep: 9 } })
+})
+
+const REFUSALS: readonly (readonly [name: string, text: string, line: number, column: number, path: string, reason: RegExp])[] = [
+  ['unknown key', 'listen: :1\nlimits:\n  head_byte: 5\n', 3, 3, 'limits.head_byte', /unknown option/],
+  ['wrong value', 'listen: :1\n\nworkers: many\n', 3, 1, 'workers', /"auto" or an integer/],
+  ['camelCase key', 'logLevel: loud\n', 1, 1, 'log_level', /one of/],
+  ['list item', 'rules:\n  - action: block\n  - match: { host: [ok, "a:1"] }\n', 3, 25, 'rules[1].match.host[1]', /has a port/],
+  ['one value for a list', 'rules:\n  - match:\n      host: http://x\n', 3, 7, 'rules[0].match.host[0]', /is a URL/],
+  ['missing key: the enclosing map', 'listen: :1\nproxy_auth:\n  realm: x\n', 2, 1, 'proxy_auth.users', /is missing/],
+  ['through an alias', 'rules:\n  - match: &m { host: "a b" }\n  - match: *m\n', 2, 17, 'rules[0].match.host[0]', /not a host pattern/],
+  ['JSON', '{\n "listen": ":1",\n "workers": -1\n}', 3, 2, 'workers', /got -1/],
+  ['duplicate key', 'listen: :1\nworkers: 1\nlisten: :2\n', 3, 1, '', /given twice/],
+  ['duplicate key in JSON', '{"listen": ":1",\n"listen": ":2"}', 2, 1, '', /given twice/],
+  ['YAML syntax', 'listen: [\n', 2, 1, '', /./],
+  ['tab', 'limits:\n\thead_bytes: 1\n', 2, 1, '', /[Tt]ab/],
+  ['unknown tag', 'listen: !code x\n', 1, 9, '', /tag/],
+  ['two documents', 'listen: :1\n---\nlisten: :2\n', 2, 1, '', /multiple documents/],
+  ['not a map', '- a\n- b\n', 1, 1, '', /expected a map of options, got a list/],
+  ['a word', 'hello\n', 1, 1, '', /expected a map of options, got "hello"/],
+]
+
+t.test('refusals with their place', async (t) => {
+  for (const [name, text, line, column, path, reason] of REFUSALS) {
+    const error = refusal(text)
+    t.match(error.reason, reason, `${name}: reason`)
+    t.equal(error.path, path, `${name}: path`)
+    t.same([error.line, error.column], [line, column], `${name}: place`)
+    t.match(error.message, new RegExp(`soth\\.yaml:${line}:${column}: `), `${name}: message begins with the place`)
+    t.notMatch(error.message, /\n/, `${name}: one line`)
+  }
+})
+
+t.test('a wrong flag is not blamed on a line of the file', async (t) => {
+  const error = refusal('listen: :1\n', { listen: 'nowhere' })
+  t.equal(error.line, undefined)
+  t.match(error.reason, /no port/)
+})
+
+t.test('bombs and bad bytes', async (t) => {
+  const laughs = ['a0: &a0 [x, x, x, x, x, x, x, x, x]']
+  for (let n = 1; n < 12; n++) laughs.push(`a${n}: &a${n} [${Array.from({ length: 9 }, () => `*a${n - 1}`).join(', ')}]`)
+  const before = performance.now()
+  t.match(refusal(laughs.join('\n')).reason, /anchored nodes/)
+  t.match(refusal('['.repeat(100_000)).reason, /nested too deeply|.+/)
+  t.ok(performance.now() - before < 20_000)
+  t.match(refusal(Uint8Array.of(0xff, 0xfe, 0x41)).reason, /not UTF-8/)
+  t.match(refusal(`# ${'x'.repeat(10 * 1024 * 1024)}`).reason, /more than 10485760 octets/)
+})
+
+t.test('files that cannot be read', async (t) => {
+  t.throws(() => loadConfigFile(join(directory, 'absent.yaml')), {
+    name: 'UserError',
+    message: /absent\.yaml: no such file.*ENOENT.*check the path/,
+  })
+  t.throws(() => loadConfigFile(directory), { name: 'UserError', message: /is a directory/ })
+})
