@@ -17,6 +17,7 @@ import { CLIENT_HELLO_VIOLATIONS } from '../../shared/violations/client-hello.ts
 import type { Violation } from '../../shared/violations/violation.ts'
 import type { ClientHello } from './client-hello.ts'
 import { decodeClientHello } from './client-hello-decoder.ts'
+import { MessageBuffer } from './message-buffer.ts'
 import { CLIENT_HELLO, HANDSHAKE, HANDSHAKE_HEADER_BYTES, isRecordType, RECORD_MAJOR, SSL2_LENGTH_BIT } from './record.ts'
 
 export type HelloResult =
@@ -51,8 +52,7 @@ export class ClientHelloParser {
   #recordType = HANDSHAKE
   #recordLeft = 0
   /** The message so far, handshake header included. */
-  #message = new Uint8Array(0)
-  #messageLength = 0
+  readonly #message = new MessageBuffer()
   #result: HelloResult = NEED_MORE
 
   /** Takes the next bytes of the client. Once it has answered other than `need_more`, it goes on answering the same. */
@@ -124,7 +124,7 @@ export class ClientHelloParser {
       if (octet === RECORD_MAJOR) this.#refuse(CLIENT_HELLO_VIOLATIONS.client_hello_record_type)
       else this.#end(NOT_TLS)
     } else if (octet !== RECORD_MAJOR) {
-      if (this.#messageLength === 0) this.#end(NOT_TLS)
+      if (this.#message.length === 0) this.#end(NOT_TLS)
       else this.#refuse(CLIENT_HELLO_VIOLATIONS.client_hello_record_type)
     }
   }
@@ -139,7 +139,7 @@ export class ClientHelloParser {
   /** Takes what of the message is in this record and these bytes; returns how many octets that were. */
   #takeMessage(bytes: Uint8Array, at: number): number {
     const available = Math.min(this.#recordLeft, bytes.length - at)
-    if (this.#messageLength === 0 && available >= HANDSHAKE_HEADER_BYTES) {
+    if (this.#message.length === 0 && available >= HANDSHAKE_HEADER_BYTES) {
       const size = messageSize(bytes, at)
       if (available >= size && this.#checkHeader(bytes[at] as number, size)) {
         this.#decode(bytes, at, at + size)
@@ -152,27 +152,18 @@ export class ClientHelloParser {
 
   /** The slow path: the header octet by octet, so that its length is judged before anything behind it is kept. */
   #store(bytes: Uint8Array, at: number, available: number): number {
-    const wanted = this.#messageLength < HANDSHAKE_HEADER_BYTES ? HANDSHAKE_HEADER_BYTES : messageSize(this.#message, 0)
-    const taken = Math.min(available, wanted - this.#messageLength)
-    this.#grow(wanted, this.#messageLength + taken)
-    this.#message.set(bytes.subarray(at, at + taken), this.#messageLength)
-    this.#messageLength += taken
+    const message = this.#message
+    const wanted = message.length < HANDSHAKE_HEADER_BYTES ? HANDSHAKE_HEADER_BYTES : messageSize(message.bytes, 0)
+    const taken = Math.min(available, wanted - message.length)
+    message.append(bytes, at, at + taken)
     this.#recordLeft -= taken
     if (this.#recordLeft === 0) this.#state = NEXT
-    if (this.#messageLength < HANDSHAKE_HEADER_BYTES) this.#checkHeader(this.#message[0] as number, 0)
+    if (message.length < HANDSHAKE_HEADER_BYTES) this.#checkHeader(message.bytes[0] as number, 0)
     else {
-      const size = messageSize(this.#message, 0)
-      if (this.#checkHeader(this.#message[0] as number, size) && this.#messageLength === size) this.#decode(this.#message, 0, size)
+      const size = messageSize(message.bytes, 0)
+      if (this.#checkHeader(message.bytes[0] as number, size) && message.length === size) this.#decode(message.bytes, 0, size)
     }
     return taken
-  }
-
-  /** Room grows with what has come, so that a client that only promises 16 KiB does not get them. */
-  #grow(wanted: number, needed: number): void {
-    if (needed <= this.#message.length) return
-    const roomier = new Uint8Array(Math.min(wanted, Math.max(needed, this.#message.length * 2)))
-    roomier.set(this.#message.subarray(0, this.#messageLength))
-    this.#message = roomier
   }
 
   #checkHeader(type: number, size: number): boolean {
@@ -195,7 +186,7 @@ export class ClientHelloParser {
   #end(result: HelloResult): void {
     this.#state = DONE
     this.#result = result
-    this.#message = new Uint8Array(0)
+    this.#message.release()
   }
 }
 
