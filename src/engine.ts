@@ -1,19 +1,222 @@
 /**
- * Engine: wires the rooms. start() → drain() → close(); the only file that imports all of them. Main thread.
+ * Engine: wires the rooms. start() → drain() → close(); with its two helpers the only file that imports all of them. Main
+ * thread.
  *
- *     parse options ─▶ open CA ─▶ counters, rings ─▶ aggregator ─▶ shards ─▶ listen ─▶ ready
+ *     parse options ─▶ open CA ─▶ shared memory ─▶ aggregator ─▶ listen ─▶ shards ─▶ ready
  *
- * Each step can fail with a `UserError` (what, where, remedy); what had been started by then is closed again.
+ * Each step can fail with a `UserError` (what, where, remedy); what had been started by then is closed again. The listening
+ * sockets are bound before the shards start, because shards must know which ports are ours; until then connections wait.
  */
 
 import { randomBytes } from 'node:crypto'
-import { hostname, networkInterfaces } from 'node:os'
-import type { Socket } from 'node:net'
-import { availableParallelism } from 'node:os'
+import { availableParallelism, hostname, networkInterfaces } from 'node:os'
 import { Acceptor } from './acceptor/acceptor.ts'
 import { Admitter } from './acceptor/admission.ts'
-import { loadDuplicate } from './acceptor/descriptor.ts'
 import { GentleCloser } from './acceptor/gentle-close.ts'
 import type { IntakeContext } from './acceptor/intake-context.ts'
 import { ProxyAuthentication } from './acceptor/proxy-authentication.ts'
 import { descriptorLimit, sessionCap } from './acceptor/session-cap.ts'
+import type { ShardGateway } from './acceptor/shard-gateway.ts'
+import { AggregatorHandle } from './aggregator/aggregator-handle.ts'
+import { EngineMemory } from './engine-memory.ts'
+import { openShards, shardCount } from './engine-shards.ts'
+import type { Engine, EngineStarted, EventListener, Log } from './engine-types.ts'
+import type { EventFilter } from './shared/aggregator-protocol.ts'
+import { asUserError, UserError } from './shared/errors.ts'
+import { expandHome } from './shared/options/expand-home.ts'
+import { formatListenAddress, type ListenAddress, parseListenAddress } from './shared/options/listen-address.ts'
+import { parseOptions } from './shared/options/parse-options.ts'
+import type { EngineOptions, EngineOptionsInput } from './shared/options/schema.ts'
+import { compilePolicy } from './shared/policy/compile-policy.ts'
+import { ProxyPage } from './shared/proxy-page/proxy-page.ts'
+import { SelfTargetGuard } from './shared/targets/self-target-guard.ts'
+import { VERSION } from './shared/version.ts'
+import { CaStore, type OpenedCa } from './workers/tls/ca-store.ts'
+import { createTicketSecret } from './workers/tls/ticket-keys.ts'
+import { loadTrustAnchors } from './workers/tls/trust-anchors.ts'
+
+export interface EngineSettings {
+  /** Where the engine's own messages go; default: nowhere. */
+  readonly log?: Log
+}
+
+/** How often a drain looks whether all sessions have ended. */
+const DRAIN_POLL_MS = 50
+const INSTANCE_ID_BYTES = 6
+
+/** Makes an engine; nothing runs before `start`. Throws a `ConfigError` where the options are not valid. */
+export function createEngine(options: EngineOptionsInput = {}, settings: EngineSettings = {}): Engine {
+  return new SothEngine(parseOptions(options), settings.log ?? (() => undefined))
+}
+
+class SothEngine implements Engine {
+  #options: EngineOptions
+  readonly #log: Log
+  readonly #memory: EngineMemory
+  readonly #aggregator: AggregatorHandle
+  readonly #workers: number
+  #acceptor: Acceptor | undefined = undefined
+  #gateway: ShardGateway | undefined = undefined
+  #ca: OpenedCa | undefined = undefined
+  #guard = new SelfTargetGuard([], [])
+  #page: ProxyPage | undefined = undefined
+  #flows = 0
+  #closed: Promise<void> | undefined = undefined
+
+  constructor(options: EngineOptions, log: Log) {
+    this.#options = options
+    this.#log = log
+    this.#workers = options.workers === 'auto' ? availableParallelism() : options.workers
+    this.#memory = new EngineMemory(shardCount(this.#workers))
+    const { file } = options.events
+    this.#aggregator = new AggregatorHandle(
+      {
+        instanceId: randomBytes(INSTANCE_ID_BYTES).toString('hex'),
+        version: VERSION,
+        rings: this.#memory.rings,
+        doorbell: this.#memory.doorbell.memory,
+        counters: this.#memory.counterMemory,
+        options: {
+          admin: options.admin,
+          adminHosts: options.admin_hosts,
+          events: file === undefined ? undefined : { file: expandHome(file), rotateBytes: options.events.rotate_bytes, rotateKeep: options.events.rotate_keep },
+          metricHosts: options.limits.metric_hosts,
+          redactFields: options.redact_fields,
+        },
+      },
+      { log, onLost: (error) => log('error', `the aggregator is lost, nothing is observed any more: ${error.message}`) },
+    )
+  }
+
+  async start(): Promise<EngineStarted> {
+    try {
+      return await this.#start()
+    } catch (error) {
+      await this.close()
+      throw error
+    }
+  }
+
+  async #start(): Promise<EngineStarted> {
+    const options = this.#options
+    const ca = new CaStore(expandHome(options.ca_dir), Date.now).open()
+    this.#ca = ca
+    for (const warning of ca.warnings) this.#log('warn', warning)
+    const trust = loadTrustAnchors({ extraFile: options.upstream.extra_ca_file })
+    const { adminAddress } = await this.#aggregator.start()
+    const acceptor = new Acceptor(this.#sessionCap(), () => this.#gateway?.sessions ?? 0)
+    this.#acceptor = acceptor
+    const bound = await this.#listen(acceptor)
+    const self = ownEndpoints([...tcpPorts(bound), ...(adminAddress === undefined ? [] : [adminAddress.port])])
+    this.#guard = new SelfTargetGuard(self.ports, self.addresses, self.names)
+    const listen = bound.map(formatListenAddress)
+    this.#page = new ProxyPage({ pem: ca.authority.material.certificatePem, der: ca.authority.certificate.raw }, listen[0] ?? '')
+    const ticketSecret = createTicketSecret()
+    this.#gateway = await openShards({
+      workers: this.#workers,
+      memory: this.#memory,
+      aggregator: this.#aggregator,
+      start: () => ({ options: this.#options, ca: ca.authority.material, ticketSecret, trustAnchorsPem: trust.pem, self }),
+      log: this.#log,
+    })
+    acceptor.serve(this.#intakeContext(this.#gateway))
+    this.#memory.counters.setState('ready')
+    const admin = adminAddress === undefined ? undefined : formatListenAddress({ kind: 'tcp', ...adminAddress })
+    return { listen, admin, ca: { certPath: ca.certificateFile, fingerprint: ca.authority.certificate.fingerprint256 } }
+  }
+
+  subscribe(filter: EventFilter, listener: EventListener, settings?: { readonly queue?: number }): () => void {
+    return this.#aggregator.subscribe(filter, listener, settings)
+  }
+
+  flush(): Promise<void> {
+    return this.#aggregator.flush()
+  }
+
+  reopenEvents(): void {
+    this.#aggregator.reopen()
+  }
+
+  async reload(input: EngineOptionsInput): Promise<void> {
+    const next = parseOptions(input)
+    const fixed = changedFixedOptions(this.#options, next)
+    if (fixed.length > 0) throw new UserError(`${fixed.join(', ')} cannot change while the engine runs`, 'reload', 'restart to change them')
+    loadTrustAnchors({ extraFile: next.upstream.extra_ca_file })
+    this.#options = next
+    if (this.#gateway === undefined) return
+    this.#gateway.broadcast({ kind: 'reload', options: next })
+    this.#acceptor?.serve(this.#intakeContext(this.#gateway))
+  }
+
+  async drain(deadlineMs = this.#options.limits.drain_timeout_ms): Promise<void> {
+    this.#memory.counters.setState('draining')
+    this.#acceptor?.drain()
+    this.#gateway?.broadcast({ kind: 'drain', deadlineMs })
+    const deadline = performance.now() + deadlineMs + DRAIN_POLL_MS
+    while ((this.#gateway?.sessions ?? 0) > 0 && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS))
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    this.#memory.counters.setState('closed')
+    this.#acceptor?.close()
+    await this.#gateway?.close()
+    await this.#aggregator.close()
+  }
+
+  async #listen(acceptor: Acceptor): Promise<ListenAddress[]> {
+    const { listen } = this.#options
+    const bound: ListenAddress[] = []
+    for (const text of typeof listen === 'string' ? [listen] : listen) {
+      try {
+        bound.push(await acceptor.listen(parseListenAddress(text)))
+      } catch (error) {
+        throw asUserError(error, text)
+      }
+    }
+    return bound
+  }
+
+  #sessionCap(): number {
+    const { sessions } = this.#options.limits
+    return sessions === 'auto' ? sessionCap(descriptorLimit(), this.#workers) : sessions
+  }
+
+  #intakeContext(gateway: ShardGateway): IntakeContext {
+    const options = this.#options
+    const authentication = options.proxy_auth === undefined ? undefined : new ProxyAuthentication(options.proxy_auth)
+    const page = this.#page
+    if (page === undefined) throw new Error('the proxy page is made before anything is served')
+    return {
+      options,
+      events: this.#memory.events,
+      counters: this.#memory.counters,
+      admitter: new Admitter({ policy: compilePolicy(options), authentication, page, guard: this.#guard }),
+      closer: new GentleCloser(),
+      nextFlow: () => ++this.#flows,
+      gateway,
+    }
+  }
+}
+
+/** Options that are built into threads, sockets and files when the engine starts. */
+const FIXED_OPTIONS = ['listen', 'admin', 'admin_hosts', 'workers', 'ca_dir', 'events', 'redact_fields'] as const
+
+function changedFixedOptions(before: EngineOptions, after: EngineOptions): string[] {
+  return FIXED_OPTIONS.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
+}
+
+function tcpPorts(addresses: readonly ListenAddress[]): number[] {
+  return addresses.flatMap((address) => (address.kind === 'tcp' ? [address.port] : []))
+}
+
+function ownEndpoints(ports: readonly number[]): { ports: readonly number[]; addresses: readonly string[]; names: readonly string[] } {
+  const interfaces = Object.values(networkInterfaces()).flatMap((entries) => entries ?? [])
+  return { ports, addresses: interfaces.map((entry) => entry.address), names: [hostname()] }
+}

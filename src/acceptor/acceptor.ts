@@ -27,21 +27,23 @@ export class Acceptor {
   readonly #intakes = new Set<Intake>()
   readonly #cap: number
   readonly #sessions: () => number
-  #context: IntakeContext
+  /** Undefined until the shards can take connections: until then they wait in the kernel's queue and here. */
+  #context: IntakeContext | undefined = undefined
+  #waiting: Socket[] = []
   #spares: number[] = []
   #draining = false
 
   /** `sessions` counts what the shards carry; with the open intakes it must stay within `cap`. */
-  constructor(context: IntakeContext, cap: number, sessions: () => number) {
-    this.#context = context
+  constructor(cap: number, sessions: () => number) {
     this.#cap = cap
     this.#sessions = sessions
     this.#takeSpares()
   }
 
-  /** Connections that begin from now on are treated by `context`. */
-  reload(context: IntakeContext): void {
+  /** Connections that begin from now on are treated by `context`: the first, or after a reload another. */
+  serve(context: IntakeContext): void {
     this.#context = context
+    for (const socket of this.#waiting.splice(0)) this.#admit(context, socket)
   }
 
   /** Binds one address; resolves to it with the port that the system chose. Rejects with the system's error. */
@@ -61,31 +63,36 @@ export class Acceptor {
   }
 
   /** Stops accepting; connections that have not sent their head yet get a 503. */
-  async drain(): Promise<void> {
+  drain(): void {
     this.#draining = true
-    const closed = this.#servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())))
+    for (const server of this.#servers) server.close()
     for (const intake of this.#intakes) intake.refuse(refusals.draining, 'draining')
-    await Promise.race([Promise.all(closed), new Promise((resolve) => setTimeout(resolve, 0))])
   }
 
   close(): void {
     for (const server of this.#servers) server.close()
     for (const intake of this.#intakes) intake.destroy()
+    for (const socket of this.#waiting.splice(0)) socket.destroy()
     this.#giveSpares()
   }
 
   #onConnection(socket: Socket): void {
-    const { counters } = this.#context
+    if (this.#context === undefined) this.#waiting.push(socket)
+    else this.#admit(this.#context, socket)
+  }
+
+  #admit(context: IntakeContext, socket: Socket): void {
+    const { counters } = context
     counters.add('accepted')
-    socket.once('close', () => counters.add('closed'))
     if (this.#draining || this.#sessions() + this.#intakes.size >= this.#cap) {
       const refusal = this.#draining ? refusals.draining : refusals.session_limit
       counters.addRefused(refusalSlot(refusal.code))
       socket.on('error', ignore)
-      this.#context.closer.close(socket, refusalResponse(refusal, { nowMs: Date.now() }))
+      socket.once('close', () => counters.add('closed'))
+      context.closer.close(socket, refusalResponse(refusal, { nowMs: Date.now() }))
       return
     }
-    const intake = new Intake(this.#context, socket, () => {
+    const intake = new Intake(context, socket, () => {
       this.#intakes.delete(intake)
     })
     this.#intakes.add(intake)
@@ -93,7 +100,7 @@ export class Acceptor {
 
   /** EMFILE or ENFILE: libuv has dropped a connection. Give up the spares, so that the next ones can be answered. */
   #onAcceptError(_error: NodeJS.ErrnoException): void {
-    this.#context.counters.addRefused(refusalSlot(refusals.session_limit.code))
+    this.#context?.counters.addRefused(refusalSlot(refusals.session_limit.code))
     if (this.#spares.length === 0) return
     this.#giveSpares()
     setTimeout(() => this.#takeSpares(), SPARE_RETURN_MS).unref()

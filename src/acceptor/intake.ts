@@ -43,10 +43,7 @@ export class Intake {
     this.#parser = new HeadParser({ headBytes: context.options.limits.head_bytes, headFields: context.options.limits.head_fields })
     this.#client = clientAddressOf(socket)
     this.#deadline = setTimeout(() => this.refuse(refusals.head_timeout, 'stage_timeout'), context.options.limits.head_timeout_ms)
-    socket.on('data', (chunk: Buffer) => this.#onData(chunk))
-    socket.once('end', () => this.#onEnd())
-    socket.on('error', ignore)
-    socket.once('close', () => this.#finish())
+    socket.on('data', this.#onData).on('end', this.#onEnd).on('error', ignore).on('close', this.#onClose)
   }
 
   /** Answers before the head has come: the proxy drains. */
@@ -61,7 +58,7 @@ export class Intake {
     this.#socket.destroy()
   }
 
-  #onData(chunk: Buffer): void {
+  readonly #onData = (chunk: Buffer): void => {
     if (this.#done) return
     const outcome = this.#parser.execute(chunk)
     if (outcome === NEED_MORE) return
@@ -69,11 +66,16 @@ export class Intake {
     else this.#onHead(outcome)
   }
 
-  #onEnd(): void {
+  readonly #onEnd = (): void => {
     if (this.#done) return
     const violation = this.#parser.finish()
     if (violation === undefined) this.#socket.destroy()
     else this.#violate(violation)
+  }
+
+  readonly #onClose = (): void => {
+    this.#context.counters.add('closed')
+    this.#finish()
   }
 
   #onHead(head: ParsedHead): void {
@@ -100,6 +102,8 @@ export class Intake {
   #handOff(flow: FlowCursor, head: ParsedHead, admission: Extract<Admission, { kind: 'admit' }>): void {
     const { decision } = admission
     stopReading(this.#socket)
+    this.#finish()
+    this.#socket.off('error', ignore).off('close', this.#onClose)
     this.#emit(flow, 'connect_decision', { decision: decision.action, rule: decision.rule, phase: 'connect' })
     const result = this.#context.gateway.handOff(this.#socket, {
       flow: flow.number,
@@ -113,10 +117,9 @@ export class Intake {
       refusalFormat: admission.refusalFormat,
       unread: head.kind === 'connect' ? head.rest : Buffer.concat([head.raw, head.rest]),
     })
+    if (result === 'handed_off') return
+    this.#socket.on('error', ignore).on('close', this.#onClose)
     switch (result) {
-      case 'handed_off':
-        this.#finish()
-        return
       case 'gone':
         this.#answer(flow, undefined, 'client_reset', 'the client closed before it was handed to a worker')
         return
@@ -168,8 +171,7 @@ export class Intake {
     if (this.#done) return
     this.#done = true
     clearTimeout(this.#deadline)
-    this.#socket.removeAllListeners('data')
-    this.#socket.removeAllListeners('end')
+    this.#socket.off('data', this.#onData).off('end', this.#onEnd)
     this.#onDone()
   }
 }

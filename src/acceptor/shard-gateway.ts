@@ -84,7 +84,6 @@ export class InlineGateway implements ShardGateway {
   }
 
   handOff(socket: Socket, ticket: Omit<Ticket, 'descriptor'>): HandOffResult {
-    socket.removeAllListeners()
     this.#shard.adoptSocket({ ...ticket, descriptor: -1 }, socket)
     return 'handed_off'
   }

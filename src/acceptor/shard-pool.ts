@@ -91,9 +91,8 @@ export class ShardPool {
   post(index: number, ticket: Ticket): void {
     const shard = this.#shards[index] as Shard
     this.#forgetAdopted(shard)
-    shard.posted.push(ticket)
     this.#options.counters.addShard(index + 1, 'handed_off')
-    shard.port?.postMessage({ kind: 'ticket', ticket } satisfies ShardMessage)
+    this.#send(shard, ticket)
   }
 
   broadcast(message: ShardMessage): void {
@@ -133,7 +132,7 @@ export class ShardPool {
     this.#forgetAdopted(shard)
     const unadopted = shard.posted
     shard.posted = []
-    this.#options.counters.loseAll(shard.index + 1)
+    this.#options.counters.loseAll(shard.index + 1, unadopted.length)
     const reported = this.#options.onShardLost(shard.index, error, unadopted)
     shard.failures = performance.now() - shard.startedAt > HEALTHY_LIFE_MS ? 0 : shard.failures + 1
     const delay = RESPAWN_DELAYS_MS[Math.min(shard.failures, RESPAWN_DELAYS_MS.length - 1)]
@@ -143,8 +142,13 @@ export class ShardPool {
   #respawn(shard: Shard, unadopted: readonly Ticket[]): void {
     if (this.#closing) return
     this.#run(shard).then(() => {
-      for (const ticket of unadopted) this.post(shard.index, ticket)
+      for (const ticket of unadopted) this.#send(shard, ticket)
     })
+  }
+
+  #send(shard: Shard, ticket: Ticket): void {
+    shard.posted.push(ticket)
+    shard.port?.postMessage({ kind: 'ticket', ticket } satisfies ShardMessage)
   }
 
   /** Tickets are adopted in order, so the counter tells which of `posted` have arrived. */

@@ -62,9 +62,9 @@ export class AcceptorCounters {
     return (words[shard] as number) - (words[shard + 1] as number) - (words[ended] as number)
   }
 
-  /** All sessions that `worker` still holds are lost: its load becomes 0. Call once it has stopped; returns how many. */
-  loseAll(worker: number): number {
-    const lost = this.load(worker)
+  /** All sessions that `worker` still holds, but `kept` tickets that go to its successor, are lost. Call once it has stopped; returns how many. */
+  loseAll(worker: number, kept: number): number {
+    const lost = this.load(worker) - kept
     this.addShard(worker, 'lost', lost)
     return lost
   }

@@ -20,11 +20,11 @@ export const WORD_BYTES = 8
 export const ENGINE_STATES = ['starting', 'ready', 'draining', 'closed'] as const
 export type EngineState = (typeof ENGINE_STATES)[number]
 
-/** Totals of the acceptor, in memory order. */
+/** Totals of the acceptor, in memory order. `closed`: connections that ended without being handed to a worker. */
 export const ACCEPTOR_TOTALS = ['accepted', 'closed'] as const
 export type AcceptorTotal = (typeof ACCEPTOR_TOTALS)[number]
 /** Refused connections are counted by slot; the acceptor's table of refusal codes gives each its slot. */
-export const REFUSAL_SLOTS = 32
+export const REFUSAL_SLOTS = 128
 
 /** What the acceptor writes about each worker: sessions given to it, and those that ended because it died. */
 export const SHARD_TOTALS = ['handed_off', 'lost'] as const

@@ -59,7 +59,9 @@ export class CountersView {
 
   /** Client connections that are open now, wherever they are. */
   get active(): number {
-    return this.acceptor('accepted') - this.acceptor('closed')
+    let open = this.acceptor('accepted') - this.acceptor('closed')
+    for (let worker = 1; worker <= this.workers; worker++) open -= this.worker(worker, 'ended') + this.shard(worker, 'lost')
+    return open
   }
 
   refused(slot: number): number {
