@@ -1,5 +1,5 @@
 /**
- * What can be wrong with the CA that the operator gave or that lies on disk: a closed list, each with its remedy.
+ * What can be wrong with the CA, or with a file of trusted roots, that the operator gave: a closed list, each with its remedy.
  *
  * These are the operator's mistakes, told at start or by `soth-mitm ca`, never a client's or an origin's. Any thread.
  */
@@ -21,6 +21,8 @@ export type CaErrorCode =
   | 'ca_no_key_identifier'
   | 'ca_expired'
   | 'ca_not_yet_valid'
+  | 'trust_unreadable'
+  | 'trust_empty'
 
 export class CaError extends Error {
   override readonly name = 'CaError'
