@@ -22,6 +22,8 @@ export interface EventBase {
   readonly server_host: string
   readonly server_port: number
   readonly protocol: Protocol
+  /** Present where a field was too long for the ring and has been cut. */
+  readonly truncated?: true
 }
 
 type ValueOf<Spec extends FieldSpec> = Spec['kind'] extends 'u32' | 'f64'

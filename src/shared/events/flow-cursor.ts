@@ -5,6 +5,13 @@
 
 import type { Protocol } from './protocols.ts'
 
+/** What every event of a flow repeats: told once, by a flow context record. */
+export interface FlowAddresses {
+  readonly client_addr: string
+  readonly server_host: string
+  readonly server_port: number
+}
+
 export class FlowCursor {
   /** Engine-wide flow number, from 1; the public `flow_id` is made of it and of the engine's instance id. */
   readonly number: number
@@ -12,7 +19,11 @@ export class FlowCursor {
   seq: number
   /** The first flow_seq lost to a full ring and not yet announced, or −1. */
   droppedFrom = -1
+  /** A flow context that found no room: written before the flow's next event. */
+  owedContext: FlowAddresses | undefined = undefined
   protocol: Protocol
+  /** HTTP/2 below, so that streams are numbered by `stream_id` whatever `protocol` says (a gRPC or SSE label, for instance). */
+  multiplexed = false
 
   constructor(number: number, seq: number, protocol: Protocol) {
     this.number = number

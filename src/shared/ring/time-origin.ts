@@ -1,0 +1,27 @@
+/**
+ * Time origins: how the clocks of several threads become one.
+ *
+ * `performance.now()` counts from each thread's own start, but all count the same monotonic clock. A ring has one origin,
+ * for life; a producer adds its own constant shift to each time, so that a worker that replaces a lost one writes times that
+ * fit those before. Wall time is derived from the monotonic clock, so it never steps back within a run. No thread of its own.
+ */
+
+export interface TimeOrigin {
+  /** Milliseconds since the epoch at the origin. */
+  readonly wallMs: number
+  /** `process.hrtime.bigint()` at the origin. */
+  readonly monoNs: bigint
+}
+
+const NS_PER_MS = 1e6
+
+/** The origin of the calling thread: where its `performance.now()` is 0. */
+export function threadOrigin(): TimeOrigin {
+  const sinceStartNs = BigInt(Math.round(performance.now() * NS_PER_MS))
+  return { wallMs: performance.timeOrigin, monoNs: process.hrtime.bigint() - sinceStartNs }
+}
+
+/** What to add to `thread`'s `performance.now()` to get milliseconds since `origin`. */
+export function originShiftMs(thread: TimeOrigin, origin: TimeOrigin): number {
+  return Number(thread.monoNs - origin.monoNs) / NS_PER_MS
+}
