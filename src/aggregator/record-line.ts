@@ -107,13 +107,13 @@ export class RecordLine {
   #variable(kind: number, start: number, end: number): string {
     switch (kind) {
       case KIND_FIELDS:
-        return this.#fieldLines.make(this.#bytes.latin1Slice(start, end))
+        return this.#fieldLines.make(this.#bytes.toString('latin1', start, end))
       case KIND_BYTES:
-        return `"${this.#bytes.base64Slice(start, end)}"`
+        return `"${this.#bytes.toString('base64', start, end)}"`
       case KIND_JSON:
-        return this.#bytes.utf8Slice(start, end)
+        return this.#bytes.toString('utf8', start, end)
       default:
-        return quote(this.#bytes.utf8Slice(start, end))
+        return quote(this.#bytes.toString('utf8', start, end))
     }
   }
 }

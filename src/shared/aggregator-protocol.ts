@@ -32,6 +32,10 @@ export interface AggregatorOptions {
   readonly events: { readonly file: string; readonly rotateBytes: number; readonly rotateKeep: number } | undefined
   /** Hosts with their own label. */
   readonly metricHosts: number
+  /** Names of fields whose values no event carries. */
+  readonly redactFields: readonly string[]
+  /** The acceptor's refusal codes by counter slot: values of the label `reason`. */
+  readonly refusalCodes: readonly string[]
 }
 
 /** Which events a subscriber wants: all conditions that are present must hold; an empty filter takes everything. */
@@ -43,9 +47,6 @@ export interface EventFilter {
   readonly protocols?: readonly Protocol[]
 }
 
-/** Why `/readyz` answers as it does. */
-export type Readiness = 'starting' | 'ready' | 'draining'
-
 export type AggregatorCommand =
   | {
       readonly type: 'subscribe'
@@ -56,7 +57,6 @@ export type AggregatorCommand =
       readonly port: MessagePort
     }
   | { readonly type: 'unsubscribe'; readonly id: number }
-  | { readonly type: 'readiness'; readonly readiness: Readiness }
   /** The worker of ring `worker` has ended; nothing writes to its ring until `done`. `tickets`: flows handed to it and never adopted. */
   | { readonly type: 'worker_lost'; readonly request: number; readonly worker: number; readonly tickets: readonly number[] }
   | { readonly type: 'flush'; readonly request: number }

@@ -7,7 +7,8 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { AdminAddress, Readiness } from '../../shared/aggregator-protocol.ts'
+import type { AdminAddress } from '../../shared/aggregator-protocol.ts'
+import type { EngineState } from '../../shared/counters/counters-descriptor.ts'
 import { eventJsonSchema } from '../../shared/events/json-schema.ts'
 import {
   ADMIN_CONNECTIONS,
@@ -26,7 +27,7 @@ export interface AdminSources {
   readonly version: string
   readonly contentType: string
   metrics(): Promise<string>
-  readiness(): Readiness
+  state(): EngineState
   /** At most `limit` open flows, oldest first, and how many there are. */
   flows(limit: number): { readonly open: number; readonly flows: readonly object[] }
 }
@@ -121,13 +122,13 @@ export class AdminServer {
     const { instanceId, version } = this.#sources
     switch (path) {
       case '/':
-        return json(200, { name: 'soth-mitm', version, instance: instanceId, readiness: this.#sources.readiness(), paths: PATHS })
+        return json(200, { name: 'soth-mitm', version, instance: instanceId, state: this.#sources.state(), paths: PATHS })
       case '/metrics':
         return { status: 200, type: this.#sources.contentType, body: await this.#sources.metrics() }
       case '/healthz':
         return json(200, { status: 'ok' })
       case '/readyz':
-        return this.#readiness()
+        return this.#ready()
       case '/flows':
         return this.#flows(query === -1 ? '' : target.slice(query + 1))
       case '/events/schema.json':
@@ -137,9 +138,9 @@ export class AdminServer {
     }
   }
 
-  #readiness(): Reply {
-    const readiness = this.#sources.readiness()
-    return json(readiness === 'ready' ? 200 : 503, { status: readiness })
+  #ready(): Reply {
+    const state = this.#sources.state()
+    return json(state === 'ready' ? 200 : 503, { status: state })
   }
 
   #flows(query: string): Reply {

@@ -40,7 +40,7 @@ export class LineQueue {
     if (octets > room || this.bytes + octets > this.#limitBytes) octets = Buffer.byteLength(line)
     if (this.bytes + octets > this.#limitBytes) return false
     const batch = this.#building !== undefined && octets <= room ? this.#building : this.#startBatch(octets)
-    const written = batch.buffer.utf8Write(line, batch.length)
+    const written = batch.buffer.write(line, batch.length, 'utf8')
     batch.length += written
     batch.lines++
     this.bytes += written

@@ -10,8 +10,6 @@ export const FLOW_TABLE_FLOWS = 131_072
 /** Open exchanges remembered per flow, 10 × the 100 streams that RFC 9113 §6.5.2 recommends as the least to allow. */
 export const FLOW_OPEN_EXCHANGES = 1_000
 
-/** Records taken from one ring in one poll, so that scrapes and control messages have their turn: 16,384 × 5 µs ≈ 80 ms. */
-export const POLL_RECORDS_PER_RING = 16_384
 /**
  * Pause between polls while traffic flows, milliseconds. A doorbell costs the producer a futex call and the consumer a wake
  * (about 20 µs together), a timer costs one wake however many records came: 4 ms make at most 250 wakes a second, and a ring
@@ -20,8 +18,6 @@ export const POLL_RECORDS_PER_RING = 16_384
 export const POLL_INTERVAL_MS = 4
 /** Empty polls in a row before the thread parks on the doorbell: 25 × 4 ms, so that a keep-alive pause does not park it. */
 export const IDLE_POLLS_BEFORE_PARK = 25
-/** Longest park, milliseconds: bounds what a lost wake-up could cost. */
-export const PARK_MS = 1_000
 
 /** One write buffer of the NDJSON sink, octets: large enough that a write costs little per line. */
 export const NDJSON_CHUNK_BYTES = 256 * KIBIBYTE
