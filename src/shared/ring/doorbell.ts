@@ -20,9 +20,9 @@ type WaitAsync = (words: Int32Array, index: number, value: number) => { readonly
 export class Doorbell {
   readonly memory: SharedArrayBuffer
   readonly #word: Int32Array
-  readonly #waitAsync: WaitAsync | undefined
+  readonly #waitAsync: WaitAsync | null
 
-  constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(4), waitAsync = (Atomics as { waitAsync?: WaitAsync }).waitAsync) {
+  constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(4), waitAsync: WaitAsync | null = nativeWaitAsync()) {
     this.memory = memory
     this.#word = new Int32Array(memory)
     this.#waitAsync = waitAsync
@@ -46,7 +46,7 @@ export class Doorbell {
       Atomics.store(this.#word, 0, AWAKE)
       return
     }
-    if (this.#waitAsync === undefined) {
+    if (this.#waitAsync === null) {
       await new Promise<void>((resolve) => setTimeout(resolve, FALLBACK_POLL_MS).unref())
       Atomics.store(this.#word, 0, AWAKE)
       return
@@ -55,4 +55,8 @@ export class Doorbell {
     const wait = this.#waitAsync.call(Atomics, this.#word, 0, PARKED)
     if (wait.async) await wait.value
   }
+}
+
+function nativeWaitAsync(): WaitAsync | null {
+  return (Atomics as { waitAsync?: WaitAsync }).waitAsync ?? null
 }

@@ -1,0 +1,30 @@
+/** Time origins: two threads' clocks become one. */
+
+import { Worker } from 'node:worker_threads'
+import t from 'tap'
+import { originShiftMs, threadOrigin } from '../../../src/shared/ring/time-origin.ts'
+
+t.test('the shift is the distance of the origins', (t) => {
+  t.equal(originShiftMs({ wallMs: 0, monoNs: 5_500_000n }, { wallMs: 9, monoNs: 2_000_000n }), 3.5)
+  t.end()
+})
+
+t.test('a thread’s origin is where its performance.now() is 0', (t) => {
+  const origin = threadOrigin()
+  const sinceMs = Number(process.hrtime.bigint() - origin.monoNs) / 1e6
+  t.ok(Math.abs(sinceMs - performance.now()) < 5)
+  t.ok(Math.abs(origin.wallMs + performance.now() - Date.now()) < 1000)
+  t.end()
+})
+
+t.test('a worker’s time, shifted, is the main thread’s', async (t) => {
+  const url = new URL('../../../src/shared/ring/time-origin.js', import.meta.url).href
+  const code = `import(${JSON.stringify(url)}).then(({ threadOrigin }) =>
+    require('node:worker_threads').parentPort.postMessage({ origin: threadOrigin(), now: performance.now() }))`
+  const before = performance.now()
+  const told = await new Promise<{ origin: ReturnType<typeof threadOrigin>; now: number }>((resolve, reject) => {
+    new Worker(code, { eval: true }).once('message', resolve).once('error', reject)
+  })
+  const now = told.now + originShiftMs(told.origin, threadOrigin())
+  t.ok(now > before && now < performance.now(), 'between two looks at our own clock')
+})
