@@ -3,13 +3,7 @@
  */
 
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
-import type {
-  AdminAddress,
-  AggregatorCommand,
-  AggregatorReport,
-  AggregatorThreadData,
-  EventFilter,
-} from '../shared/aggregator-protocol.ts'
+import type { AdminAddress, AggregatorCommand, AggregatorReport, AggregatorThreadData, EventFilter } from '../shared/aggregator-protocol.ts'
 import { SUBSCRIPTION_QUEUE_EVENTS, SUBSCRIPTION_QUEUE_EVENTS_MAX, SUBSCRIPTIONS } from '../shared/limits/aggregator.ts'
 import type { Log } from './log.ts'
 import { filterProblem } from './sinks/event-filter.ts'

@@ -104,7 +104,10 @@ export class AggregatorService {
       this.#ndjson = new NdjsonSink(file, this.#lossNotice(), this.#log)
       this.#aggregator.sinks.add(this.#ndjson)
     } catch (error) {
-      throw new StartFailure('events_file_unwritable', `cannot write events to ${path}: ${(error as Error).message}; name another with --events`)
+      throw new StartFailure(
+        'events_file_unwritable',
+        `cannot write events to ${path}: ${(error as Error).message}; name another with --events`,
+      )
     }
   }
 
@@ -186,9 +189,15 @@ export class AggregatorService {
 
 function listenFailure(admin: string, error: NodeJS.ErrnoException): StartFailure {
   if (error.code === 'EADDRINUSE') {
-    return new StartFailure('admin_address_in_use', `admin address ${admin} is in use; stop what listens there, or choose another with --admin`)
+    return new StartFailure(
+      'admin_address_in_use',
+      `admin address ${admin} is in use; stop what listens there, or choose another with --admin`,
+    )
   }
-  return new StartFailure('admin_address_unavailable', `cannot listen on admin address ${admin}: ${error.message}; choose another with --admin`)
+  return new StartFailure(
+    'admin_address_unavailable',
+    `cannot listen on admin address ${admin}: ${error.message}; choose another with --admin`,
+  )
 }
 
 function failureOf(error: unknown): AggregatorFailure {

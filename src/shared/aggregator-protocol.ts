@@ -67,7 +67,12 @@ export type AggregatorCommand =
 
 /** Why the aggregator could not start: `message` is one line with the remedy. */
 export interface AggregatorFailure {
-  readonly code: 'admin_address_invalid' | 'admin_address_in_use' | 'admin_address_unavailable' | 'events_file_unwritable' | 'aggregator_failed'
+  readonly code:
+    | 'admin_address_invalid'
+    | 'admin_address_in_use'
+    | 'admin_address_unavailable'
+    | 'events_file_unwritable'
+    | 'aggregator_failed'
   readonly message: string
 }
 

@@ -110,7 +110,11 @@ export class AdminServer {
     const verdict = this.#guard.check(hosts, request.httpVersion)
     if (verdict === 'malformed') return problem(400, 'host_malformed', 'exactly one valid Host header is required (RFC 9112 §3.2)')
     if (verdict === 'unknown') {
-      return problem(421, 'host_not_allowed', 'the admin server does not answer to this Host (DNS rebinding protection); add it to admin_hosts')
+      return problem(
+        421,
+        'host_not_allowed',
+        'the admin server does not answer to this Host (DNS rebinding protection); add it to admin_hosts',
+      )
     }
     if (request.method === 'GET' || request.method === 'HEAD') return undefined
     return { ...problem(405, 'method_not_allowed', 'only GET and HEAD are served'), allow: 'GET, HEAD' }

@@ -42,11 +42,7 @@ export class CounterGrid {
 
   /** The label values of a cell number, in the order of the constructor. */
   labelsOf(cell: number): Record<string, string> {
-    const positions = [
-      Math.floor(cell / this.#stride1),
-      Math.floor((cell % this.#stride1) / this.#stride2),
-      cell % this.#stride2,
-    ]
+    const positions = [Math.floor(cell / this.#stride1), Math.floor((cell % this.#stride1) / this.#stride2), cell % this.#stride2]
     const labels: Record<string, string> = {}
     for (const [label, name] of this.#names.entries()) labels[name] = this.#values[label]?.[positions[label] as number] ?? ''
     return labels

@@ -101,7 +101,9 @@ export class EventMetrics {
   }
 
   events(): Sample[] {
-    return CODEC_BY_ID.flatMap((codec) => (codec === undefined ? [] : [{ labels: { event: codec.name }, value: this.#events[codec.id] ?? 0 }]))
+    return CODEC_BY_ID.flatMap((codec) =>
+      codec === undefined ? [] : [{ labels: { event: codec.name }, value: this.#events[codec.id] ?? 0 }],
+    )
   }
 
   #flowClosed(reader: RecordReader, flow: Flow): void {

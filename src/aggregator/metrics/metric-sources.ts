@@ -5,11 +5,11 @@
  * scrape sees them as they are), and the aggregator's own rings, flow table and sinks.
  */
 
-import type { CountersView } from '../../shared/counters/counters-view.ts'
 import type { WorkerGauge, WorkerTotal } from '../../shared/counters/counters-descriptor.ts'
+import type { CountersView } from '../../shared/counters/counters-view.ts'
 import { CODEC_BY_ID } from '../../shared/events/event-codecs.ts'
-import { SIDE_NAMES } from '../../shared/side.ts'
 import { TLS_SIDES } from '../../shared/events/schema.ts'
+import { SIDE_NAMES } from '../../shared/side.ts'
 import type { Aggregator } from '../aggregator.ts'
 import type { SinkTotals } from '../sinks/sink-set.ts'
 import type { MetricSources } from './metric-registry.ts'
@@ -27,7 +27,12 @@ const NO_LABELS = {}
 const MS_PER_SECOND = 1_000
 
 export function metricSources(origins: MetricOrigins): MetricSources {
-  return { ...engineSources(origins), ...recordSources(origins.aggregator), ...workerSources(origins), ...aggregatorSources(origins.aggregator) }
+  return {
+    ...engineSources(origins),
+    ...recordSources(origins.aggregator),
+    ...workerSources(origins),
+    ...aggregatorSources(origins.aggregator),
+  }
 }
 
 function engineSources({ counters, refusalCodes, version, instanceId }: MetricOrigins) {

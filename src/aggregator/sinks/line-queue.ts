@@ -66,7 +66,8 @@ export class LineQueue {
 
   #startBatch(octets: number): LineBatch {
     if (this.#building !== undefined) this.#sealed.push(this.#building)
-    const buffer = octets <= NDJSON_CHUNK_BYTES ? (this.#free.pop() ?? Buffer.allocUnsafeSlow(NDJSON_CHUNK_BYTES)) : Buffer.allocUnsafeSlow(octets)
+    const buffer =
+      octets <= NDJSON_CHUNK_BYTES ? (this.#free.pop() ?? Buffer.allocUnsafeSlow(NDJSON_CHUNK_BYTES)) : Buffer.allocUnsafeSlow(octets)
     this.#building = { buffer, length: 0, lines: 0 }
     return this.#building
   }
