@@ -1,0 +1,166 @@
+/**
+ * AdminServer: `/metrics`, health and what the engine is doing, over plain HTTP. Aggregator thread.
+ *
+ * Read only. `node:http` serves it: it is off the data path, and a scraper is no adversary beyond the limits set here. What
+ * a browser could be made to do to it is in `host-guard.ts`.
+ */
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { AdminAddress } from '../../shared/aggregator-protocol.ts'
+import type { EngineState } from '../../shared/counters/counters-descriptor.ts'
+import { eventJsonSchema } from '../../shared/events/json-schema.ts'
+import {
+  ADMIN_CONNECTIONS,
+  ADMIN_FLOWS_LISTED,
+  ADMIN_FLOWS_LISTED_MAX,
+  ADMIN_HEAD_BYTES,
+  ADMIN_HEADERS_TIMEOUT_MS,
+  ADMIN_KEEP_ALIVE_TIMEOUT_MS,
+  ADMIN_REQUEST_TIMEOUT_MS,
+} from '../../shared/limits/aggregator.ts'
+import { HostGuard } from './host-guard.ts'
+
+/** What the server shows; asked at each request. */
+export interface AdminSources {
+  readonly instanceId: string
+  readonly version: string
+  readonly contentType: string
+  metrics(): Promise<string>
+  state(): EngineState
+  /** At most `limit` open flows, oldest first, and how many there are. */
+  flows(limit: number): { readonly open: number; readonly flows: readonly object[] }
+}
+
+interface Reply {
+  readonly status: number
+  readonly type: string
+  readonly body: string
+  readonly allow?: string
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8'
+
+const PATHS = ['/', '/metrics', '/healthz', '/readyz', '/flows', '/events/schema.json'] as const
+
+export class AdminServer {
+  readonly #sources: AdminSources
+  readonly #guard: HostGuard
+  readonly #server: Server
+
+  constructor(sources: AdminSources, hosts: readonly string[]) {
+    this.#sources = sources
+    this.#guard = new HostGuard(hosts)
+    this.#server = createServer(
+      {
+        maxHeaderSize: ADMIN_HEAD_BYTES,
+        headersTimeout: ADMIN_HEADERS_TIMEOUT_MS,
+        requestTimeout: ADMIN_REQUEST_TIMEOUT_MS,
+        keepAliveTimeout: ADMIN_KEEP_ALIVE_TIMEOUT_MS,
+        // The guard answers a missing Host itself, so that the reason is in the reply.
+        requireHostHeader: false,
+      },
+      (request, response) => void this.#answer(request, response),
+    )
+    this.#server.maxConnections = ADMIN_CONNECTIONS
+  }
+
+  /** Resolves to the bound address; rejects with the system's error. */
+  listen(address: AdminAddress): Promise<AdminAddress> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen(address.port, address.host, () => {
+        this.#server.off('error', reject)
+        this.#server.on('error', () => this.#server.closeIdleConnections())
+        const bound = this.#server.address() as AddressInfo
+        resolve({ host: bound.address, port: bound.port })
+      })
+    })
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve())
+      this.#server.closeAllConnections()
+    })
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let reply: Reply
+    try {
+      reply = this.#refusal(request) ?? (await this.#page(request.url ?? ''))
+    } catch (error) {
+      reply = problem(500, 'internal_error', (error as Error).message)
+    }
+    const body = Buffer.from(reply.body)
+    response.writeHead(reply.status, {
+      'content-type': reply.type,
+      'content-length': body.length,
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      ...(reply.allow === undefined ? {} : { allow: reply.allow }),
+      // A body that was sent and not read would be taken for the next request.
+      ...(reply.status === 405 || reply.status === 400 ? { connection: 'close' } : {}),
+    })
+    response.end(request.method === 'HEAD' ? undefined : body)
+  }
+
+  #refusal(request: IncomingMessage): Reply | undefined {
+    const hosts = request.rawHeaders.filter((_, index, raw) => index % 2 === 1 && raw[index - 1]?.toLowerCase() === 'host')
+    const verdict = this.#guard.check(hosts, request.httpVersion)
+    if (verdict === 'malformed') return problem(400, 'host_malformed', 'exactly one valid Host header is required (RFC 9112 §3.2)')
+    if (verdict === 'unknown') {
+      return problem(
+        421,
+        'host_not_allowed',
+        'the admin server does not answer to this Host (DNS rebinding protection); add it to admin_hosts',
+      )
+    }
+    if (request.method === 'GET' || request.method === 'HEAD') return undefined
+    return { ...problem(405, 'method_not_allowed', 'only GET and HEAD are served'), allow: 'GET, HEAD' }
+  }
+
+  async #page(target: string): Promise<Reply> {
+    const query = target.indexOf('?')
+    const path = query === -1 ? target : target.slice(0, query)
+    const { instanceId, version } = this.#sources
+    switch (path) {
+      case '/':
+        return json(200, { name: 'soth-mitm', version, instance: instanceId, state: this.#sources.state(), paths: PATHS })
+      case '/metrics':
+        return { status: 200, type: this.#sources.contentType, body: await this.#sources.metrics() }
+      case '/healthz':
+        return json(200, { status: 'ok' })
+      case '/readyz':
+        return this.#ready()
+      case '/flows':
+        return this.#flows(query === -1 ? '' : target.slice(query + 1))
+      case '/events/schema.json':
+        return { status: 200, type: 'application/schema+json; charset=utf-8', body: JSON.stringify(eventJsonSchema()) }
+      default:
+        return problem(404, 'not_found', `no such page; there are ${PATHS.join(' ')}`)
+    }
+  }
+
+  #ready(): Reply {
+    const state = this.#sources.state()
+    return json(state === 'ready' ? 200 : 503, { status: state })
+  }
+
+  #flows(query: string): Reply {
+    const asked = new URLSearchParams(query).get('limit')
+    const limit = asked === null ? ADMIN_FLOWS_LISTED : Number(asked)
+    if (!Number.isInteger(limit) || limit < 0 || limit > ADMIN_FLOWS_LISTED_MAX) {
+      return problem(400, 'limit_invalid', `limit must be a whole number from 0 to ${ADMIN_FLOWS_LISTED_MAX}`)
+    }
+    return json(200, this.#sources.flows(limit))
+  }
+}
+
+function json(status: number, value: object): Reply {
+  return { status, type: JSON_TYPE, body: `${JSON.stringify(value)}\n` }
+}
+
+function problem(status: number, error: string, message: string): Reply {
+  return json(status, { error, message })
+}

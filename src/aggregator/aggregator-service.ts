@@ -1,0 +1,206 @@
+/**
+ * AggregatorService: the aggregator with its duty cycle, sinks and admin server, driven by commands. Aggregator thread; the
+ * thread's entry gives it its messages, tests drive it in process.
+ */
+
+import type {
+  AdminAddress,
+  AggregatorCommand,
+  AggregatorFailure,
+  AggregatorReport,
+  AggregatorThreadData,
+} from '../shared/aggregator-protocol.ts'
+import { assertNever } from '../shared/assert.ts'
+import { CountersView } from '../shared/counters/counters-view.ts'
+import { Doorbell } from '../shared/ring/doorbell.ts'
+import { parseAdminAddress } from './admin/admin-address.ts'
+import { AdminServer } from './admin/admin-server.ts'
+import { Aggregator } from './aggregator.ts'
+import { DutyCycle } from './duty-cycle.ts'
+import type { Log } from './log.ts'
+import { MetricRegistry } from './metrics/metric-registry.ts'
+import { metricSources } from './metrics/metric-sources.ts'
+import { LineFile } from './sinks/line-file.ts'
+import { LossNotice } from './sinks/loss-notice.ts'
+import { NdjsonSink } from './sinks/ndjson-sink.ts'
+import { SubscriptionSink } from './sinks/subscription-sink.ts'
+import { StartFailure } from './start-failure.ts'
+
+export class AggregatorService {
+  readonly #data: AggregatorThreadData
+  readonly #report: (report: AggregatorReport) => void
+  readonly #log: Log
+  readonly #aggregator: Aggregator
+  readonly #counters: CountersView
+  readonly #registry: MetricRegistry
+  readonly #dutyCycle: DutyCycle
+  readonly #subscriptions = new Map<number, SubscriptionSink>()
+  #ndjson: NdjsonSink | undefined = undefined
+  #admin: AdminServer | undefined = undefined
+
+  constructor(data: AggregatorThreadData, report: (report: AggregatorReport) => void) {
+    const { instanceId, version, rings, options } = data
+    this.#data = data
+    this.#report = report
+    this.#log = (level, message) => report({ type: 'log', level, message })
+    this.#counters = new CountersView(data.counters)
+    this.#aggregator = new Aggregator({ instanceId, rings, metricHosts: options.metricHosts, redactFields: options.redactFields })
+    this.#registry = new MetricRegistry(
+      metricSources({ aggregator: this.#aggregator, counters: this.#counters, refusalCodes: options.refusalCodes, version, instanceId }),
+    )
+    this.#dutyCycle = new DutyCycle(
+      () => this.#aggregator.poll(),
+      () => this.#aggregator.rings.idle,
+      new Doorbell(data.doorbell),
+    )
+  }
+
+  /** Opens sinks and admin server, starts polling, and reports `started` or `failed`. */
+  async start(): Promise<void> {
+    try {
+      await this.#openEvents()
+      const adminAddress = await this.#openAdmin()
+      this.#dutyCycle.start()
+      this.#report({ type: 'started', adminAddress })
+    } catch (error) {
+      await this.#close()
+      this.#report({ type: 'failed', failure: failureOf(error) })
+    }
+  }
+
+  /** Carries out a command; resolves when it is done, to whether the thread goes on. */
+  async execute(command: AggregatorCommand): Promise<boolean> {
+    switch (command.type) {
+      case 'subscribe':
+        this.#subscribe(command)
+        return true
+      case 'unsubscribe':
+        await this.#unsubscribe(command.id)
+        return true
+      case 'worker_lost':
+        this.#aggregator.workerLost(command.worker, command.tickets)
+        this.#report({ type: 'done', request: command.request })
+        return true
+      case 'flush':
+        await this.#flush(command.request)
+        return true
+      case 'reopen':
+        this.#ndjson?.reopen()
+        return true
+      case 'close':
+        await this.#close()
+        return false
+      default:
+        return assertNever(command, 'aggregator command')
+    }
+  }
+
+  async #openEvents(): Promise<void> {
+    const { events } = this.#data.options
+    if (events === undefined) return
+    const { file: path, rotateBytes, rotateKeep } = events
+    try {
+      const file = await LineFile.open({ path, rotateBytes, rotateKeep })
+      this.#ndjson = new NdjsonSink(file, this.#lossNotice(), this.#log)
+      this.#aggregator.sinks.add(this.#ndjson)
+    } catch (error) {
+      throw new StartFailure(
+        'events_file_unwritable',
+        `cannot write events to ${path}: ${(error as Error).message}; name another with --events`,
+      )
+    }
+  }
+
+  async #openAdmin(): Promise<AdminAddress | undefined> {
+    const { admin, adminHosts } = this.#data.options
+    if (admin === false) return undefined
+    const address = parseAdminAddress(admin)
+    if (address === undefined) throw new StartFailure('admin_address_invalid', `admin address ${admin} is not host:port`)
+    const { instanceId, version } = this.#data
+    this.#admin = new AdminServer(
+      {
+        instanceId,
+        version,
+        contentType: this.#registry.contentType,
+        metrics: () => this.#metrics(),
+        state: () => this.#counters.state,
+        flows: (limit) => this.#flows(limit),
+      },
+      adminHosts,
+    )
+    try {
+      return await this.#admin.listen(address)
+    } catch (error) {
+      throw listenFailure(admin, error as NodeJS.ErrnoException)
+    }
+  }
+
+  /** Takes what lies in the rings first, so that a scrape is never behind what has happened. */
+  #metrics(): Promise<string> {
+    this.#aggregator.poll()
+    return this.#registry.expose()
+  }
+
+  #flows(limit: number): { open: number; flows: object[] } {
+    this.#aggregator.poll()
+    const { flows } = this.#aggregator
+    const listed = flows.list(limit).map((flow) => ({
+      ...flow.context,
+      worker: flow.worker,
+      protocol: flow.protocol,
+      opened_unix_ms: flow.openedMs,
+      next_flow_seq: flow.nextSeq,
+      open_exchanges: flow.exchanges?.size ?? 0,
+    }))
+    return { open: flows.size, flows: listed }
+  }
+
+  #subscribe({ id, filter, queue, port }: Extract<AggregatorCommand, { type: 'subscribe' }>): void {
+    const sink = new SubscriptionSink(port, filter, queue, this.#lossNotice(), () => void this.#unsubscribe(id))
+    this.#subscriptions.set(id, sink)
+    this.#aggregator.sinks.add(sink)
+  }
+
+  async #unsubscribe(id: number): Promise<void> {
+    const sink = this.#subscriptions.get(id)
+    if (sink === undefined) return
+    this.#subscriptions.delete(id)
+    await this.#aggregator.sinks.remove(sink)
+  }
+
+  async #flush(request: number): Promise<void> {
+    this.#aggregator.poll()
+    for (const subscription of this.#subscriptions.values()) subscription.markFlush(request)
+    await this.#aggregator.sinks.flush()
+    this.#report({ type: 'done', request })
+  }
+
+  async #close(): Promise<void> {
+    this.#dutyCycle.stop()
+    while (this.#aggregator.poll() > 0);
+    await this.#aggregator.sinks.close()
+    await this.#admin?.close()
+  }
+
+  #lossNotice(): LossNotice {
+    return new LossNotice(this.#data.instanceId, this.#aggregator.clock)
+  }
+}
+
+function listenFailure(admin: string, error: NodeJS.ErrnoException): StartFailure {
+  if (error.code === 'EADDRINUSE') {
+    return new StartFailure(
+      'admin_address_in_use',
+      `admin address ${admin} is in use; stop what listens there, or choose another with --admin`,
+    )
+  }
+  return new StartFailure(
+    'admin_address_unavailable',
+    `cannot listen on admin address ${admin}: ${error.message}; choose another with --admin`,
+  )
+}
+
+function failureOf(error: unknown): AggregatorFailure {
+  if (error instanceof StartFailure) return { code: error.code, message: error.message }
+  return { code: 'aggregator_failed', message: `the aggregator could not start: ${(error as Error).message}` }
+}

@@ -1,0 +1,141 @@
+/**
+ * FlowTable: what the aggregator remembers of each open flow, so that records need not repeat it. Aggregator thread.
+ *
+ * An entry is made by the flow's context record and removed by its terminal event. Bounded: beyond the limit the oldest
+ * entry goes, counted; events of a flow that has no entry are still delivered, with empty addresses.
+ */
+
+import type { FlowAddresses } from '../shared/events/flow-cursor.ts'
+import type { Protocol } from '../shared/events/protocols.ts'
+import type { FlowContext } from '../shared/events/record-reader.ts'
+import { FLOW_OPEN_EXCHANGES, FLOW_TABLE_FLOWS } from '../shared/limits/aggregator.ts'
+
+const NO_ADDRESSES: FlowAddresses = { client_addr: '', server_host: '', server_port: 0 }
+
+export interface OpenExchange {
+  readonly protocol: Protocol
+  /** Numbered by `stream_id`, not by `exchange`. */
+  readonly multiplexed: boolean
+}
+
+/** One flow. Fields change as its records come. */
+export class Flow {
+  readonly number: number
+  context: FlowContext
+  /** The flow's part of an NDJSON line, made once: its addresses do not change between two context records. */
+  contextJson: string
+  readonly idJson: string
+  /** Ring of the last record: 0 while the acceptor has it, then its worker's. */
+  worker = 0
+  /** The flow_seq after the last one seen. */
+  nextSeq = 0
+  protocol: Protocol = 'tunnel'
+  /** What policy last decided, as an index into ACTIONS, or −1. */
+  decision = -1
+  /** Wall time of the first record, ms since the epoch. */
+  openedMs = 0
+  /** Open exchanges and streams by number; made when the first one opens. */
+  exchanges: Map<number, OpenExchange> | undefined = undefined
+  /** Code of the last violation that ended an exchange of the flow. */
+  violation: string | undefined = undefined
+
+  constructor(number: number, id: string, addresses: FlowAddresses) {
+    this.number = number
+    this.idJson = JSON.stringify(id)
+    this.context = { flow_id: id, ...addresses }
+    this.contextJson = contextJson(addresses)
+  }
+
+  get id(): string {
+    return this.context.flow_id
+  }
+
+  setAddresses(addresses: FlowAddresses): void {
+    this.context = { flow_id: this.id, ...addresses }
+    this.contextJson = contextJson(addresses)
+  }
+
+  openExchange(stream: number, protocol: Protocol, multiplexed: boolean): void {
+    this.exchanges ??= new Map()
+    if (this.exchanges.size < FLOW_OPEN_EXCHANGES) this.exchanges.set(stream, { protocol, multiplexed })
+  }
+
+  closeExchange(stream: number): void {
+    this.exchanges?.delete(stream)
+  }
+}
+
+export class FlowTable {
+  /** Flows forgotten because the table was full. */
+  evictions = 0
+  readonly #instanceId: string
+  readonly #limit: number
+  /** In the order in which the flows opened: the first key is the oldest. */
+  readonly #flows = new Map<number, Flow>()
+
+  constructor(instanceId: string, limit = FLOW_TABLE_FLOWS) {
+    this.#instanceId = instanceId
+    this.#limit = limit
+  }
+
+  get size(): number {
+    return this.#flows.size
+  }
+
+  /** A context record: opens the flow, or gives an open one its new addresses (a plain connection that names another origin). */
+  open(number: number, addresses: FlowAddresses): Flow {
+    const known = this.#flows.get(number)
+    if (known !== undefined) {
+      known.setAddresses(addresses)
+      return known
+    }
+    if (this.#flows.size >= this.#limit) this.#evictOldest()
+    const flow = new Flow(number, this.flowId(number), addresses)
+    this.#flows.set(number, flow)
+    return flow
+  }
+
+  find(number: number): Flow | undefined {
+    return this.#flows.get(number)
+  }
+
+  /** A flow that the table does not know: never told of, or evicted. Not remembered. */
+  unknown(number: number): Flow {
+    return new Flow(number, this.flowId(number), NO_ADDRESSES)
+  }
+
+  close(number: number): void {
+    this.#flows.delete(number)
+  }
+
+  /** The flows whose last record came from `worker`, oldest first. */
+  ofWorker(worker: number): Flow[] {
+    return [...this.#flows.values()].filter((flow) => flow.worker === worker)
+  }
+
+  /** At most `limit` open flows, oldest first. */
+  list(limit: number): Flow[] {
+    const flows: Flow[] = []
+    for (const flow of this.#flows.values()) {
+      if (flows.length >= limit) break
+      flows.push(flow)
+    }
+    return flows
+  }
+
+  flowId(number: number): string {
+    return `${this.#instanceId}-${number}`
+  }
+
+  #evictOldest(): void {
+    const oldest = this.#flows.keys().next()
+    if (oldest.done === true) return
+    this.#flows.delete(oldest.value)
+    this.evictions++
+  }
+}
+
+function contextJson(addresses: FlowAddresses): string {
+  const { client_addr: client, server_host: host, server_port: port } = addresses
+  return `"client_addr":${JSON.stringify(client)},"server_host":${JSON.stringify(host)},"server_port":${port}`
+}

@@ -1,0 +1,145 @@
+/**
+ * EventMetrics: what the records tell, counted. Aggregator thread.
+ *
+ * Exchanges and flows are counted from their terminal events alone: those have reserved room in the ring, so `/metrics` stays
+ * right to the request where ordinary events are dropped. A record costs a few loads and additions here: label sets are made
+ * at the scrape (`counter-grid.ts`).
+ */
+
+import { CLOSE_REASONS } from '../../shared/events/close-reasons.ts'
+import { CODEC_BY_ID, fieldIndex } from '../../shared/events/event-codecs.ts'
+import { PROTOCOLS, type Protocol } from '../../shared/events/protocols.ts'
+import { NO_STREAM } from '../../shared/events/record-descriptor.ts'
+import type { RecordReader } from '../../shared/events/record-reader.ts'
+import { ACTIONS, EVENTS, TLS_REASONS, TLS_SIDES } from '../../shared/events/schema.ts'
+import type { Flow } from '../flow-table.ts'
+import { CodeCounter } from './code-counter.ts'
+import { CounterGrid } from './counter-grid.ts'
+import { HistogramGrid } from './histogram-grid.ts'
+import type { Sample } from './sample.ts'
+import { TopHosts } from './top-hosts.ts'
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE', 'other'] as const
+const OTHER_METHOD = METHODS.length - 1
+const METHOD_INDEX: ReadonlyMap<string, number> = new Map(METHODS.map((method, index) => [method, index]))
+/** By the first digit of the status. */
+const STATUS_CLASSES = ['none', '1xx', '2xx', '3xx', '4xx', '5xx'] as const
+/** Flows that ended before policy was asked. */
+const DECISIONS = [...ACTIONS, 'none'] as const
+const NO_DECISION = DECISIONS.length - 1
+const OUTCOMES = ['succeeded', ...TLS_REASONS] as const
+const OTHER_OUTCOME = OUTCOMES.length - 1
+const PROTOCOL_INDEX: ReadonlyMap<Protocol, number> = new Map(PROTOCOLS.map((protocol, index) => [protocol, index]))
+const MS_PER_SECOND = 1_000
+
+const CLOSE_REASON = fieldIndex('stream_closed', 'close_reason')
+const VIOLATION = fieldIndex('stream_closed', 'violation')
+const STATUS = fieldIndex('stream_closed', 'status')
+const METHOD = fieldIndex('stream_closed', 'method')
+const DURATION = fieldIndex('stream_closed', 'duration_ms')
+const TTFB = fieldIndex('stream_closed', 'ttfb_ms')
+const SUCCEEDED_SIDE = fieldIndex('tls_handshake_succeeded', 'side')
+const SUCCEEDED_DURATION = fieldIndex('tls_handshake_succeeded', 'duration_ms')
+const FAILED_SIDE = fieldIndex('tls_handshake_failed', 'side')
+const FAILED_REASON = fieldIndex('tls_handshake_failed', 'reason')
+const FAILED_DURATION = fieldIndex('tls_handshake_failed', 'duration_ms')
+const DECISION = fieldIndex('connect_decision', 'decision')
+
+export class EventMetrics {
+  readonly flows = new CounterGrid({ decision: DECISIONS, protocol: PROTOCOLS })
+  readonly flowCloses = new CounterGrid({ close_reason: CLOSE_REASONS }, true)
+  readonly handshakes = new CounterGrid({ side: TLS_SIDES, outcome: OUTCOMES }, true)
+  readonly handshakeDurations = new HistogramGrid('soth_mitm_tls_handshake_duration_seconds', { side: TLS_SIDES, outcome: OUTCOMES })
+  readonly handshakesByHost: TopHosts
+  readonly requests = new CounterGrid({ protocol: PROTOCOLS, method: METHODS, status_class: STATUS_CLASSES })
+  readonly requestCloses = new CounterGrid({ protocol: PROTOCOLS, close_reason: CLOSE_REASONS })
+  readonly requestDurations = new HistogramGrid('soth_mitm_request_duration_seconds', { protocol: PROTOCOLS })
+  readonly timesToFirstByte = new HistogramGrid('soth_mitm_time_to_first_byte_seconds', { protocol: PROTOCOLS })
+  readonly violations = new CodeCounter('violation')
+  readonly #events = new Float64Array(CODEC_BY_ID.length)
+
+  constructor(metricHosts: number) {
+    const cells = TLS_SIDES.flatMap((side) => OUTCOMES.map((outcome) => ({ side, outcome })))
+    this.handshakesByHost = new TopHosts(metricHosts, cells)
+  }
+
+  /** Counts the record at which `reader` stands; `flow` is its flow. */
+  observe(reader: RecordReader, flow: Flow): void {
+    const { id } = reader
+    this.#events[id] = (this.#events[id] as number) + 1
+    switch (id) {
+      case EVENTS.stream_closed.id:
+        if (reader.stream === NO_STREAM) this.#flowClosed(reader, flow)
+        else this.#exchangeClosed(reader, flow)
+        return
+      case EVENTS.tls_handshake_succeeded.id:
+        this.#handshake(flow, reader.index(SUCCEEDED_SIDE), 0, reader.number(SUCCEEDED_DURATION))
+        return
+      case EVENTS.tls_handshake_failed.id: {
+        const reason = reader.index(FAILED_REASON)
+        this.#handshake(flow, reader.index(FAILED_SIDE), reason === -1 ? OTHER_OUTCOME : 1 + reason, reader.number(FAILED_DURATION))
+        return
+      }
+      case EVENTS.connect_decision.id:
+        flow.decision = reader.index(DECISION)
+        return
+    }
+  }
+
+  /** Counts a flow that the aggregator itself has ended. */
+  flowEnded(flow: Flow, reason: number): void {
+    this.#events[EVENTS.stream_closed.id] = (this.#events[EVENTS.stream_closed.id] as number) + 1
+    this.flows.add(flow.decision === -1 ? NO_DECISION : flow.decision, protocolIndex(flow.protocol))
+    this.flowCloses.add(reason)
+  }
+
+  /** Counts an exchange that the aggregator itself has ended: its method and status are not known to it. */
+  exchangeEnded(protocol: Protocol, reason: number): void {
+    this.#events[EVENTS.stream_closed.id] = (this.#events[EVENTS.stream_closed.id] as number) + 1
+    this.requests.add(protocolIndex(protocol), OTHER_METHOD, 0)
+    this.requestCloses.add(protocolIndex(protocol), reason)
+  }
+
+  events(): Sample[] {
+    return CODEC_BY_ID.flatMap((codec) =>
+      codec === undefined ? [] : [{ labels: { event: codec.name }, value: this.#events[codec.id] ?? 0 }],
+    )
+  }
+
+  #flowClosed(reader: RecordReader, flow: Flow): void {
+    this.flows.add(flow.decision === -1 ? NO_DECISION : flow.decision, protocolIndex(reader.protocol))
+    this.flowCloses.add(Math.max(0, reader.index(CLOSE_REASON)))
+    this.#violation(reader, flow)
+  }
+
+  #exchangeClosed(reader: RecordReader, flow: Flow): void {
+    const protocol = protocolIndex(reader.protocol)
+    const status = reader.number(STATUS)
+    const statusClass = status >= 100 && status < 600 ? Math.floor(status / 100) : 0
+    this.requests.add(protocol, METHOD_INDEX.get(reader.text(METHOD) ?? '') ?? OTHER_METHOD, statusClass)
+    this.requestCloses.add(protocol, Math.max(0, reader.index(CLOSE_REASON)))
+    this.requestDurations.observe(reader.number(DURATION) / MS_PER_SECOND, protocol)
+    this.timesToFirstByte.observe(reader.number(TTFB) / MS_PER_SECOND, protocol)
+    this.#violation(reader, flow)
+  }
+
+  /** A violation that ends an exchange often ends its flow too: it is counted once. */
+  #violation(reader: RecordReader, flow: Flow): void {
+    const violation = reader.text(VIOLATION)
+    if (violation === undefined) return
+    const told = reader.stream === NO_STREAM && flow.violation === violation
+    flow.violation = violation
+    if (!told) this.violations.add(violation)
+  }
+
+  #handshake(flow: Flow, side: number, outcome: number, durationMs: number): void {
+    if (side === -1) return
+    this.handshakes.add(side, outcome)
+    this.handshakeDurations.observe(durationMs / MS_PER_SECOND, side, outcome)
+    this.handshakesByHost.add(flow.context.server_host, side * OUTCOMES.length + outcome)
+  }
+}
+
+function protocolIndex(protocol: Protocol): number {
+  return PROTOCOL_INDEX.get(protocol) ?? 0
+}

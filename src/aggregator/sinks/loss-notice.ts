@@ -1,0 +1,38 @@
+/**
+ * LossNotice: the event by which a sink tells its reader how many events it lost. Aggregator thread.
+ *
+ * An `events_dropped` of flow 0: flows are numbered from 1, and 0 stands for the engine itself. Its `flow_seq` counts the
+ * notices of this one sink, without gaps. `first_seq` is absent, since what was lost belongs to many flows.
+ */
+
+import type { EventOf } from '../../shared/events/event.ts'
+import { SCHEMA_VERSION } from '../../shared/events/schema.ts'
+import type { Clock } from '../clock.ts'
+
+export class LossNotice {
+  readonly #instanceId: string
+  readonly #clock: Clock
+  #seq = 0
+
+  constructor(instanceId: string, clock: Clock) {
+    this.#instanceId = instanceId
+    this.#clock = clock
+  }
+
+  next(count: number): EventOf<'events_dropped'> {
+    return {
+      schema: SCHEMA_VERSION,
+      event: 'events_dropped',
+      flow_id: `${this.#instanceId}-0`,
+      flow_seq: this.#seq++,
+      time_unix_ms: this.#clock.wallMs(),
+      time_mono_ns: this.#clock.monoNs(),
+      worker: 0,
+      client_addr: '',
+      server_host: '',
+      server_port: 0,
+      protocol: 'tunnel',
+      count,
+    }
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * NdjsonSink: one line of JSON per event, into a file or to standard output. Aggregator thread.
+ *
+ * One write is in flight at a time; what comes meanwhile gathers in the queue, so the slower the disk, the larger the
+ * writes. A full disk or a full pipe is waited for with the lines kept; only what the queue cannot hold is lost. Once it
+ * has lost something, the sink takes events again when half of the queue is free, and says so in a line of its own first
+ * (`loss-notice.ts`): losses come in few long gaps instead of many short ones.
+ */
+
+import { setTimeout as delay } from 'node:timers/promises'
+import { NDJSON_PIPE_RETRY_MS, NDJSON_QUEUE_BYTES, NDJSON_RETRY_MS, SINK_CLOSE_MS } from '../../shared/limits/aggregator.ts'
+import type { Log } from '../log.ts'
+import type { LineFile } from './line-file.ts'
+import { type LineBatch, LineQueue } from './line-queue.ts'
+import type { LossNotice } from './loss-notice.ts'
+import type { OutgoingEvent, Sink } from './sink.ts'
+
+/** Errors after which no later write can succeed: the reader of the pipe is gone, or the descriptor is. */
+const FATAL_CODES = new Set(['EPIPE', 'EBADF', 'ECONNRESET', 'ENXIO'])
+
+export class NdjsonSink implements Sink {
+  readonly kind = 'ndjson'
+  delivered = 0
+  dropped = 0
+  readonly #file: LineFile
+  readonly #notice: LossNotice
+  readonly #log: Log
+  readonly #queueBytes: number
+  readonly #queue: LineQueue
+  #unannounced = 0
+  #writing: Promise<void> | undefined = undefined
+  #reopenAsked = false
+  /** A failure is logged when it begins and when it ends, not at each try. */
+  #failing = false
+  #dead = false
+  #closing = false
+
+  constructor(file: LineFile, notice: LossNotice, log: Log, queueBytes = NDJSON_QUEUE_BYTES) {
+    this.#file = file
+    this.#notice = notice
+    this.#log = log
+    this.#queueBytes = queueBytes
+    this.#queue = new LineQueue(queueBytes)
+  }
+
+  get lag(): number {
+    return this.#queue.lines
+  }
+
+  accept(event: OutgoingEvent): void {
+    if (this.#dead || (this.#unannounced > 0 && !this.#announce(this.#queueBytes / 2)) || !this.#queue.append(event.line())) {
+      this.#lose(1)
+    }
+  }
+
+  endBatch(): void {
+    if (this.#queue.lines > 0) this.#writing ??= this.#writeAll()
+  }
+
+  /** Opens the path anew before the next write (SIGHUP). */
+  reopen(): void {
+    this.#reopenAsked = true
+    this.#writing ??= this.#writeAll()
+  }
+
+  async flush(): Promise<void> {
+    if (this.#unannounced > 0 && !this.#dead) this.#announce(this.#queueBytes)
+    this.endBatch()
+    while (this.#writing !== undefined) await this.#writing
+  }
+
+  async close(): Promise<void> {
+    const deadline = new AbortController()
+    await Promise.race([this.flush(), delay(SINK_CLOSE_MS, undefined, { signal: deadline.signal }).catch(() => undefined)])
+    deadline.abort()
+    this.#closing = true
+    if (this.#queue.lines > 0) {
+      this.#log('error', `events sink: ${this.#queue.lines} events not written at close`)
+      this.#lose(this.#queue.lines)
+    }
+    // A write that hangs still uses the descriptor; the thread ends with it.
+    if (this.#writing === undefined) await this.#file.close().catch(() => undefined)
+  }
+
+  #lose(events: number): void {
+    this.dropped += events
+    this.#unannounced += events
+  }
+
+  /** Appends the notice of what was lost, where the queue is below `bytes`; says whether it did. */
+  #announce(bytes: number): boolean {
+    if (this.#queue.bytes >= bytes) return false
+    const announced = this.#unannounced
+    if (!this.#queue.append(`${JSON.stringify(this.#notice.next(announced))}\n`)) return false
+    this.#unannounced = 0
+    return true
+  }
+
+  async #writeAll(): Promise<void> {
+    try {
+      if (this.#reopenAsked) await this.#reopen()
+      for (let batch = this.#queue.take(); batch !== undefined; batch = this.#queue.take()) {
+        await this.#writeBatch(batch)
+        if (this.#file.rotationDue) await this.#rotate()
+        if (this.#reopenAsked) await this.#reopen()
+      }
+    } finally {
+      this.#writing = undefined
+    }
+  }
+
+  async #writeBatch(batch: LineBatch): Promise<void> {
+    let written = 0
+    while (written < batch.length && !this.#dead && !this.#closing) {
+      try {
+        written += await this.#file.write(batch.buffer.subarray(written, batch.length))
+        this.#recovered()
+      } catch (error) {
+        await this.#failed(error as NodeJS.ErrnoException)
+      }
+    }
+    this.#queue.release(batch)
+    if (written === batch.length) this.delivered += batch.lines
+    else this.#lose(batch.lines)
+  }
+
+  async #failed(error: NodeJS.ErrnoException): Promise<void> {
+    // A pipe whose reader is behind is no failure: the other end of it may have set the shared descriptor non-blocking.
+    if (error.code === 'EAGAIN') return delay(NDJSON_PIPE_RETRY_MS)
+    if (!this.#failing) this.#log('error', `events sink: ${error.message}`)
+    this.#failing = true
+    if (FATAL_CODES.has(error.code ?? '')) this.#dead = true
+    else await delay(NDJSON_RETRY_MS)
+  }
+
+  #recovered(): void {
+    if (!this.#failing) return
+    this.#failing = false
+    this.#log('info', 'events sink: writing again')
+  }
+
+  async #rotate(): Promise<void> {
+    try {
+      await this.#file.rotate()
+    } catch (error) {
+      this.#log('error', `events sink: cannot rotate: ${(error as Error).message}`)
+    }
+  }
+
+  async #reopen(): Promise<void> {
+    this.#reopenAsked = false
+    try {
+      await this.#file.reopen()
+    } catch (error) {
+      this.#log('error', `events sink: cannot reopen, going on with the open file: ${(error as Error).message}`)
+    }
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * The messages between the main thread and the aggregator thread. Types only; no thread of its own.
+ *
+ *     main ── AggregatorThreadData at start, then AggregatorCommand ──▶ aggregator
+ *     main ◀── AggregatorReport ─────────────────────────────────────── aggregator
+ *     subscriber ◀── SubscriptionDelivery ── (a MessagePort per subscription) ── SubscriptionCredit ──▶
+ */
+
+import type { MessagePort } from 'node:worker_threads'
+import type { SothEvent } from './events/event.ts'
+import type { Protocol } from './events/protocols.ts'
+import type { EventName } from './events/schema.ts'
+
+/** What the thread is started with (`workerData`). */
+export interface AggregatorThreadData {
+  /** The first part of every flow_id: unique across restarts of the engine. */
+  readonly instanceId: string
+  readonly version: string
+  /** The acceptor's ring first, then one per worker. */
+  readonly rings: readonly SharedArrayBuffer[]
+  readonly doorbell: SharedArrayBuffer
+  readonly counters: SharedArrayBuffer
+  readonly options: AggregatorOptions
+}
+
+/** The part of the engine's options that the aggregator runs on. */
+export interface AggregatorOptions {
+  /** `host:port`, or false: no admin server. */
+  readonly admin: string | false
+  readonly adminHosts: readonly string[]
+  /** The NDJSON sink; undefined: none. */
+  readonly events: { readonly file: string; readonly rotateBytes: number; readonly rotateKeep: number } | undefined
+  /** Hosts with their own label. */
+  readonly metricHosts: number
+  /** Names of fields whose values no event carries. */
+  readonly redactFields: readonly string[]
+  /** The acceptor's refusal codes by counter slot: values of the label `reason`. */
+  readonly refusalCodes: readonly string[]
+}
+
+/** Which events a subscriber wants: all conditions that are present must hold; an empty filter takes everything. */
+export interface EventFilter {
+  readonly events?: readonly EventName[]
+  /** `server_host`, without regard to case: exact, or `.suffix` or `*.suffix` for subdomains. */
+  readonly hosts?: readonly string[]
+  readonly flow_id?: string
+  readonly protocols?: readonly Protocol[]
+}
+
+export type AggregatorCommand =
+  | {
+      readonly type: 'subscribe'
+      readonly id: number
+      readonly filter: EventFilter
+      /** Events in flight at most. */
+      readonly queue: number
+      readonly port: MessagePort
+    }
+  | { readonly type: 'unsubscribe'; readonly id: number }
+  /** The worker of ring `worker` has ended; nothing writes to its ring until `done`. `tickets`: flows handed to it and never adopted. */
+  | { readonly type: 'worker_lost'; readonly request: number; readonly worker: number; readonly tickets: readonly number[] }
+  | { readonly type: 'flush'; readonly request: number }
+  /** Open the NDJSON file anew (SIGHUP). */
+  | { readonly type: 'reopen' }
+  /** Drain the rings to their end, flush the sinks, end the thread. Every producer has stopped. */
+  | { readonly type: 'close' }
+
+/** Why the aggregator could not start: `message` is one line with the remedy. */
+export interface AggregatorFailure {
+  readonly code:
+    | 'admin_address_invalid'
+    | 'admin_address_in_use'
+    | 'admin_address_unavailable'
+    | 'events_file_unwritable'
+    | 'aggregator_failed'
+  readonly message: string
+}
+
+export type AggregatorReport =
+  | { readonly type: 'started'; readonly adminAddress: AdminAddress | undefined }
+  | { readonly type: 'failed'; readonly failure: AggregatorFailure }
+  /** Answers `flush` and `worker_lost`. */
+  | { readonly type: 'done'; readonly request: number }
+  | { readonly type: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly message: string }
+
+/** Where the admin server listens. */
+export interface AdminAddress {
+  readonly host: string
+  readonly port: number
+}
+
+/** To a subscriber: events in order; `flushed` carries the number of a flush that they precede. */
+export interface SubscriptionDelivery {
+  readonly events: readonly SothEvent[]
+  readonly flushed?: number
+}
+
+/** From a subscriber: so many events have been consumed. */
+export interface SubscriptionCredit {
+  readonly consumed: number
+}

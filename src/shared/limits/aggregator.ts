@@ -1,0 +1,56 @@
+/**
+ * Limits of the aggregator: its tables, queues and waits. No thread of its own.
+ */
+
+const KIBIBYTE = 1_024
+const MEBIBYTE = 1_024 * KIBIBYTE
+
+/** Flows in the flow table. An entry takes about 0.5 KB, so 64 MB at the bound; 10 × the sessions that 20,000 descriptors allow. */
+export const FLOW_TABLE_FLOWS = 131_072
+/** Open exchanges remembered per flow, 10 × the 100 streams that RFC 9113 §6.5.2 recommends as the least to allow. */
+export const FLOW_OPEN_EXCHANGES = 1_000
+
+/**
+ * Pause between polls while traffic flows, milliseconds. A doorbell costs the producer a futex call and the consumer a wake
+ * (about 20 µs together), a timer costs one wake however many records came: 4 ms make at most 250 wakes a second, and a ring
+ * of 1 MiB then holds what comes in 4 ms at 1 M records of 256 octets a second.
+ */
+export const POLL_INTERVAL_MS = 4
+/** Empty polls in a row before the thread parks on the doorbell: 25 × 4 ms, so that a keep-alive pause does not park it. */
+export const IDLE_POLLS_BEFORE_PARK = 25
+
+/** One write buffer of the NDJSON sink, octets: large enough that a write costs little per line. */
+export const NDJSON_CHUNK_BYTES = 256 * KIBIBYTE
+/** What the NDJSON sink holds before it loses events, octets: half a second at 64 MB/s, the rate of 150,000 lines/s. */
+export const NDJSON_QUEUE_BYTES = 32 * MEBIBYTE
+/** Wait before a failed write (ENOSPC, EIO) is tried again, milliseconds. */
+export const NDJSON_RETRY_MS = 1_000
+/** Wait before a full pipe (EAGAIN) is tried again, milliseconds. */
+export const NDJSON_PIPE_RETRY_MS = 5
+/** What closing waits for a sink to write what it holds, milliseconds. */
+export const SINK_CLOSE_MS = 5_000
+
+/** In-process subscriptions open at a time. */
+export const SUBSCRIPTIONS = 256
+/** Events in flight to one subscriber: default, and the most that may be asked for. */
+export const SUBSCRIPTION_QUEUE_EVENTS = 4_096
+export const SUBSCRIPTION_QUEUE_EVENTS_MAX = 1_048_576
+/** Entries in one list of a subscription's filter. */
+export const FILTER_ENTRIES = 1_024
+
+/** Distinct values of a label whose values are codes of ours, before `other`. */
+export const LABEL_CODES = 256
+/** Octets of a host in a label: the longest DNS name (RFC 1035 §2.3.4) is 255 on the wire, 253 as text. */
+export const LABEL_HOST_CHARACTERS = 253
+/** Hosts watched as candidates for a label of their own; replacing one scans them all, about 1 µs. */
+export const HOST_CANDIDATES = 256
+
+/** Limits of the admin server. Scrapers send small heads and take their answer at once. */
+export const ADMIN_HEAD_BYTES = 16 * KIBIBYTE
+export const ADMIN_HEADERS_TIMEOUT_MS = 5_000
+export const ADMIN_REQUEST_TIMEOUT_MS = 10_000
+export const ADMIN_KEEP_ALIVE_TIMEOUT_MS = 30_000
+export const ADMIN_CONNECTIONS = 256
+/** Flows listed by `/flows`: default, and the most that `?limit=` may ask for. */
+export const ADMIN_FLOWS_LISTED = 100
+export const ADMIN_FLOWS_LISTED_MAX = 1_000
