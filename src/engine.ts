@@ -29,9 +29,10 @@ import { parseOptions } from './shared/options/parse-options.ts'
 import type { EngineOptions, EngineOptionsInput } from './shared/options/schema.ts'
 import { compilePolicy } from './shared/policy/compile-policy.ts'
 import { ProxyPage } from './shared/proxy-page/proxy-page.ts'
+import { REFUSAL_CODES } from './shared/refusals/refusal-slots.ts'
 import { SelfTargetGuard } from './shared/targets/self-target-guard.ts'
 import { VERSION } from './shared/version.ts'
-import { CaStore, type OpenedCa } from './workers/tls/ca-store.ts'
+import { CaStore } from './workers/tls/ca-store.ts'
 import { createTicketSecret } from './workers/tls/ticket-keys.ts'
 import { loadTrustAnchors } from './workers/tls/trust-anchors.ts'
 
@@ -57,7 +58,6 @@ class SothEngine implements Engine {
   readonly #workers: number
   #acceptor: Acceptor | undefined = undefined
   #gateway: ShardGateway | undefined = undefined
-  #ca: OpenedCa | undefined = undefined
   #guard = new SelfTargetGuard([], [])
   #page: ProxyPage | undefined = undefined
   #flows = 0
@@ -82,6 +82,7 @@ class SothEngine implements Engine {
           events: file === undefined ? undefined : { file: expandHome(file), rotateBytes: options.events.rotate_bytes, rotateKeep: options.events.rotate_keep },
           metricHosts: options.limits.metric_hosts,
           redactFields: options.redact_fields,
+          refusalCodes: REFUSAL_CODES,
         },
       },
       { log, onLost: (error) => log('error', `the aggregator is lost, nothing is observed any more: ${error.message}`) },
@@ -100,7 +101,6 @@ class SothEngine implements Engine {
   async #start(): Promise<EngineStarted> {
     const options = this.#options
     const ca = new CaStore(expandHome(options.ca_dir), Date.now).open()
-    this.#ca = ca
     for (const warning of ca.warnings) this.#log('warn', warning)
     const trust = loadTrustAnchors({ extraFile: options.upstream.extra_ca_file })
     const { adminAddress } = await this.#aggregator.start()

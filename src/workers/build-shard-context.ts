@@ -18,9 +18,9 @@ import { CertificateAuthority } from './tls/certificate-authority.ts'
 import { LeafCache } from './tls/leaf-cache.ts'
 import { LeafIssuer } from './tls/leaf-issuer.ts'
 import { TicketKeys } from './tls/ticket-keys.ts'
-import { originContext } from './tls/trust-anchors.ts'
+import { OriginContexts } from './tls/origin-contexts.ts'
 
-export function buildShardContext(start: ShardStart, log: ShardContext['log']): ShardContext {
+export function buildShardContext(start: Omit<ShardStart, 'port'>, log: ShardContext['log']): ShardContext {
   const { options } = start
   const ring = new RingProducer(start.ring, new Doorbell(start.doorbell))
   const counters = new WorkerCounters(start.counters, start.worker)
@@ -34,15 +34,15 @@ export function buildShardContext(start: ShardStart, log: ShardContext['log']): 
     events: new EventWriter(ring, originShiftMs(threadOrigin(), ringOrigin(start.ring))),
     counters,
     leaves: new LeafCache(new LeafIssuer(authority, Date.now), ticketKeys, options.limits.leaf_cache, Date.now),
-    originContext: originContext(options.upstream.extra_ca_file),
+    origins: new OriginContexts({ pem: start.trustAnchorsPem }),
     guard: new SelfTargetGuard(self.ports, self.addresses, self.names),
     log,
   }
 }
 
-/** The context for flows that begin after a reload: policy and limits are new, caches and rings go on. */
+/** The context for flows that begin after a reload: policy and limits are new; caches, roots and ring go on. */
 export function reloadShardContext(context: ShardContext, options: EngineOptions): ShardContext {
-  return { ...context, options, policy: compilePolicy(options), originContext: originContext(options.upstream.extra_ca_file) }
+  return { ...context, options, policy: compilePolicy(options) }
 }
 
 /** How often a shard publishes its event-loop delay. */

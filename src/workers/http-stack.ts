@@ -8,7 +8,7 @@ import { HttpObserver } from './observers/http-observer.ts'
 import type { Session } from './session.ts'
 
 export function observerFor(session: Session): HttpObserver {
-  return new HttpObserver({
+  const observer = new HttpObserver({
     events: session.context.events,
     flow: session.flow,
     captureBytes: session.ticket.decision.options.captureBodyBytes,
@@ -17,6 +17,8 @@ export function observerFor(session: Session): HttpObserver {
       session.violation = code
     },
   })
+  session.isQuiet = () => observer.openExchanges === 0
+  return observer
 }
 
 export function httpLayer(session: Session, handler: HttpHandler): Http1Layer {

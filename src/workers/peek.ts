@@ -7,12 +7,13 @@
 import type { Socket } from 'node:net'
 import { stopReading } from '../shared/socket-handle.ts'
 import type { Violation } from '../shared/violations/violation.ts'
-import { type ClientHello, ClientHelloParser } from './tls/client-hello.ts'
+import type { ClientHello } from './tls/client-hello.ts'
+import { ClientHelloParser } from './tls/client-hello-parser.ts'
 
 export type Peek =
   | { readonly kind: 'tls'; readonly hello: ClientHello }
-  /** First octets that no TLS client sends. `first` is what was read, at most one chunk. */
-  | { readonly kind: 'cleartext'; readonly first: Uint8Array }
+  /** First octets that no TLS client sends; `isText`: a letter, as HTTP begins with. */
+  | { readonly kind: 'cleartext'; readonly isText: boolean }
   /** A protocol in which the server speaks first (SMTP, SSH, MySQL). */
   | { readonly kind: 'origin_first' }
   | { readonly kind: 'violation'; readonly violation: Violation }
@@ -39,10 +40,10 @@ export function peek(client: Socket, origin: Socket, timeoutMs: number): Promise
       switch (result.kind) {
         case 'need_more':
           return
-        case 'client_hello':
+        case 'hello':
           return settle({ kind: 'tls', hello: result.hello })
         case 'not_tls':
-          return settle({ kind: 'cleartext', first: chunk })
+          return settle({ kind: 'cleartext', isText: result.text })
         case 'violation':
           return settle({ kind: 'violation', violation: result.violation })
       }

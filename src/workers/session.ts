@@ -93,6 +93,9 @@ export class Session implements RelayHandler {
     return this.#relay !== undefined
   }
 
+  /** Whether nothing is under way: between two exchanges. Told by what reads the relayed bytes; a tunnel is never quiet. */
+  isQuiet: () => boolean = () => false
+
   /** The origin's TCP socket, from the moment that it dials: `giveUp` destroys it. */
   set origin(socket: Socket) {
     this.#origin = socket
@@ -124,12 +127,15 @@ export class Session implements RelayHandler {
     return now - this.now
   }
 
+  /** Set where TLS is terminated: an alert after the handshake is evidence about trust. */
+  onTlsError: (side: Side, error: NodeJS.ErrnoException) => void = ignore
+
   onRelayActivity(): void {
     this.now = performance.now()
   }
 
   onRelayError(side: Side, error: NodeJS.ErrnoException): void {
-    this.context.onRelayError(this, side, error)
+    this.onTlsError(side, error)
   }
 
   onRelayEnd(reason: CloseReason, detail: string): void {

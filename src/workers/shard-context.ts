@@ -2,13 +2,13 @@
  * ShardContext: what all sessions of one shard share. Worker thread (or the main thread, inline).
  */
 
-import type { SecureContext } from 'node:tls'
 import type { WorkerCounters } from '../shared/counters/worker-counters.ts'
 import type { EventWriter } from '../shared/events/record-writer.ts'
 import type { EngineOptions } from '../shared/options/schema.ts'
 import type { Policy } from '../shared/policy/policy.ts'
 import type { SelfTargetGuard } from '../shared/targets/self-target-guard.ts'
 import type { LeafCache } from './tls/leaf-cache.ts'
+import type { OriginContexts } from './tls/origin-contexts.ts'
 
 export interface ShardContext {
   /** 0 inline, else the worker's number. */
@@ -18,8 +18,7 @@ export interface ShardContext {
   readonly events: EventWriter
   readonly counters: WorkerCounters
   readonly leaves: LeafCache
-  /** One context for all origin handshakes: building one with every root costs milliseconds. */
-  readonly originContext: SecureContext
+  readonly origins: OriginContexts
   /** For requests that name another origin than the first did. */
   readonly policy: Policy
   /** Knows the listeners of this engine, which are never dialled. */

@@ -9,11 +9,11 @@ import type { MessageHead } from '../layers/http/message-head.ts'
 import { ForwardingHandler } from './forwarding-handler.ts'
 
 export class CannedResponder extends ForwardingHandler {
-  readonly #responseFor: (accept: string | undefined) => Uint8Array
+  readonly #responseFor: (head: MessageHead) => Uint8Array
   readonly #reason: CloseReason
 
-  /** `responseFor` builds a complete response in the format that the request's Accept field asks for. */
-  constructor(next: HttpHandler, responseFor: (accept: string | undefined) => Uint8Array, reason: CloseReason) {
+  /** `responseFor` builds a complete response to a request. */
+  constructor(next: HttpHandler, responseFor: (head: MessageHead) => Uint8Array, reason: CloseReason) {
     super(next)
     this.#responseFor = responseFor
     this.#reason = reason
@@ -21,6 +21,6 @@ export class CannedResponder extends ForwardingHandler {
 
   override onRequestHead(exchange: number, head: MessageHead): HeadVerdict {
     super.onRequestHead(exchange, head)
-    return { kind: 'respond', response: this.#responseFor(head.fields.first('accept')), reason: this.#reason }
+    return { kind: 'respond', response: this.#responseFor(head), reason: this.#reason }
   }
 }

@@ -6,6 +6,7 @@
  */
 
 import type { CloseReason } from '../../shared/events/close-reasons.ts'
+import type { StreamEnd } from '../../shared/events/event-input.ts'
 import type { FlowCursor } from '../../shared/events/flow-cursor.ts'
 import type { EventWriter } from '../../shared/events/record-writer.ts'
 import type { Side } from '../../shared/side.ts'
@@ -21,21 +22,34 @@ export interface HttpObserverOptions {
   readonly captureBytes: number
   /** The session's clock, ms: one reading per socket read, not per event. */
   readonly now: () => number
+  /** A rule was broken: the flow's own terminal event names it too. */
+  readonly onViolation: (code: string) => void
 }
 
-/** What is kept of an exchange until it ends. */
-class OpenExchange {
+/** What is kept of an exchange until it ends: what its terminal event says. */
+class OpenExchange implements StreamEnd {
   readonly method: string
   readonly startedAt: number
-  headAt = -1
-  status = 0
-  requestBytes = 0
-  responseBytes = 0
+  closeReason: CloseReason = 'completed'
   violation: string | undefined = undefined
+  status = 0
+  /** Octets of the request body and of the response body. */
+  bytesClient = 0
+  bytesOrigin = 0
+  durationMs = 0
+  ttfbMs = Number.NaN
+  readonly code = -1
+  opaque = false
+  readonly detail = undefined
 
   constructor(method: string, startedAt: number) {
     this.method = method
     this.startedAt = startedAt
+  }
+
+  close(reason: CloseReason, now: number): void {
+    this.closeReason = reason
+    this.durationMs = now - this.startedAt
   }
 }
 
@@ -44,15 +58,20 @@ export class HttpObserver implements HttpHandler {
   readonly #flow: FlowCursor
   readonly #captureBytes: number
   readonly #now: () => number
+  readonly #onViolation: (code: string) => void
   readonly #open = new Map<number, OpenExchange>()
-  /** The last violation on the connection: ends up in the flow's own terminal event. */
-  violation: Violation | undefined = undefined
 
   constructor(options: HttpObserverOptions) {
     this.#events = options.events
     this.#flow = options.flow
     this.#captureBytes = options.captureBytes
     this.#now = options.now
+    this.#onViolation = options.onViolation
+  }
+
+  /** Exchanges that have not had their terminal event. */
+  get openExchanges(): number {
+    return this.#open.size
   }
 
   onRequestHead(exchange: number, head: MessageHead): HeadVerdict {
@@ -65,12 +84,12 @@ export class HttpObserver implements HttpHandler {
   onRequestBody(exchange: number, bytes: Uint8Array): void {
     const open = this.#open.get(exchange)
     if (open === undefined) return
-    this.#bodyChunk('request_body_chunk', exchange, open.requestBytes, bytes)
-    open.requestBytes += bytes.length
+    this.#bodyChunk('request_body_chunk', exchange, open.bytesClient, bytes)
+    open.bytesClient += bytes.length
   }
 
   onRequestTrailers(exchange: number, trailers: FieldSection): void {
-    this.#events.trailers('request_trailers', this.#flow, exchange, trailers, this.#now())
+    this.#events.emit('request_trailers', this.#flow, { fields: trailers }, this.#now(), exchange)
   }
 
   onRequestEnd(_exchange: number): void {}
@@ -84,7 +103,7 @@ export class HttpObserver implements HttpHandler {
     const open = this.#open.get(exchange)
     if (open !== undefined) {
       open.status = head.status
-      open.headAt = now
+      open.ttfbMs = now - open.startedAt
     }
     this.#events.responseHeaders(this.#flow, exchange, head, now)
     return undefined
@@ -93,12 +112,12 @@ export class HttpObserver implements HttpHandler {
   onResponseBody(exchange: number, bytes: Uint8Array): void {
     const open = this.#open.get(exchange)
     if (open === undefined) return
-    this.#bodyChunk('response_body_chunk', exchange, open.responseBytes, bytes)
-    open.responseBytes += bytes.length
+    this.#bodyChunk('response_body_chunk', exchange, open.bytesOrigin, bytes)
+    open.bytesOrigin += bytes.length
   }
 
   onResponseTrailers(exchange: number, trailers: FieldSection): void {
-    this.#events.trailers('response_trailers', this.#flow, exchange, trailers, this.#now())
+    this.#events.emit('response_trailers', this.#flow, { fields: trailers }, this.#now(), exchange)
   }
 
   onResponseEnd(_exchange: number): void {}
@@ -108,7 +127,8 @@ export class HttpObserver implements HttpHandler {
     if (open === undefined) return
     this.#open.delete(exchange)
     const now = this.#now()
-    this.#events.exchangeClosed(this.#flow, exchange, reason, open, now)
+    open.close(reason, now)
+    this.#events.streamClosed(this.#flow, exchange, open, now)
   }
 
   onUpgrade(exchange: number, protocol: string): void {
@@ -118,7 +138,7 @@ export class HttpObserver implements HttpHandler {
   onViolation(exchange: number, _side: Side, violation: Violation): void {
     const open = this.#open.get(exchange)
     if (open !== undefined) open.violation = violation.code
-    this.violation = violation
+    this.#onViolation(violation.code)
   }
 
   #bodyChunk(name: 'request_body_chunk' | 'response_body_chunk', exchange: number, offset: number, bytes: Uint8Array): void {

@@ -1,0 +1,47 @@
+/**
+ * The engine as its users see it. Types only.
+ */
+
+import type { EventFilter } from './shared/aggregator-protocol.ts'
+import type { SothEvent } from './shared/events/event.ts'
+import type { EngineOptionsInput } from './shared/options/schema.ts'
+
+/** The engine's own messages, for an operator. */
+export type Log = (level: 'info' | 'warn' | 'error', message: string) => void
+
+/** Gets events in order; a promise that it returns is waited for before the next. */
+export type EventListener = (event: SothEvent) => void | Promise<void>
+
+/** What runs where, once the engine has started. */
+export interface EngineStarted {
+  /** Bound addresses, with the ports that the system chose: `host:port`, `[v6]:port` or `unix:/path`. */
+  readonly listen: readonly string[]
+  /** Where metrics and health are served, `host:port`; undefined: nowhere. */
+  readonly admin: string | undefined
+  readonly ca: {
+    /** PEM file that clients must trust. */
+    readonly certPath: string
+    /** SHA-256, `AB:CD:…`. */
+    readonly fingerprint: string
+  }
+}
+
+export interface Engine {
+  /** Opens the CA, binds the listeners, starts the threads. Rejects with a `UserError`; nothing is left running then. */
+  start(): Promise<EngineStarted>
+  /**
+   * Calls `listener` for each event that `filter` wants. At most `queue` events wait for it; what comes beyond is lost, counted,
+   * and announced by an `events_dropped`. Returns what ends the subscription.
+   */
+  subscribe(filter: EventFilter, listener: EventListener, settings?: { readonly queue?: number }): () => void
+  /** Resolves when everything that has happened so far is written by the sinks and seen by the subscribers. */
+  flush(): Promise<void>
+  /** Opens the events file anew, after it was renamed. */
+  reopenEvents(): void
+  /** New options for flows that begin from now on; flows in progress keep theirs. Rejects, and changes nothing, where they are not valid. */
+  reload(options: EngineOptionsInput): Promise<void>
+  /** Takes no new connections; resolves when all flows have ended, at the latest after `deadlineMs`. */
+  drain(deadlineMs?: number): Promise<void>
+  /** Ends everything at once. Events that were made are delivered first. */
+  close(): Promise<void>
+}

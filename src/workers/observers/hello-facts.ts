@@ -1,0 +1,22 @@
+/**
+ * What is told of a ClientHello, in the words of the event schema. Worker thread.
+ */
+
+import type { EventInput } from '../../shared/events/event-input.ts'
+import type { ClientHello } from '../tls/client-hello.ts'
+import { ja3 } from '../tls/ja3.ts'
+import { ja4 } from '../tls/ja4.ts'
+import { offeredVersions } from '../tls/tls-version.ts'
+
+/** The fields of `tls_client_hello`. */
+export function helloFacts(hello: ClientHello): EventInput<'tls_client_hello'> {
+  return {
+    sni: hello.sni,
+    alpn: hello.alpn,
+    versions: offeredVersions(hello),
+    ja3: ja3(hello),
+    ja4: ja4(hello),
+    ech: hello.ech !== 'absent',
+    size: hello.size,
+  }
+}
