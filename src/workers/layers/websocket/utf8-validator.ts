@@ -2,7 +2,7 @@
  * Utf8Validator: whether a stream of octets is UTF-8 (RFC 3629), whatever the splits. Worker thread.
  *
  * Whole sequences go to `node:buffer`'s isUtf8 (vectorised); only a sequence cut by a chunk's end is held back, at most three
- * octets. "Fail fast" is not needed: an observer may notice at the end of the sequence.
+ * octets. An illegal sequence is noticed when it is complete or interrupted, at the same octet whatever the splits.
  */
 
 import { isUtf8 } from 'node:buffer'
@@ -23,7 +23,10 @@ export class Utf8Validator {
   write(bytes: Uint8Array, start: number, end: number): boolean {
     let from = start
     while (this.#held > 0 && from < end) {
-      this.#partial[this.#held++] = bytes[from++] as number
+      const byte = bytes[from++] as number
+      // The octet that breaks a sequence is noticed at once, as it is where both are in one chunk.
+      if ((byte & 0xc0) !== 0x80) return false
+      this.#partial[this.#held++] = byte
       if (this.#held < this.#expected) continue
       const valid = isUtf8(this.#partial.subarray(0, this.#held))
       this.#held = 0

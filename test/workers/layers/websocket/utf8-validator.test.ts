@@ -16,6 +16,13 @@ t.test('agrees with isUtf8 on the whole, whatever the splits', async (t) => {
     Buffer.from(h, 'hex'),
   )
   for (const input of [...fixed, ...broken]) {
+    // Legal or not, it must be known as soon when it came in pieces.
+    validator.reset()
+    const soon = validator.write(input, 0, input.length)
+    for (const chunks of chunkings(input)) {
+      validator.reset()
+      if (chunks.every((chunk) => validator.write(chunk, 0, chunk.length)) !== soon) t.fail(`late: ${input.toString('hex')}`)
+    }
     for (const chunks of chunkings(input)) if (valid(validator, chunks) !== isUtf8(input)) t.fail(input.toString('hex'))
   }
   const piece = fc.oneof(
