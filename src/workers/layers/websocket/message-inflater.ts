@@ -11,10 +11,11 @@
  */
 
 import { constants, inflateRawSync } from 'node:zlib'
+import type { DecodeReason } from '../../../shared/events/decode-reasons.ts'
 import { DEFLATE_WINDOW_BYTES, INFLATED_MESSAGE_BYTES } from '../../../shared/limits/websocket.ts'
 
 /** Why a message could not be inflated. `context_lost`: an earlier message of this side could not, and this one builds on it. */
-export type InflateFailure = 'corrupt' | 'input_limit' | 'output_limit' | 'context_lost'
+export type InflateFailure = Extract<DecodeReason, 'corrupt' | 'input_limit' | 'output_limit' | 'context_lost'>
 
 /** Every message ends with an empty stored block, whose last four octets are not sent (RFC 7692 §7.2.1). */
 export const DEFLATE_TAIL: Uint8Array = Uint8Array.of(0x00, 0x00, 0xff, 0xff)
