@@ -1,0 +1,28 @@
+/**
+ * Limits of the WebSocket observer. Frames and messages of any size are relayed and counted; these bound what is kept of
+ * them. No thread of its own.
+ */
+
+/** Octets of one message's payload that a handler may ask to see, 1 MiB: an LLM realtime audio message has 10–100 KiB. */
+export const CAPTURED_MESSAGE_BYTES = 1_048_576
+
+/** Octets of one compressed message that are kept for inflating, 256 KiB: 0.5 ms of inflating stored blocks, 2 ms of dense ones. */
+export const COMPRESSED_MESSAGE_BYTES = 262_144
+
+/**
+ * Octets that inflating one message may give, 1 MiB: it happens synchronously on a shard, and at the 300–1,000 MB/s that
+ * zlib gives, 1 MiB is 1–3.5 ms.
+ */
+export const INFLATED_MESSAGE_BYTES = 1_048_576
+
+/** LZ77 window that context takeover carries from message to message: 32 KiB (RFC 7692 §7.1.2, max_window_bits = 15). */
+export const DEFLATE_WINDOW_BYTES = 32_768
+
+/** Payload of a control frame, RFC 6455 §5.5. */
+export const CONTROL_PAYLOAD_BYTES = 125
+
+/** Octets unmasked at a time: one TLS record's worth, so that the scratch buffer stays in the L1/L2 cache. */
+export const UNMASK_SCRATCH_BYTES = 16_384
+
+/** Characters of a Sec-WebSocket-Extensions value that are read; offers in use have below 200. */
+export const EXTENSIONS_CHARACTERS = 4_096
