@@ -79,7 +79,10 @@ class SothEngine implements Engine {
         options: {
           admin: options.admin,
           adminHosts: options.admin_hosts,
-          events: file === undefined ? undefined : { file: expandHome(file), rotateBytes: options.events.rotate_bytes, rotateKeep: options.events.rotate_keep },
+          events:
+            file === undefined
+              ? undefined
+              : { file: expandHome(file), rotateBytes: options.events.rotate_bytes, rotateKeep: options.events.rotate_keep },
           metricHosts: options.limits.metric_hosts,
           redactFields: options.redact_fields,
           refusalCodes: REFUSAL_CODES,

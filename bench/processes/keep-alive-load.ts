@@ -28,7 +28,9 @@ function openTunnel({ proxyPort, originPort }: Run): Promise<TLSSocket> {
     tcp.once('error', reject)
     tcp.write(`CONNECT 127.0.0.1:${originPort} HTTP/1.1\r\nHost: 127.0.0.1:${originPort}\r\n\r\n`)
     tcp.once('data', () => {
-      const secure = connectTls({ socket: tcp, servername: 'origin.test', secureContext, ALPNProtocols: ['http/1.1'] }, () => resolve(secure))
+      const secure = connectTls({ socket: tcp, servername: 'origin.test', secureContext, ALPNProtocols: ['http/1.1'] }, () =>
+        resolve(secure),
+      )
       secure.once('error', reject)
     })
   })

@@ -20,7 +20,11 @@ export class Child {
   }
 
   /** Starts `module` (relative to `bench/`) and waits for its `ready` message, which carries what it has to tell. */
-  static async start<Ready>(module: string, args: readonly string[] = [], execArgv: readonly string[] = []): Promise<{ child: Child; ready: Ready }> {
+  static async start<Ready>(
+    module: string,
+    args: readonly string[] = [],
+    execArgv: readonly string[] = [],
+  ): Promise<{ child: Child; ready: Ready }> {
     const path = fileURLToPath(new URL(`../${module}`, import.meta.url))
     const process = fork(path, [...args], { execArgv: [...execArgv], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
     const [ready] = (await once(process, 'message')) as [Ready]

@@ -15,14 +15,14 @@ import type { CloseReason } from '../shared/events/close-reasons.ts'
 import type { EventInput } from '../shared/events/event-input.ts'
 import { FlowCursor } from '../shared/events/flow-cursor.ts'
 import type { EventName } from '../shared/events/schema.ts'
-import { refusalSlot } from '../shared/refusals/refusal-slots.ts'
-import { refusals } from '../shared/refusals/registry.ts'
 import type { Refusal } from '../shared/refusals/refusal.ts'
 import { refusalResponse } from '../shared/refusals/refusal-response.ts'
+import { refusalSlot } from '../shared/refusals/refusal-slots.ts'
+import { refusals } from '../shared/refusals/registry.ts'
 import { stopReading } from '../shared/socket-handle.ts'
 import type { Violation } from '../shared/violations/violation.ts'
 import type { Admission } from './admission.ts'
-import { HeadParser, NEED_MORE, isViolation } from './head-parser.ts'
+import { HeadParser, isViolation, NEED_MORE } from './head-parser.ts'
 import type { IntakeContext } from './intake-context.ts'
 import type { ParsedHead } from './parsed-head.ts'
 
@@ -142,7 +142,12 @@ export class Intake {
     const flow = this.#beginFlow('', 0)
     this.#emit(flow, 'connect_parse_failed', { violation: violation.code, detail: violation.message, status: violation.status })
     this.#context.counters.addRefused(refusalSlot(violation.code))
-    this.#answer(flow, violation.status === 0 ? undefined : refusalResponse(violation, { nowMs: Date.now() }), 'connect_parse_failed', violation.code)
+    this.#answer(
+      flow,
+      violation.status === 0 ? undefined : refusalResponse(violation, { nowMs: Date.now() }),
+      'connect_parse_failed',
+      violation.code,
+    )
   }
 
   #answer(flow: FlowCursor, reply: Uint8Array | undefined, reason: CloseReason, detail: string): void {

@@ -6,10 +6,10 @@
  */
 
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { FieldSection } from '../shared/http/field-section.ts'
 import { CREDENTIALS_MAX_BYTES } from '../shared/limits/connect.ts'
 import type { Refusal } from '../shared/refusals/refusal.ts'
 import { refusals } from '../shared/refusals/registry.ts'
-import type { FieldSection } from '../shared/http/field-section.ts'
 
 export interface ProxyUser {
   /** Without a colon, which separates it from the password (RFC 7617 §2). */

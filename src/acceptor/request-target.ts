@@ -10,11 +10,11 @@
  *   - local: an HTTP/1.1 request must have it.
  */
 
+import type { FieldSection } from '../shared/http/field-section.ts'
 import { isAbsoluteForm, parseAbsoluteForm } from '../shared/targets/absolute-form.ts'
 import { parseAuthority } from '../shared/targets/authority.ts'
 import { connectViolations as violations } from '../shared/violations/connect.ts'
 import type { Violation } from '../shared/violations/violation.ts'
-import type { FieldSection } from '../shared/http/field-section.ts'
 import type { HeadKind } from './parsed-head.ts'
 
 /** Only to have a default: the port of a Host field is not used. */

@@ -8,10 +8,10 @@
 
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { Piscina } from 'piscina'
-import type { ShardMessage, Ticket } from '../shared/ticket.ts'
 import type { AcceptorCounters } from '../shared/counters/acceptor-counters.ts'
 import type { CountersView } from '../shared/counters/counters-view.ts'
 import type { ShardStart } from '../shared/shard-start.ts'
+import type { ShardMessage, Ticket } from '../shared/ticket.ts'
 
 /** A thread that dies at once, over and over, must not spin: wait this long before the n-th start in a row, up to the last. */
 const RESPAWN_DELAYS_MS = [0, 100, 500, 2_000, 5_000]

@@ -17,8 +17,8 @@ import type { ShardContext } from './shard-context.ts'
 import { CertificateAuthority } from './tls/certificate-authority.ts'
 import { LeafCache } from './tls/leaf-cache.ts'
 import { LeafIssuer } from './tls/leaf-issuer.ts'
-import { TicketKeys } from './tls/ticket-keys.ts'
 import { OriginContexts } from './tls/origin-contexts.ts'
+import { TicketKeys } from './tls/ticket-keys.ts'
 
 export function buildShardContext(start: Omit<ShardStart, 'port'>, log: ShardContext['log']): ShardContext {
   const { options } = start

@@ -6,9 +6,9 @@
  */
 
 import { type LookupAddress, lookup } from 'node:dns'
-import { type LookupFunction, type Socket, connect } from 'node:net'
-import type { SelfTargetGuard } from '../shared/targets/self-target-guard.ts'
+import { connect, type LookupFunction, type Socket } from 'node:net'
 import type { RefusalCode } from '../shared/refusals/registry.ts'
+import type { SelfTargetGuard } from '../shared/targets/self-target-guard.ts'
 
 export class DialError extends Error {
   override readonly name = 'DialError'

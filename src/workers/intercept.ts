@@ -16,11 +16,11 @@ import { httpLayer, observerFor } from './http-stack.ts'
 import { OpaqueLayer } from './layers/opaque-layer.ts'
 import { nullOrigin } from './null-origin.ts'
 import { CannedResponder } from './observers/canned-responder.ts'
-import { helloFacts } from './observers/hello-facts.ts'
 import { originate } from './originate.ts'
 import { type Session, SessionFailure } from './session.ts'
 import { HandshakeError, terminate } from './terminate.ts'
 import type { ClientHello } from './tls/client-hello.ts'
+import { helloFacts } from './tls/hello-facts.ts'
 import { leafKeyProfile } from './tls/leaf-key-profile.ts'
 import { failureFacts, handshakeFacts } from './tls-outcome.ts'
 
@@ -79,7 +79,12 @@ async function originateFor(session: Session, tcp: Socket, hello: ClientHello): 
   }
 }
 
-async function terminateFor(session: Session, hello: ClientHello, alpn: string | undefined, origin: TLSSocket | undefined): Promise<TLSSocket> {
+async function terminateFor(
+  session: Session,
+  hello: ClientHello,
+  alpn: string | undefined,
+  origin: TLSSocket | undefined,
+): Promise<TLSSocket> {
   const { context, ticket } = session
   const startedAt = performance.now()
   const host = hello.sni ?? ticket.host
@@ -101,7 +106,12 @@ async function terminateFor(session: Session, hello: ClientHello, alpn: string |
 }
 
 /** Terminates towards the client without an origin, and answers whatever it asks with the reason. */
-async function answerFailure(session: Session, tcp: Socket, hello: ClientHello, failure: EventInput<'tls_handshake_failed'>): Promise<void> {
+async function answerFailure(
+  session: Session,
+  tcp: Socket,
+  hello: ClientHello,
+  failure: EventInput<'tls_handshake_failed'>,
+): Promise<void> {
   tcp.destroy()
   const client = await terminateFor(session, hello, hello.alpn.includes(HTTP1) ? HTTP1 : undefined, undefined)
   session.checkAlive()

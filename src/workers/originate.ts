@@ -2,8 +2,8 @@
  * Originates TLS to the origin, with the client's own ALPN offer (less what is disabled) and the client's SNI. Worker thread.
  */
 
-import { type Socket, isIP } from 'node:net'
-import { type SecureContext, type TLSSocket, connect } from 'node:tls'
+import { isIP, type Socket } from 'node:net'
+import { connect, type SecureContext, type TLSSocket } from 'node:tls'
 import { handshake } from './terminate.ts'
 
 export interface OriginateOptions {

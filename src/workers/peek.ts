@@ -48,7 +48,11 @@ export function peek(client: Socket, origin: Socket, timeoutMs: number): Promise
           return settle({ kind: 'violation', violation: result.violation })
       }
     }
-    const onEnd = () => settle({ kind: 'closed', detail: read.length === 0 ? 'the client closed without a byte' : 'the client closed inside its ClientHello' })
+    const onEnd = () =>
+      settle({
+        kind: 'closed',
+        detail: read.length === 0 ? 'the client closed without a byte' : 'the client closed inside its ClientHello',
+      })
     const onClose = () => settle({ kind: 'closed', detail: 'the client reset the connection' })
     // 'readable' tells that the origin has spoken without taking the bytes out of its stream.
     const onOriginReadable = () => {

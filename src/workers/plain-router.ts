@@ -8,8 +8,8 @@
  *                   └─ blocked or not to be dialled ─▶ respond
  */
 
-import { negotiateFormat } from '../shared/refusals/accept-negotiation.ts'
 import type { CloseReason } from '../shared/events/close-reasons.ts'
+import { negotiateFormat } from '../shared/refusals/accept-negotiation.ts'
 import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusals } from '../shared/refusals/registry.ts'
 import { parseAbsoluteForm } from '../shared/targets/absolute-form.ts'
@@ -62,7 +62,12 @@ export class PlainRouter extends ForwardingHandler {
       this.#failure = undefined
       if (failure?.authority === authority) {
         const format = negotiateFormat(head.fields)
-        const response = refusalResponse(refusals[failure.error.refusal], { nowMs, format, method: head.method, detail: failure.error.message })
+        const response = refusalResponse(refusals[failure.error.refusal], {
+          nowMs,
+          format,
+          method: head.method,
+          detail: failure.error.message,
+        })
         return this.#respond(exchange, head, response, 'upstream_connect_failed')
       }
       if (this.#open.size > 0) this.#waiting = true

@@ -11,7 +11,7 @@ import { refusals } from '../shared/refusals/registry.ts'
 import { CLIENT } from '../shared/side.ts'
 import { dial } from './dial.ts'
 import { httpLayer, observerFor } from './http-stack.ts'
-import { type PlainRoutes, PlainRouter } from './plain-router.ts'
+import { PlainRouter, type PlainRoutes } from './plain-router.ts'
 import type { Relay } from './relay.ts'
 import type { Session } from './session.ts'
 import { SwitchedOrigin } from './switched-origin.ts'
@@ -26,7 +26,12 @@ export async function runPlain(session: Session): Promise<void> {
   if (ticket.unread.length > 0) client.unshift(ticket.unread)
   // The relay uses of a Socket only what every Duplex has, and resetAndDestroy.
   const stream = origin as unknown as Socket
-  routes.relay = session.startRelay('http1', { stream: client, transport: client }, { stream, transport: stream }, httpLayer(session, router))
+  routes.relay = session.startRelay(
+    'http1',
+    { stream: client, transport: client },
+    { stream, transport: stream },
+    httpLayer(session, router),
+  )
 }
 
 /** How a router's wishes meet the session's sockets, policy and events. */
@@ -50,7 +55,12 @@ class SessionRoutes implements PlainRoutes {
     if (decision.action !== 'block') return undefined
     this.#session.emit('connect_decision', { decision: 'block', rule: decision.rule, phase: 'request', code: 'policy_blocked' })
     const { blockStatus, blockBody } = decision.options
-    const response = refusalResponse(refusals.policy_blocked, { ...answer, detail: `rule ${decision.rule}`, status: blockStatus, body: blockBody })
+    const response = refusalResponse(refusals.policy_blocked, {
+      ...answer,
+      detail: `rule ${decision.rule}`,
+      status: blockStatus,
+      body: blockBody,
+    })
     return { response, reason: 'blocked' }
   }
 
@@ -60,11 +70,9 @@ class SessionRoutes implements PlainRoutes {
 
   async connect(host: string, port: number): Promise<void> {
     const { context, flow, ticket } = this.#session
-    const socket = await dial(
-      { host, port, timeoutMs: context.options.limits.connect_timeout_ms, guard: context.guard },
-      () => {},
-    )
-    if (host !== ticket.host || port !== ticket.port || this.#authority !== '') context.events.flowContext(flow, ticket.clientAddress, host, port, performance.now())
+    const socket = await dial({ host, port, timeoutMs: context.options.limits.connect_timeout_ms, guard: context.guard }, () => {})
+    if (host !== ticket.host || port !== ticket.port || this.#authority !== '')
+      context.events.flowContext(flow, ticket.clientAddress, host, port, performance.now())
     this.#authority = `${host}:${port}`
     this.#origin.connectTo(socket)
   }

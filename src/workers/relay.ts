@@ -11,7 +11,7 @@
 
 import type { Socket } from 'node:net'
 import type { CloseReason } from '../shared/events/close-reasons.ts'
-import { CLIENT, ORIGIN, type Side, otherSide } from '../shared/side.ts'
+import { CLIENT, ORIGIN, otherSide, type Side } from '../shared/side.ts'
 import { type Layer, PASS } from './layers/layer.ts'
 import { Plan, type PlannedClose } from './layers/plan.ts'
 

@@ -2,7 +2,7 @@
  * Builds heads for tests from text in HTTP/1.1 form, without any parser of ours.
  */
 
-import type { FieldSection } from '../../src/workers/layers/http/field-section.ts'
+import type { FieldSection } from '../../src/shared/http/field-section.ts'
 import { MessageHead } from '../../src/workers/layers/http/message-head.ts'
 
 const CRLF_BYTES = 2

@@ -4,9 +4,9 @@
  */
 
 import type { CloseReason } from '../../shared/events/close-reasons.ts'
+import type { FieldSection } from '../../shared/http/field-section.ts'
 import type { Side } from '../../shared/side.ts'
 import type { Violation } from '../../shared/violations/violation.ts'
-import type { FieldSection } from '../../shared/http/field-section.ts'
 import type { HeadVerdict, HttpHandler } from '../layers/http/http-handler.ts'
 import type { MessageHead } from '../layers/http/message-head.ts'
 

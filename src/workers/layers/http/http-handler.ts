@@ -12,9 +12,9 @@
  * `exchange` is the number of the exchange within the flow, from 0 (HTTP/1.1), or the stream id (HTTP/2).
  */
 
+import type { FieldSection } from '../../../shared/http/field-section.ts'
 import type { Side } from '../../../shared/side.ts'
 import type { Violation } from '../../../shared/violations/violation.ts'
-import type { FieldSection } from '../../../shared/http/field-section.ts'
 import type { MessageHead } from './message-head.ts'
 
 /** What is to happen to a message whose head has just been parsed and not yet been forwarded. */

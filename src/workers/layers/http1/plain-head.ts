@@ -16,8 +16,8 @@
  * can read (RFC 9110 §2.5 has a proxy send its own version because it reframes; this one does not).
  */
 
-import type { AbsoluteTarget } from '../../../shared/targets/absolute-form.ts'
 import type { FieldSection } from '../../../shared/http/field-section.ts'
+import type { AbsoluteTarget } from '../../../shared/targets/absolute-form.ts'
 import type { MessageHead } from '../http/message-head.ts'
 
 export interface PlainHeadOptions {

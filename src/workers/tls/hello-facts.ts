@@ -3,10 +3,10 @@
  */
 
 import type { EventInput } from '../../shared/events/event-input.ts'
-import type { ClientHello } from '../tls/client-hello.ts'
-import { ja3 } from '../tls/ja3.ts'
-import { ja4 } from '../tls/ja4.ts'
-import { offeredVersions } from '../tls/tls-version.ts'
+import type { ClientHello } from './client-hello.ts'
+import { ja3 } from './ja3.ts'
+import { ja4 } from './ja4.ts'
+import { offeredVersions } from './tls-version.ts'
 
 /** The fields of `tls_client_hello`. */
 export function helloFacts(hello: ClientHello): EventInput<'tls_client_hello'> {
