@@ -1,0 +1,12 @@
+/**
+ * The engine as one process of a benchmark. argv: JSON of the engine's options.
+ */
+
+import { createEngine } from '../../src/index.ts'
+import { serve } from '../support/child.ts'
+
+const engine = createEngine(JSON.parse(process.argv[2] ?? '{}'), {
+  log: (level, message) => console.error(`engine ${level}: ${message}`),
+})
+const started = await engine.start()
+serve({ port: Number(started.listen[0]?.split(':')[1]), admin: started.admin, ca: started.ca.certPath })
