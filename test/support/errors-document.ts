@@ -1,0 +1,51 @@
+/**
+ * Renders `docs/errors.md` from the registries of violations and refusals.
+ */
+
+import type { Refusal } from '../../src/shared/refusals/refusal.ts'
+import { refusals } from '../../src/shared/refusals/registry.ts'
+import { VIOLATION_TABLES } from '../../src/shared/violations/registry.ts'
+import type { Violation } from '../../src/shared/violations/violation.ts'
+
+const PREAMBLE = `# Errors
+
+Every code that soth-mitm reports, kept equal to the code by \`test/shared/violations/registry.test.ts\`; write it anew with
+\`SOTH_WRITE_DOCS=1 npm test\`. Codes are stable: they are in events, in metric labels and in the body of the proxy's own answers.
+
+A **violation** is a broken rule in the bytes that were read; a **refusal** is a well-formed request that got no answer from the
+origin. Status is what the client gets where an answer is still possible (\`–\`: where none is). The proxy's own answers are plain
+text, or JSON where \`Accept\` prefers it, end the connection, and carry \`Proxy-Status\` (RFC 9209) with the code as its details.
+`
+
+export function renderErrorsDocument(): string {
+  const sections = Object.entries(VIOLATION_TABLES).map(
+    ([name, table]) => `## Violations: ${name}\n\n${violationRows(Object.values(table))}\n`,
+  )
+  return [PREAMBLE, ...sections, `## Refusals\n\n${refusalRows(Object.values(refusals))}\n`].join('\n')
+}
+
+function violationRows(violations: readonly Violation[]): string {
+  const rows = violations.map((one) => {
+    const meaning = one.remedy === undefined ? one.message : `${one.message} ${one.remedy}`
+    return [`\`${one.code}\``, status(one.status), one.atFault, one.rule, meaning]
+  })
+  return markdownTable([['code', 'status', 'at fault', 'rule', 'meaning, remedy'], ...rows])
+}
+
+function refusalRows(all: readonly Refusal[]): string {
+  const rows = all.map((one) => [`\`${one.code}\``, status(one.status), one.atFault, one.proxyError, `${one.message} ${one.remedy}`])
+  return markdownTable([['code', 'status', 'at fault', 'proxy error', 'meaning, remedy'], ...rows])
+}
+
+function status(value: number): string {
+  return value === 0 ? '–' : String(value)
+}
+
+/** A table with aligned columns, as the formatter wants it; the first row is the header. */
+function markdownTable(rows: readonly string[][]): string {
+  const cells = rows.map((row) => row.map((cell) => cell.replaceAll('|', '\\|')))
+  const [header = [], ...body] = cells
+  const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
+  const line = (row: readonly string[]) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
+  return [line(header), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n')
+}
