@@ -25,23 +25,6 @@ export function renderErrorsDocument(): string {
 }
 
 function violationRows(violations: readonly Violation[]): string {
-<<<<<<< HEAD
-  const rows = violations.map((one) =>
-    row([
-      `\`${one.code}\``,
-      status(one.status),
-      one.atFault,
-      one.rule,
-      `${one.message}${one.remedy === undefined ? '' : ` ${one.remedy}`}`,
-    ]),
-  )
-  return [row(['code', 'status', 'at fault', 'rule', 'meaning, remedy']), '|---|---|---|---|---|', ...rows].join('\n')
-}
-
-function refusalRows(all: readonly Refusal[]): string {
-  const rows = all.map((one) => row([`\`${one.code}\``, status(one.status), one.atFault, one.proxyError, `${one.message} ${one.remedy}`]))
-  return [row(['code', 'status', 'at fault', 'proxy error', 'meaning, remedy']), '|---|---|---|---|---|', ...rows].join('\n')
-=======
   const rows = violations.map((one) => {
     const meaning = one.remedy === undefined ? one.message : `${one.message} ${one.remedy}`
     return [`\`${one.code}\``, status(one.status), one.atFault, one.rule, meaning]
@@ -52,17 +35,12 @@ function refusalRows(all: readonly Refusal[]): string {
 function refusalRows(all: readonly Refusal[]): string {
   const rows = all.map((one) => [`\`${one.code}\``, status(one.status), one.atFault, one.proxyError, `${one.message} ${one.remedy}`])
   return markdownTable([['code', 'status', 'at fault', 'proxy error', 'meaning, remedy'], ...rows])
->>>>>>> connect
 }
 
 function status(value: number): string {
   return value === 0 ? '–' : String(value)
 }
 
-<<<<<<< HEAD
-function row(cells: readonly string[]): string {
-  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
-=======
 /** A table with aligned columns, as the formatter wants it; the first row is the header. */
 function markdownTable(rows: readonly string[][]): string {
   const cells = rows.map((row) => row.map((cell) => cell.replaceAll('|', '\\|')))
@@ -70,5 +48,4 @@ function markdownTable(rows: readonly string[][]): string {
   const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
   const line = (row: readonly string[]) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
   return [line(header), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n')
->>>>>>> connect
 }
