@@ -50,7 +50,7 @@ export class Session implements RelayHandler {
   /** A violation to name in the terminal event. */
   violation: string | undefined = undefined
   #ended = false
-  /** Opened by `giveUp`: the reason for which the stages were cut short. */
+  /** Why the stages are cut short, once they are. */
   #abandoned: SessionFailure | undefined = undefined
 
   constructor(context: ShardContext, ticket: Ticket, client: Socket, onEnd: (session: Session) => void) {
@@ -61,7 +61,7 @@ export class Session implements RelayHandler {
     this.openedAt = this.now = performance.now()
     this.#onEnd = onEnd
     client.on('error', ignore)
-    client.once('close', () => this.giveUp('client_reset', 'the client closed before the relay began'))
+    client.once('close', this.#onClientClose)
   }
 
   /** Runs `stages` until the relay takes over; every failure ends the session with its reason. */
@@ -69,7 +69,7 @@ export class Session implements RelayHandler {
     try {
       await stages(this)
     } catch (error) {
-      if (error instanceof SessionFailure) this.#fail(this.#abandoned ?? error)
+      if (error instanceof SessionFailure) this.#fail(error)
       else {
         this.context.log('error', `session failed: ${error instanceof Error ? error.stack : String(error)}`)
         this.#fail(new SessionFailure('upstream_connect_failed', 'internal error'))
@@ -77,7 +77,13 @@ export class Session implements RelayHandler {
     }
   }
 
-  /** Cuts the stages short, or the relay: a deadline, a drain, a client that went away. */
+  /** While a stage is awaited: it finds out by `checkAlive`, or by its own socket's end, which tells more. */
+  readonly #onClientClose = (): void => {
+    this.#abandoned ??= new SessionFailure('client_reset', 'the client closed before the relay began')
+    this.#origin?.destroy()
+  }
+
+  /** Cuts the stages short, or the relay: a deadline, a drain. */
   giveUp(reason: CloseReason, detail: string): void {
     if (this.#ended) return
     if (this.#relay !== undefined) {
@@ -109,7 +115,7 @@ export class Session implements RelayHandler {
 
   startRelay(protocol: Protocol, client: Endpoint, origin: Endpoint, layer: Layer): Relay {
     this.flow.protocol = protocol
-    this.client.removeAllListeners('close')
+    this.client.off('close', this.#onClientClose)
     this.now = performance.now()
     const relay = new Relay(client, origin, layer, this)
     this.#relay = relay
