@@ -24,6 +24,8 @@ export class Plan {
   readonly ends: [boolean, boolean] = [false, false]
   /** Sides from which reading stops until the session resumes the layer. */
   readonly pauses: [boolean, boolean] = [false, false]
+  /** Sides from which reading goes on: the layer has dealt by itself with what made it pause. */
+  readonly unpauses: [boolean, boolean] = [false, false]
   close: PlannedClose | undefined = undefined
 
   /** Writes `bytes` towards `side`. They may be a view of the chunk being executed: the relay consumes them before it returns. */
@@ -46,6 +48,11 @@ export class Plan {
     this.pauses[side] = true
   }
 
+  /** Reads from `side` again, without `resume`: other bytes (a response that made room) have ended the layer's own pause. */
+  unpause(side: Side): void {
+    this.unpauses[side] = true
+  }
+
   /** Ends the session after what was planned. The first call wins. */
   closeSession(reason: string, abrupt = false, detail = ''): void {
     this.close ??= { reason, detail, abrupt }
@@ -56,6 +63,7 @@ export class Plan {
     this.writes[1].length = 0
     this.ends[0] = this.ends[1] = false
     this.pauses[0] = this.pauses[1] = false
+    this.unpauses[0] = this.unpauses[1] = false
     this.close = undefined
   }
 }

@@ -1,0 +1,82 @@
+/**
+ * Conversation: what the two directions of one HTTP/1.1 connection share: the exchanges, who reads the bytes after a switch of
+ * protocols, and how it all ends. Worker thread. RFC 9112 §9.
+ */
+
+import type { HttpHandler } from '../http/http-handler.ts'
+import type { Layer } from '../layer.ts'
+import type { Plan } from '../plan.ts'
+import { type Exchange, ExchangeQueue } from './exchange-queue.ts'
+import { withoutBody } from './refusal.ts'
+
+/** Where our own answers go: in the middle of the origin's octets, or beside the client's. */
+export interface ReplyWriter {
+  reply(octets: Uint8Array): void
+  readonly plan: Plan
+}
+
+export class Conversation {
+  readonly handler: HttpHandler
+  readonly strict: boolean
+  readonly headBytes: number
+  readonly headFields: number
+  readonly exchanges: ExchangeQueue
+  /** Both sides have left HTTP/1.1 (101, or 2xx to CONNECT). */
+  switched = false
+  /** Reads what comes after the switch; none: it passes unread. */
+  successor: Layer | undefined = undefined
+  /** The session is being closed: nothing more is forwarded. */
+  closed = false
+  /** `strict` is off and the origin's framing was ambiguous: both directions pass unread. */
+  unreadable = false
+  /** The origin has sent its FIN: no request can be answered any more. */
+  originFinished = false
+
+  constructor(handler: HttpHandler, strict: boolean, headBytes: number, headFields: number, pipelined: number) {
+    this.handler = handler
+    this.strict = strict
+    this.headBytes = headBytes
+    this.headFields = headFields
+    this.exchanges = new ExchangeQueue(pipelined)
+  }
+
+  /** Gives the replies whose turn it is, and ends the exchanges both halves of which are over. */
+  settle(writer: ReplyWriter): void {
+    const { exchanges } = this
+    for (let exchange = exchanges.front; exchange !== undefined; exchange = exchanges.front) {
+      if (exchange.reply !== undefined) this.#giveReply(exchange, writer)
+      if (!exchange.requestDone || !exchange.responseDone) return
+      exchanges.shift()
+      this.end(exchange, 'completed')
+      if (exchange.closesAfterReply) this.close(writer.plan, exchange.reason, false)
+    }
+  }
+
+  /** Tells the end of `exchange`, once; a reason that it already carries outranks `reason`. */
+  end(exchange: Exchange, reason: string): void {
+    if (exchange.ended) return
+    exchange.ended = true
+    this.handler.onExchangeEnd(exchange.number, exchange.reason === '' ? reason : exchange.reason)
+  }
+
+  /** Ends all exchanges, oldest first. */
+  endAll(reason: string): void {
+    for (let index = 0; index < this.exchanges.length; index++) this.end(this.exchanges.at(index), reason)
+    this.exchanges.clear()
+  }
+
+  /** Ends the session after what is planned; `abrupt` where the client must not take a cut message for a whole one. */
+  close(plan: Plan, reason: string, abrupt: boolean): void {
+    this.closed = true
+    this.endAll(reason)
+    plan.closeSession(reason, abrupt)
+  }
+
+  #giveReply(exchange: Exchange, writer: ReplyWriter): void {
+    const reply = exchange.reply as Uint8Array
+    exchange.reply = undefined
+    exchange.responseStarted = true
+    exchange.responseDone = true
+    writer.reply(exchange.isHead ? withoutBody(reply) : reply)
+  }
+}

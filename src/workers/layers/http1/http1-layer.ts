@@ -1,0 +1,135 @@
+/**
+ * Http1Layer: observes one HTTP/1.1 connection in both directions while the same bytes are relayed, and alters them where its
+ * handler says so. It does not terminate HTTP: no field is parsed that framing does not need, no body is kept. Worker thread.
+ * RFC 9110, RFC 9112.
+ *
+ *     client ──▶ RequestReader ──┐                     ┌──▶ origin
+ *                                ├── Conversation ─────┤         the exchanges, oldest first; our own replies and
+ *     client ◀── ResponseReader ─┘                     └─── origin   their turn; the switch of protocols; the end
+ *
+ * **Strict** (the default): a message that another reader could frame differently is refused before any of it is forwarded,
+ * and the session ends. `strict: false`: it is reported, and passes unread with all that follows.
+ *
+ * **Facts of a message that is answered by the handler** (verdict `respond`) are still told: the body that the client or the
+ * origin sends is reported up to its end, and dropped.
+ */
+
+import { HEAD_BYTES, HEAD_FIELDS, PIPELINED_EXCHANGES } from '../../../shared/limits/http1.ts'
+import { CLIENT, ORIGIN, otherSide, type Side } from '../../../shared/side.ts'
+import type { HttpHandler } from '../http/http-handler.ts'
+import { type Layer, type Outcome, PASS, PLANNED } from '../layer.ts'
+import type { Plan } from '../plan.ts'
+import { Conversation } from './conversation.ts'
+import { PASSING } from './message-reader.ts'
+import { RequestReader } from './request-reader.ts'
+import { ResponseReader } from './response-reader.ts'
+
+export interface Http1LayerOptions {
+  readonly handler: HttpHandler
+  /** Refuse ambiguous framing (default), or report it and let everything behind it pass unread. */
+  readonly strict?: boolean
+  /** Octets of a head or trailer section (`shared/limits/http1.ts`). */
+  readonly headBytes?: number
+  /** Field lines of a head or trailer section. */
+  readonly headFields?: number
+  /** Requests ahead of their responses before the client is paused. */
+  readonly pipelined?: number
+}
+
+export class Http1Layer implements Layer {
+  readonly #conversation: Conversation
+  readonly #requests: RequestReader
+  readonly #responses: ResponseReader
+
+  constructor(options: Http1LayerOptions) {
+    const { handler, strict = true, headBytes = HEAD_BYTES, headFields = HEAD_FIELDS, pipelined = PIPELINED_EXCHANGES } = options
+    this.#conversation = new Conversation(handler, strict, headBytes, headFields, pipelined)
+    this.#requests = new RequestReader(this.#conversation)
+    this.#responses = new ResponseReader(this.#conversation)
+  }
+
+  /** Both sides have left HTTP/1.1; `successor` reads, or all passes unread. */
+  get upgraded(): boolean {
+    return this.#conversation.switched
+  }
+
+  get successor(): Layer | undefined {
+    return this.#conversation.successor
+  }
+
+  /**
+   * The layer for what follows the switch of protocols. Set within `onUpgrade`, it gets every octet behind the two heads: those
+   * in the same read, and those that the client sent early.
+   */
+  set successor(layer: Layer | undefined) {
+    this.#conversation.successor = layer
+  }
+
+  execute(side: Side, bytes: Uint8Array, plan: Plan): Outcome {
+    const reader = side === CLIENT ? this.#requests : this.#responses
+    if (reader.held !== undefined) return reader.holdMore(bytes, plan)
+    const { successor } = this.#conversation
+    if (successor !== undefined && reader.hasSwitched) return successor.execute(side, bytes, plan)
+    const outcome = reader.run(bytes, plan, false)
+    return side === ORIGIN && this.#clientIsDue() ? this.#goOnWithClient(outcome, bytes, plan) : outcome
+  }
+
+  finish(side: Side, plan: Plan): Outcome {
+    const reader = side === CLIENT ? this.#requests : this.#responses
+    if (reader.held !== undefined) {
+      reader.finishPending = true
+      return PLANNED
+    }
+    if (this.#conversation.closed) return PASS
+    const { successor } = this.#conversation
+    if (reader.hasSwitched) return successor === undefined ? PASS : successor.finish(side, plan)
+    if (side === CLIENT) return this.#requests.finish(plan)
+    this.#responses.finish()
+    if (!this.#requests.mayGoOn) return PASS
+    plan.end(CLIENT)
+    this.#release(this.#requests, plan)
+    return PLANNED
+  }
+
+  resume(side: Side, plan: Plan): Outcome {
+    const reader = side === CLIENT ? this.#requests : this.#responses
+    reader.waiting = false
+    if (reader.held === undefined) return reader.hasSwitched ? (this.#conversation.successor?.resume(side, plan) ?? PASS) : PASS
+    this.#release(reader, plan)
+    if (side === ORIGIN && this.#clientIsDue()) this.#goOnWithClient(PLANNED, NO_OCTETS, plan)
+    return PLANNED
+  }
+
+  abort(reason: string): void {
+    const { successor, closed, switched } = this.#conversation
+    if (closed) return
+    this.#conversation.closed = true
+    this.#conversation.endAll(reason)
+    if (switched) successor?.abort(reason)
+  }
+
+  /** Responses have made room, or have settled what the client's held octets are. */
+  #clientIsDue(): boolean {
+    const { unreadable } = this.#conversation
+    return this.#requests.mayGoOn || (unreadable && this.#requests.state !== PASSING)
+  }
+
+  #goOnWithClient(outcome: Outcome, bytes: Uint8Array, plan: Plan): Outcome {
+    if (outcome === PASS) plan.forward(ORIGIN, bytes)
+    const wasHeld = this.#requests.held !== undefined
+    if (this.#conversation.unreadable) this.#requests.passUnread(plan)
+    else this.#release(this.#requests, plan)
+    if (wasHeld && this.#requests.held === undefined && !plan.pauses[CLIENT]) plan.unpause(CLIENT)
+    return PLANNED
+  }
+
+  /** Takes in what `reader` held, and the FIN that came behind it. */
+  #release(reader: RequestReader | ResponseReader, plan: Plan): void {
+    reader.release(plan)
+    if (reader.held !== undefined || !reader.finishPending) return
+    reader.finishPending = false
+    if (this.finish(reader.side, plan) === PASS) plan.end(otherSide(reader.side))
+  }
+}
+
+const NO_OCTETS = new Uint8Array(0)
