@@ -2,12 +2,12 @@
  * What a command of the CLI is, and what it gets to work with. Types only. Main thread.
  */
 
-import type { CreateEngine } from '../engine-types.ts'
 import type { FlagSpecs } from './parse-arguments.ts'
+import type { CreateServedEngine } from './served-engine.ts'
 
 export interface CommandContext {
   /** Loads the engine when a command needs it: help and checks start in a tenth of the time without. */
-  readonly loadEngine: () => Promise<CreateEngine>
+  readonly loadEngine: () => Promise<CreateServedEngine>
 }
 
 export interface Command {

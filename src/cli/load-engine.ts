@@ -2,9 +2,9 @@
  * Loads the engine when a command first needs it. The only line of the CLI that knows where the engine lives. Main thread.
  */
 
-import type { CreateEngine } from '../engine-types.ts'
+import type { CreateServedEngine } from './served-engine.ts'
 
-export async function loadEngine(): Promise<CreateEngine> {
-  const engine = (await import(new URL('../engine.js', import.meta.url).href)) as { createEngine: CreateEngine }
+export async function loadEngine(): Promise<CreateServedEngine> {
+  const engine = (await import(new URL('../engine.js', import.meta.url).href)) as { createEngine: CreateServedEngine }
   return engine.createEngine
 }

@@ -2,11 +2,11 @@
  * The ready banner: where the engine listens, and a curl line that works when it is pasted. Text only. Main thread.
  */
 
-import type { EngineAddresses } from '../engine-types.ts'
 import { parseListenAddress } from '../shared/options/listen-address.ts'
 import type { EngineOptions } from '../shared/options/schema.ts'
+import type { ServedAddresses } from './served-engine.ts'
 
-export function readyBanner(addresses: EngineAddresses, options: EngineOptions): string {
+export function readyBanner(addresses: ServedAddresses, options: EngineOptions): string {
   const lines = [
     `soth-mitm is ready: proxy on ${addresses.listen.join(', ')}`,
     `  metrics  ${addresses.admin === undefined ? 'off' : `http://${reachable(addresses.admin)}/metrics`}`,
@@ -18,7 +18,7 @@ export function readyBanner(addresses: EngineAddresses, options: EngineOptions):
 }
 
 /** Undefined where only Unix sockets are listened on: curl cannot use one as a proxy. */
-function curlLine(addresses: EngineAddresses, options: EngineOptions): string | undefined {
+function curlLine(addresses: ServedAddresses, options: EngineOptions): string | undefined {
   const address = addresses.listen.find((text) => !text.startsWith('unix:'))
   if (address === undefined) return undefined
   // Never the password: curl asks for it.

@@ -3,28 +3,26 @@
  *
  *     SIGTERM, SIGINT   drain within `limits.drain_timeout_ms`, close, exit 0
  *     a second one      exit at once, 128 + signal
- *     SIGHUP            reload the configuration; a bad one is logged, and the running one stays
+ *     SIGHUP            reload the configuration; a bad one is logged, and the running one stays. The events file is opened anew,
+ *                       so that a rotated one is let go of
  *     EPIPE on stdout   the reader of `--events -` has gone: as SIGTERM
  *
  * Main thread.
  */
 
 import { constants } from 'node:os'
-import type { Engine } from '../engine-types.ts'
 import { asUserError, UserError } from '../shared/errors.ts'
 import { ConfigError, formatPath, problemPlace } from '../shared/options/config-error.ts'
 import type { EngineOptions } from '../shared/options/schema.ts'
 import { EXIT_OK, EXIT_SIGNAL_BASE } from './exit-codes.ts'
 import type { Logger } from './make-logger.ts'
 import { readyBanner } from './ready-banner.ts'
-
-/** What is bound or read once, at start: a reload cannot change it. */
-const FIXED_AT_START = ['listen', 'admin', 'workers', 'ca_dir', 'events', 'log_level'] as const
+import type { ServedEngine } from './served-engine.ts'
 
 const END_DEADLINE_MS = 2_000
 
 export interface Service {
-  readonly engine: Engine
+  readonly engine: ServedEngine
   readonly options: EngineOptions
   readonly logger: Logger
   /** Reads the configuration anew; undefined where there is no file to read. */
@@ -84,19 +82,19 @@ function reloadOnHangup(service: Service): () => void {
   // One after another: the file of the last SIGHUP is the one that stays.
   let last = Promise.resolve()
   const onHangup = (): void => {
-    if (reread === undefined) logger.warn('SIGHUP: there is no configuration file to reload; start with --config FILE')
+    service.engine.reopenEvents()
+    if (reread === undefined) logger.warn('there is no configuration file to reload; start with --config FILE')
     else last = last.then(() => reload(service, reread))
   }
   process.on('SIGHUP', onHangup)
   return onHangup
 }
 
-async function reload({ engine, options, logger }: Service, reread: () => EngineOptions): Promise<void> {
+async function reload({ engine, logger }: Service, reread: () => EngineOptions): Promise<void> {
   try {
     const next = reread()
     await engine.reload(next)
-    const fixed = FIXED_AT_START.filter((key) => JSON.stringify(next[key]) !== JSON.stringify(options[key]))
-    if (fixed.length > 0) logger.warn({ options: fixed }, 'changed, but only a restart applies them')
+    logger.level = next.log_level
     logger.info({ rules: next.rules.length }, 'configuration reloaded')
   } catch (error) {
     logRefusal(error, logger)

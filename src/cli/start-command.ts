@@ -20,10 +20,11 @@ async function start(args: readonly string[], context: CommandContext): Promise<
   const parsed = parseArguments(args, START_FLAGS, [])
   const options = startOptions(parsed)
   const createEngine = await context.loadEngine()
+  const logger = makeLogger(options.log_level)
   return serve({
-    engine: createEngine(options),
+    engine: createEngine(options, { log: (level, message) => logger[level](message) }),
     options,
-    logger: makeLogger(options.log_level),
+    logger,
     reread: singleValue(parsed, 'config') === undefined ? undefined : () => startOptions(parsed),
   })
 }

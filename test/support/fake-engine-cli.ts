@@ -9,13 +9,11 @@ import { mkdirSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runCli } from '../../src/cli/run-cli.ts'
-import type { CreateEngine, Engine } from '../../src/engine-types.ts'
+import type { CreateServedEngine, ServedEngine } from '../../src/cli/served-engine.ts'
+import { UserError } from '../../src/shared/errors.ts'
 import { parseListenAddress } from '../../src/shared/options/listen-address.ts'
-import { parseOptions } from '../../src/shared/options/parse-options.ts'
-import type { EngineOptions } from '../../src/shared/options/schema.ts'
 
-const createFake: CreateEngine = (input) => {
-  const options = parseOptions(input)
+const createFake: CreateServedEngine = (options, { log }) => {
   const servers: Server[] = []
   const close = async () => {
     for (const server of servers) server.close()
@@ -27,17 +25,19 @@ const createFake: CreateEngine = (input) => {
       const listen = []
       for (const text of [options.listen].flat()) listen.push(await listenOn(text, servers))
       const admin = options.admin === false ? undefined : await listenOn(options.admin, servers)
+      log('info', 'fake: started')
       return { listen, admin, ca: { certPath: `${options.ca_dir}/ca.pem`, fingerprint: 'AA:BB' } }
     },
-    subscribe: () => () => {},
+    reopenEvents: () => void process.stderr.write('fake: reopened\n'),
     async reload(next) {
-      process.stderr.write(`fake: reloaded with ${(next as EngineOptions).rules.length} rules\n`)
+      if (next.workers !== options.workers) throw new UserError('workers cannot change while the engine runs', 'reload', 'restart')
+      process.stderr.write(`fake: reloaded with ${next.rules.length} rules\n`)
     },
     async drain(deadlineMs = 0) {
       await sleep(Math.min(deadlineMs, Number(process.env['FAKE_DRAIN_MS'] ?? 0)))
     },
     close,
-  } satisfies Engine
+  } satisfies ServedEngine
 }
 
 function listenOn(text: string, servers: Server[]): Promise<string> {
