@@ -42,10 +42,25 @@ const SYSTEM_ERRORS: Readonly<Record<string, readonly [what: string, remedy: str
   EAFNOSUPPORT: ['this machine lacks that address family', 'use an IPv4 address'],
 }
 
-/** Words a system error for the operator. Errors without a known code come back as they are: they are bugs, not mishaps. */
-export function asUserError(error: unknown, where: string): unknown {
+/**
+ * Words a system error for the operator. `where` is by default what the error itself names. Errors without a known code come
+ * back as they are: they are bugs, not mishaps.
+ */
+export function asUserError(error: unknown, where?: string): unknown {
   if (error instanceof UserError || !(error instanceof Error)) return error
-  const code = (error as NodeJS.ErrnoException).code
-  const words = code === undefined ? undefined : SYSTEM_ERRORS[code]
-  return words === undefined ? error : new UserError(`${words[0]} (${code})`, where, words[1], error)
+  const system: NodeJS.ErrnoException & { address?: string; port?: number } = error
+  const words = system.code === undefined ? undefined : SYSTEM_ERRORS[system.code]
+  if (words === undefined) return error
+  const { address, port } = system
+  // libuv words every failure to make a Unix socket as EACCES, a missing directory too; such an "address" is a path.
+  if (address !== undefined && (port === undefined || port < 0) && system.code === 'EACCES') {
+    return new UserError(
+      'the Unix socket cannot be made (EACCES)',
+      where ?? address,
+      'check that its directory exists and can be written',
+      error,
+    )
+  }
+  const named = address === undefined ? '' : port === undefined || port < 0 ? address : `${address}:${port}`
+  return new UserError(`${words[0]} (${system.code})`, where ?? system.path ?? named, words[1], error)
 }

@@ -18,3 +18,8 @@ t.equal(asUserError(bug, 'here'), bug)
 t.equal(asUserError(worded, 'there'), worded, 'worded once')
 const unknown = Object.assign(new Error('odd'), { code: 'EODD' })
 t.equal(asUserError(unknown, 'here'), unknown)
+
+const listening = Object.assign(new Error('listen'), { code: 'EADDRINUSE', address: '::1', port: 80 })
+t.match(asUserError(listening), { where: '::1:80' })
+const opening = Object.assign(new Error('open'), { code: 'EACCES', path: '/root/x' })
+t.match(asUserError(opening), { where: '/root/x', what: /permission denied/ })

@@ -7,7 +7,8 @@ import { configJsonSchema, expectation, schemaAt } from '../../../src/shared/opt
 import { keptEqual } from '../../support/kept-equal.ts'
 
 t.test('docs/config.schema.json', async (t) => {
-  keptEqual(t, 'docs/config.schema.json', `${JSON.stringify({ $id: 'soth-mitm/config.schema.json', ...configJsonSchema() }, null, 2)}\n`)
+  const schema = { $id: 'soth-mitm/config.schema.json', ...configJsonSchema() }
+  keptEqual(t, 'docs/config.schema.json', `${JSON.stringify(schema, null, 2)}\n`, (text) => JSON.stringify(JSON.parse(text)))
 })
 
 t.test('expectations', async (t) => {

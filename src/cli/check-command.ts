@@ -1,0 +1,64 @@
+/**
+ * `soth-mitm check FILE`: whether a configuration would be accepted, and if not, every reason with its line. Main thread.
+ */
+
+import { asUserError, UserError } from '../shared/errors.ts'
+import { ConfigError, formatPath, problemPlace } from '../shared/options/config-error.ts'
+import { loadConfigFile } from '../shared/options/load-config-file.ts'
+import type { Command } from './command.ts'
+import { EXIT_CONFIG, EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
+import { type FlagSpecs, parseArguments } from './parse-arguments.ts'
+
+const CHECK_FLAGS = {
+  json: { doc: 'print the result as one JSON object' },
+  help: { doc: 'show this help', short: 'h' },
+} as const satisfies FlagSpecs
+
+export const checkCommand: Command = {
+  summary: 'check a configuration file: OK, or every problem with line, path and reason',
+  operands: ['FILE'],
+  flags: CHECK_FLAGS,
+  run: check,
+}
+
+/** What `--json` prints. */
+interface CheckResult {
+  readonly ok: boolean
+  readonly file: string
+  readonly problems: readonly { path: string; line?: number; column?: number; reason: string; remedy: string }[]
+}
+
+async function check(args: readonly string[]): Promise<number> {
+  const parsed = parseArguments(args, CHECK_FLAGS, ['FILE'])
+  const file = parsed.operands[0] ?? ''
+  const json = parsed.flags.has('json')
+  try {
+    const options = loadConfigFile(file)
+    process.stdout.write(json ? line({ ok: true, file, problems: [] }) : `${file}: OK (${options.rules.length} rules)\n`)
+    return EXIT_OK
+  } catch (thrown) {
+    const error = asUserError(thrown, file)
+    if (!(error instanceof UserError)) throw error
+    process.stdout.write(json ? line(resultOf(error, file)) : describe(error))
+    return error instanceof ConfigError ? EXIT_CONFIG : EXIT_FAILED
+  }
+}
+
+function describe(error: UserError): string {
+  if (!(error instanceof ConfigError)) return `${error.message}\n`
+  return error.problems
+    .map((problem) => {
+      const path = formatPath(problem.path)
+      return `${problemPlace(problem, error.file)}: ${path === '' ? '' : `${path}: `}${problem.reason}; ${problem.remedy}\n`
+    })
+    .join('')
+}
+
+function resultOf(error: UserError, file: string): CheckResult {
+  if (!(error instanceof ConfigError)) return { ok: false, file, problems: [{ path: '', reason: error.what, remedy: error.remedy }] }
+  return { ok: false, file, problems: error.problems.map((problem) => ({ ...problem, path: formatPath(problem.path) })) }
+}
+
+function line(result: CheckResult): string {
+  return `${JSON.stringify(result)}\n`
+}

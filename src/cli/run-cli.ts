@@ -1,0 +1,64 @@
+/**
+ * runCli: argv → a command → an exit code. Here every error ends: a mishap as one line, a bug with its stack trace.
+ *
+ * Commands are a table; a new one is a file beside this one and a line in it. Main thread.
+ */
+
+import { asUserError, UserError } from '../shared/errors.ts'
+import { ConfigError } from '../shared/options/config-error.ts'
+import { nearestName } from '../shared/options/nearest-name.ts'
+import { checkCommand } from './check-command.ts'
+import type { Command, CommandContext } from './command.ts'
+import { EXIT_BUG, EXIT_CONFIG, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from './exit-codes.ts'
+import { commandHelp, overview } from './help-text.ts'
+import { packageVersion } from './package-version.ts'
+import { startCommand } from './start-command.ts'
+import { UsageError } from './usage-error.ts'
+
+const COMMANDS: ReadonlyMap<string, Command> = new Map([
+  ['start', startCommand],
+  ['check', checkCommand],
+])
+
+export async function runCli(argv: readonly string[], context: CommandContext): Promise<number> {
+  try {
+    return await dispatch(argv, context)
+  } catch (thrown) {
+    const error = asUserError(thrown)
+    if (!(error instanceof UserError)) {
+      process.stderr.write(
+        `soth-mitm: this is a bug in soth-mitm, please report it\n${error instanceof Error ? error.stack : String(error)}\n`,
+      )
+      return EXIT_BUG
+    }
+    process.stderr.write(`soth-mitm: ${error.message}\n`)
+    return error instanceof UsageError ? EXIT_USAGE : error instanceof ConfigError ? EXIT_CONFIG : EXIT_FAILED
+  }
+}
+
+async function dispatch(argv: readonly string[], context: CommandContext): Promise<number> {
+  const [first] = argv
+  const named = first !== undefined && !first.startsWith('-')
+  const name = named ? first : 'start'
+  const command = COMMANDS.get(name)
+  if (command === undefined) throw unknownCommand(name)
+  const args = named ? argv.slice(1) : argv
+  if (wants(args, '--version', '-v') && name === 'start') return print(`${packageVersion()}\n`)
+  if (wants(args, '--help', '-h')) return print(named ? commandHelp(name, command) : overview(COMMANDS, startCommand.flags))
+  return command.run(args, context)
+}
+
+/** Help is given whatever else the line says, right or wrong. */
+function wants(args: readonly string[], ...spellings: readonly string[]): boolean {
+  return args.some((word) => spellings.includes(word))
+}
+
+function print(text: string): number {
+  process.stdout.write(text)
+  return EXIT_OK
+}
+
+function unknownCommand(name: string): UsageError {
+  const meant = nearestName(name, [...COMMANDS.keys()])
+  return new UsageError('unknown command', name, meant === undefined ? undefined : `did you mean ${meant}?`)
+}

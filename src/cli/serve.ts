@@ -1,0 +1,117 @@
+/**
+ * serve: an engine's life under the process's signals. Resolves to the exit code when it has ended.
+ *
+ *     SIGTERM, SIGINT   drain within `limits.drain_timeout_ms`, close, exit 0
+ *     a second one      exit at once, 128 + signal
+ *     SIGHUP            reload the configuration; a bad one is logged, and the running one stays. The events file is opened anew,
+ *                       so that a rotated one is let go of
+ *     EPIPE on stdout   the reader of `--events -` has gone: as SIGTERM
+ *
+ * Main thread.
+ */
+
+import { constants } from 'node:os'
+import { asUserError, UserError } from '../shared/errors.ts'
+import { ConfigError, formatPath, problemPlace } from '../shared/options/config-error.ts'
+import type { EngineOptions } from '../shared/options/schema.ts'
+import { EXIT_OK, EXIT_SIGNAL_BASE } from './exit-codes.ts'
+import type { Logger } from './make-logger.ts'
+import { readyBanner } from './ready-banner.ts'
+import type { ServedEngine } from './served-engine.ts'
+
+const END_DEADLINE_MS = 2_000
+
+export interface Service {
+  readonly engine: ServedEngine
+  readonly options: EngineOptions
+  readonly logger: Logger
+  /** Reads the configuration anew; undefined where there is no file to read. */
+  readonly reread: (() => EngineOptions) | undefined
+}
+
+export async function serve(service: Service): Promise<number> {
+  const { engine, options, logger } = service
+  const stopped = stopRequest(logger)
+  const addresses = await engine.start()
+  const reloads = reloadOnHangup(service)
+  const banner = options.events.file === '-' ? process.stderr : process.stdout
+  banner.write(readyBanner(addresses, options))
+  const reason = await stopped
+  logger.info({ reason, deadline_ms: options.limits.drain_timeout_ms }, 'draining')
+  process.removeListener('SIGHUP', reloads)
+  await engine.drain(options.limits.drain_timeout_ms)
+  await engine.close()
+  logger.info('stopped')
+  endSoon(logger)
+  return EXIT_OK
+}
+
+/** The process ends by itself, having nothing left to do. Should something be left open after all, it ends all the same. */
+function endSoon(logger: Logger): void {
+  const forced = (): void => {
+    logger.warn('something was left open after close; ending all the same')
+    process.exit(EXIT_OK)
+  }
+  setTimeout(forced, END_DEADLINE_MS).unref()
+}
+
+/** Resolves at the first request to stop. From then on, a signal ends the process. */
+function stopRequest(logger: Logger): Promise<string> {
+  return new Promise((resolve) => {
+    let stopping = false
+    const onSignal = (signal: NodeJS.Signals): void => {
+      if (stopping) {
+        logger.warn({ signal }, 'second signal: ending at once')
+        process.exit(EXIT_SIGNAL_BASE + constants.signals[signal])
+      }
+      stopping = true
+      resolve(signal)
+    }
+    process.on('SIGTERM', onSignal)
+    process.on('SIGINT', onSignal)
+    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+      stopping = true
+      resolve('standard output was closed')
+    })
+  })
+}
+
+function reloadOnHangup(service: Service): () => void {
+  const { logger, reread } = service
+  // One after another: the file of the last SIGHUP is the one that stays.
+  let last = Promise.resolve()
+  const onHangup = (): void => {
+    service.engine.reopenEvents()
+    if (reread === undefined) logger.warn('there is no configuration file to reload; start with --config FILE')
+    else last = last.then(() => reload(service, reread))
+  }
+  process.on('SIGHUP', onHangup)
+  return onHangup
+}
+
+async function reload({ engine, logger }: Service, reread: () => EngineOptions): Promise<void> {
+  try {
+    const next = reread()
+    await engine.reload(next)
+    logger.level = next.log_level
+    logger.info({ rules: next.rules.length }, 'configuration reloaded')
+  } catch (error) {
+    logRefusal(error, logger)
+  }
+}
+
+function logRefusal(error: unknown, logger: Logger): void {
+  const worded = asUserError(error)
+  const message = 'configuration not reloaded, the running one stays'
+  if (worded instanceof ConfigError) {
+    for (const problem of worded.problems) {
+      const { line, column, reason, remedy } = problem
+      logger.error({ at: problemPlace(problem, worded.file), path: formatPath(problem.path), line, column, reason, remedy }, message)
+    }
+  } else if (worded instanceof UserError) {
+    logger.error({ at: worded.where, reason: worded.what, remedy: worded.remedy }, message)
+  } else {
+    logger.error({ err: worded }, message)
+  }
+}

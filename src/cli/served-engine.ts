@@ -1,0 +1,29 @@
+/**
+ * What the command line needs of the engine: types only, a part of `engine-types.ts`. Tests serve a fake through it.
+ */
+
+import type { EngineOptions } from '../shared/options/schema.ts'
+
+/** What the engine has bound to and made, once it serves. */
+export interface ServedAddresses {
+  /** `host:port` with the port that the system chose, or `unix:/path`; in the order of the option `listen`. */
+  readonly listen: readonly string[]
+  /** `host:port` of the admin and metrics server; undefined where it is switched off. */
+  readonly admin: string | undefined
+  readonly ca: { readonly certPath: string; readonly fingerprint: string }
+}
+
+export interface ServedEngine {
+  start(): Promise<ServedAddresses>
+  reload(options: EngineOptions): Promise<void>
+  /** Opens the events file anew, after it was renamed. */
+  reopenEvents(): void
+  drain(deadlineMs?: number): Promise<void>
+  close(): Promise<void>
+}
+
+export interface ServedSettings {
+  readonly log: (level: 'info' | 'warn' | 'error', message: string) => void
+}
+
+export type CreateServedEngine = (options: EngineOptions, settings: ServedSettings) => ServedEngine

@@ -1,0 +1,30 @@
+/**
+ * `soth-mitm start`, the default command: options from flags and file, an engine, and its life until a signal ends it.
+ * Main thread.
+ */
+
+import type { Command, CommandContext } from './command.ts'
+import { makeLogger } from './make-logger.ts'
+import { parseArguments, singleValue } from './parse-arguments.ts'
+import { serve } from './serve.ts'
+import { START_FLAGS, startOptions } from './start-options.ts'
+
+export const startCommand: Command = {
+  summary: 'serve the proxy (the default)',
+  operands: [],
+  flags: START_FLAGS,
+  run: start,
+}
+
+async function start(args: readonly string[], context: CommandContext): Promise<number> {
+  const parsed = parseArguments(args, START_FLAGS, [])
+  const options = startOptions(parsed)
+  const createEngine = await context.loadEngine()
+  const logger = makeLogger(options.log_level)
+  return serve({
+    engine: createEngine(options, { log: (level, message) => logger[level](message) }),
+    options,
+    logger,
+    reread: singleValue(parsed, 'config') === undefined ? undefined : () => startOptions(parsed),
+  })
+}

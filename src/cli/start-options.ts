@@ -1,0 +1,67 @@
+/**
+ * Flags of `start` laid over the configuration file: the options the engine starts with, and again on every reload. Main thread.
+ */
+
+import { ConfigError, type ConfigProblem } from '../shared/options/config-error.ts'
+import { loadConfigFile } from '../shared/options/load-config-file.ts'
+import { parseOptions } from '../shared/options/parse-options.ts'
+import type { EngineOptions } from '../shared/options/schema.ts'
+import { type Arguments, type FlagSpecs, singleValue } from './parse-arguments.ts'
+import { UsageError } from './usage-error.ts'
+
+export const START_FLAGS = {
+  config: { value: 'FILE', doc: 'configuration, YAML or JSON (docs/configuration.md)', short: 'c' },
+  listen: { value: 'ADDRESS', doc: 'host:port, [v6]:port, :port or unix:/path; may be repeated (default 127.0.0.1:8080)' },
+  admin: { value: 'ADDRESS', doc: 'admin and metrics server, or off (default 127.0.0.1:9090)' },
+  workers: { value: 'N', doc: 'worker threads; 0: none; auto: by the number of cores (default)' },
+  'ca-dir': { value: 'DIRECTORY', doc: 'directory of the CA key and certificate (default ~/.soth-mitm)' },
+  'log-level': { value: 'LEVEL', doc: 'trace, debug, info (default), warn, error, fatal or silent' },
+  events: { value: 'FILE', doc: 'write events as NDJSON; -: to standard output' },
+  help: { doc: 'show this help', short: 'h' },
+  version: { doc: 'show the version', short: 'v' },
+} as const satisfies FlagSpecs
+
+/** From a path of the options back to the flag that set it. */
+const FLAG_OF_OPTION: Readonly<Record<string, string>> = {
+  listen: '--listen',
+  admin: '--admin',
+  workers: '--workers',
+  ca_dir: '--ca-dir',
+  log_level: '--log-level',
+  events: '--events',
+}
+
+/** The file with flags over it, or flags alone; a mistake in a flag is a UsageError that names the flag. */
+export function startOptions(parsed: Arguments): EngineOptions {
+  const overrides = overridesOf(parsed)
+  const file = singleValue(parsed, 'config')
+  try {
+    return file === undefined ? parseOptions(overrides) : loadConfigFile(file, overrides)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    const [first] = error.problems
+    if (first.line === undefined && String(first.path[0]) in overrides) throw flagError(first)
+    throw error
+  }
+}
+
+function overridesOf(parsed: Arguments): Record<string, unknown> {
+  const overrides: Record<string, unknown> = {}
+  const listen = parsed.flags.get('listen')
+  if (listen !== undefined) overrides['listen'] = listen.length === 1 ? listen[0] : listen
+  const admin = singleValue(parsed, 'admin')
+  if (admin !== undefined) overrides['admin'] = admin === 'off' ? false : admin
+  const workers = singleValue(parsed, 'workers')
+  if (workers !== undefined) overrides['workers'] = /^\d+$/.test(workers) ? Number(workers) : workers
+  const directory = singleValue(parsed, 'ca-dir')
+  if (directory !== undefined) overrides['ca_dir'] = directory
+  const level = singleValue(parsed, 'log-level')
+  if (level !== undefined) overrides['log_level'] = level
+  const events = singleValue(parsed, 'events')
+  if (events !== undefined) overrides['events'] = { file: events }
+  return overrides
+}
+
+function flagError(problem: ConfigProblem): UsageError {
+  return new UsageError(problem.reason, FLAG_OF_OPTION[String(problem.path[0])] ?? '', problem.remedy)
+}

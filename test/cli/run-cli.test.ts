@@ -1,0 +1,51 @@
+/**
+ * The command line as a process: help, version, mistakes, and that docs/cli.md tells every flag, command and exit code.
+ */
+
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import * as exitCodes from '../../src/cli/exit-codes.ts'
+import { START_FLAGS } from '../../src/cli/start-options.ts'
+import { CliProcess, FAKE_ENGINE_CLI, REAL_CLI } from '../support/cli-process.ts'
+import { REPOSITORY } from '../support/kept-equal.ts'
+
+async function run(entry: URL, args: readonly string[], environment?: Record<string, string>) {
+  const process = new CliProcess(entry, args, environment)
+  return { code: await process.ended, stdout: process.stdout, stderr: process.stderr }
+}
+
+t.test('help and version', async (t) => {
+  const help = await run(REAL_CLI, ['--help'])
+  t.match(help, { code: 0, stderr: '' })
+  for (const flag of Object.keys(START_FLAGS)) t.match(help.stdout, `--${flag}`)
+  t.match(await run(REAL_CLI, ['-h']), { code: 0, stdout: /Usage: soth-mitm \[start\]/ })
+  t.match(await run(REAL_CLI, ['start', '--help']), { code: 0, stdout: /Usage: soth-mitm start \[flags\]/ })
+  const { version } = JSON.parse(readFileSync(`${REPOSITORY}package.json`, 'utf8')) as { version: string }
+  t.same(await run(REAL_CLI, ['--version']), { code: 0, stdout: `${version}\n`, stderr: '' })
+})
+
+t.test('mistakes: one line, exit code 2', async (t) => {
+  const mistakes: readonly (readonly [args: readonly string[], message: RegExp])[] = [
+    [['strat'], /^soth-mitm: strat: unknown command; did you mean start\?\n$/],
+    [['frobnicate'], /^soth-mitm: frobnicate: unknown command; see soth-mitm --help\n$/],
+    [['--listne', 'x'], /^soth-mitm: --listne: unknown flag; did you mean --listen\?\n$/],
+    [['--listen', 'x'], /^soth-mitm: --listen: "x" has no port; write host:port, \[v6\]:port, :port or unix:\/path\n$/],
+    [['--workers', 'many'], /^soth-mitm: --workers: expected "auto" or an integer from 0 to 256, got "many"; [^\n]*\n$/],
+    [['start', 'now'], /^soth-mitm: now: unexpected argument; [^\n]*\n$/],
+  ]
+  for (const [args, message] of mistakes) {
+    const result = await run(REAL_CLI, args)
+    t.match(result, { code: 2, stdout: '', stderr: message }, args.join(' '))
+  }
+})
+
+t.test('a bug keeps its stack trace and has its own exit code', async (t) => {
+  const result = await run(FAKE_ENGINE_CLI, ['--listen', '127.0.0.1:0'], { FAKE_BUG: '1' })
+  t.match(result, { code: 70, stderr: /bug in soth-mitm[\s\S]*TypeError: fake bug\n {4}at / })
+})
+
+t.test('docs/cli.md', async (t) => {
+  const text = readFileSync(`${REPOSITORY}docs/cli.md`, 'utf8')
+  for (const flag of Object.keys(START_FLAGS)) t.match(text, `\`--${flag}`, flag)
+  for (const code of Object.values(exitCodes)) t.match(text, `| ${code} `, `exit code ${code}`)
+})

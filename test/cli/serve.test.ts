@@ -1,0 +1,125 @@
+/**
+ * A serving process under signals and mishaps, on a fake engine: drain, second signal, reload, ports taken, files unreadable.
+ */
+
+import { writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
+import t from 'tap'
+import { CliProcess, FAKE_ENGINE_CLI } from '../support/cli-process.ts'
+
+const directory = t.testdir()
+const caDirectory = join(directory, 'ca')
+
+function serving(args: readonly string[] = [], environment: Record<string, string> = {}): CliProcess {
+  return new CliProcess(FAKE_ENGINE_CLI, ['--listen', '127.0.0.1:0', '--admin', 'off', '--ca-dir', caDirectory, ...args], environment)
+}
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  t.test(`${signal} drains and exits with 0`, async (t) => {
+    const run = serving([], { FAKE_DRAIN_MS: '50' })
+    await run.says(/is ready: proxy on 127\.0\.0\.1:\d+/)
+    run.child.kill(signal)
+    t.equal(await run.ended, 0)
+    t.match(run.stderr, new RegExp(`"reason":"${signal}".*"msg":"draining"[^]*"msg":"stopped"`))
+  })
+}
+
+t.test('a drain ends at its deadline', async (t) => {
+  const file = join(directory, 'deadline.yaml')
+  writeFileSync(file, 'limits: { drain_timeout_ms: 100 }\n')
+  const run = serving(['--config', file], { FAKE_DRAIN_MS: '15000' })
+  await run.says(/is ready/)
+  const before = performance.now()
+  run.child.kill('SIGTERM')
+  t.equal(await run.ended, 0)
+  t.ok(performance.now() - before < 10_000)
+})
+
+t.test('a second signal ends at once', async (t) => {
+  const run = serving([], { FAKE_DRAIN_MS: '15000' })
+  await run.says(/is ready/)
+  run.child.kill('SIGTERM')
+  await run.says(/draining/)
+  run.child.kill('SIGINT')
+  t.equal(await run.ended, 130)
+})
+
+t.test('SIGHUP reloads; a bad file is told with its line, and the process goes on', async (t) => {
+  const file = join(directory, 'reload.yaml')
+  writeFileSync(file, 'rules: []\n')
+  const run = serving(['--config', file])
+  await run.says(/is ready/)
+  writeFileSync(file, 'rules: [{ action: block }]\n')
+  run.child.kill('SIGHUP')
+  await run.says(/fake: reloaded with 1 rules/)
+  await run.says(/fake: reopened/)
+  writeFileSync(file, 'workers: 3\n')
+  run.child.kill('SIGHUP')
+  await run.says(/"at":"reload","reason":"workers cannot change.*the running one stays/)
+  writeFileSync(file, 'rules:\n  - { action: explode }\n')
+  run.child.kill('SIGHUP')
+  await run.says(/reload\.yaml:2:7","path":"rules\[0\]\.action","line":2,"column":7,"reason":"expected one of .*the running one stays/)
+  writeFileSync(file, 'rules: [{}, {}]\n')
+  run.child.kill('SIGHUP')
+  await run.says(/fake: reloaded with 2 rules/)
+  run.child.kill('SIGTERM')
+  t.equal(await run.ended, 0)
+})
+
+t.test('SIGHUP without a file is told and survived', async (t) => {
+  const run = serving()
+  await run.says(/is ready/)
+  run.child.kill('SIGHUP')
+  await run.says(/no configuration file to reload/)
+  run.child.kill('SIGTERM')
+  t.equal(await run.ended, 0)
+})
+
+t.test('the banner moves to standard error when events have standard output', async (t) => {
+  const run = serving(['--events', '-'])
+  await run.says(/is ready/)
+  run.child.kill('SIGTERM')
+  t.equal(await run.ended, 0)
+  t.equal(run.stdout, '')
+})
+
+t.test('mishaps at start: one line with the remedy, exit code 1', async (t) => {
+  const taken = createServer()
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => taken.close())
+  const { port } = taken.address() as AddressInfo
+  const file = join(directory, 'a-file')
+  writeFileSync(file, '')
+  const mishaps: readonly (readonly [args: readonly string[], code: number, message: RegExp])[] = [
+    [
+      ['--listen', `127.0.0.1:${port}`],
+      1,
+      new RegExp(`^soth-mitm: 127\\.0\\.0\\.1:${port}: the address is already in use \\(EADDRINUSE\\); stop the other process`),
+    ],
+    [['--ca-dir', join(file, 'ca')], 1, /^soth-mitm: .*a-file\/ca: part of the path is not a directory \(ENOTDIR\); check the path/],
+    [['--config', join(directory, 'absent.yaml')], 1, /^soth-mitm: .*absent\.yaml: no such file or directory \(ENOENT\); check the path/],
+    [
+      ['--listen', `unix:${join(directory, 'no', 'socket')}`],
+      1,
+      /^soth-mitm: .*no\/socket: the Unix socket cannot be made \(EACCES\); check that its directory exists/,
+    ],
+  ]
+  for (const [args, code, message] of mishaps) {
+    const run = new CliProcess(FAKE_ENGINE_CLI, ['--admin', 'off', ...(args[0] === '--listen' ? [] : ['--listen', '127.0.0.1:0']), ...args])
+    t.equal(await run.ended, code, args.join(' '))
+    t.match(run.stderr, message)
+    t.equal(run.stderr.split('\n').length, 2, 'one line')
+  }
+})
+
+t.test('a bad configuration at start: exit code 3, with its line', async (t) => {
+  const file = join(directory, 'bad.yaml')
+  writeFileSync(file, '\nrules: 5\n')
+  const run = new CliProcess(FAKE_ENGINE_CLI, ['--config', file])
+  t.equal(await run.ended, 3)
+  t.match(
+    run.stderr,
+    /^soth-mitm: .*bad\.yaml:2:1: rules: expected a list of at most 200000, each a map of options, got 5; see docs\/configuration\.md\n$/,
+  )
+})

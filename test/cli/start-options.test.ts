@@ -1,0 +1,40 @@
+/**
+ * startOptions: flags become options, lie over the file, and are blamed by their own name.
+ */
+
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { parseArguments } from '../../src/cli/parse-arguments.ts'
+import { START_FLAGS, startOptions } from '../../src/cli/start-options.ts'
+
+const optionsOf = (...args: readonly string[]) => startOptions(parseArguments(args, START_FLAGS, []))
+
+t.test('flags', async (t) => {
+  t.match(optionsOf('--listen', ':1', '--admin', 'off', '--workers', '2', '--ca-dir', '/ca', '--log-level', 'warn', '--events', '-'), {
+    listen: ':1',
+    admin: false,
+    workers: 2,
+    ca_dir: '/ca',
+    log_level: 'warn',
+    events: { file: '-', rotate_keep: 4 },
+  })
+  t.same(optionsOf('--listen', ':1', '--listen', 'unix:/s').listen, [':1', 'unix:/s'])
+  t.equal(optionsOf('--workers', 'auto').workers, 'auto')
+})
+
+t.test('flags lie over the file', async (t) => {
+  const file = join(t.testdir(), 'soth.yaml')
+  writeFileSync(file, 'workers: 7\nlisten: :9\nevents: { rotate_keep: 1 }\n')
+  t.match(optionsOf('-c', file, '--workers', '1', '--events', 'e'), { workers: 1, listen: ':9', events: { file: 'e', rotate_keep: 1 } })
+  writeFileSync(file, 'workers: x\n')
+  t.throws(() => optionsOf('-c', file), { name: 'ConfigError', line: 1, path: 'workers' })
+  t.throws(() => optionsOf('-c', file, '--workers', 'y'), { name: 'UsageError', where: '--workers' })
+})
+
+t.test('wrong flags', async (t) => {
+  t.throws(() => optionsOf('--workers', '-1'), { name: 'UsageError', message: /--workers: expected "auto" or an integer.*got "-1"/ })
+  t.throws(() => optionsOf('--admin', 'x'), { name: 'UsageError', message: /--admin: "x" has no port/ })
+  t.throws(() => optionsOf('--log-level', 'loud'), { name: 'UsageError', message: /--log-level: expected one of/ })
+  t.throws(() => optionsOf('--listen', ':1', '--listen', 'y'), { name: 'UsageError', message: /--listen: "y" has no port/ })
+})
