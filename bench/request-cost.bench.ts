@@ -69,7 +69,9 @@ for (let round = 0; round < Number(values.rounds); round++) {
   }
 }
 const floor = median(variants[0]?.micros ?? [])
-console.log(`node ${process.version}, openssl ${process.versions.openssl}; ${values.rounds} rounds of ${requests} requests on ${connections} connections`)
+console.log(
+  `node ${process.version}, openssl ${process.versions.openssl}; ${values.rounds} rounds of ${requests} requests on ${connections} connections`,
+)
 for (const { name, micros } of variants) {
   const cost = median(micros)
   console.log(`${name.padEnd(26)} ${cost.toFixed(1).padStart(6)} µs CPU per request (${range(micros, 1)})   × ${(cost / floor).toFixed(2)}`)

@@ -13,7 +13,7 @@ export type Log = (level: 'info' | 'warn' | 'error', message: string) => void
 export type EventListener = (event: SothEvent) => void | Promise<void>
 
 /** What runs where, once the engine has started. */
-export interface EngineStarted {
+export interface EngineAddresses {
   /** Bound addresses, with the ports that the system chose: `host:port`, `[v6]:port` or `unix:/path`. */
   readonly listen: readonly string[]
   /** Where metrics and health are served, `host:port`; undefined: nowhere. */
@@ -26,9 +26,17 @@ export interface EngineStarted {
   }
 }
 
+export interface EngineSettings {
+  /** Where the engine's own messages go; default: nowhere. */
+  readonly log?: Log
+}
+
+/** Makes an engine; nothing runs before `start`. Throws a `ConfigError` where the options are not valid. */
+export type CreateEngine = (options?: EngineOptionsInput, settings?: EngineSettings) => Engine
+
 export interface Engine {
   /** Opens the CA, binds the listeners, starts the threads. Rejects with a `UserError`; nothing is left running then. */
-  start(): Promise<EngineStarted>
+  start(): Promise<EngineAddresses>
   /**
    * Calls `listener` for each event that `filter` wants. At most `queue` events wait for it; what comes beyond is lost, counted,
    * and announced by an `events_dropped`. Returns what ends the subscription.

@@ -20,7 +20,7 @@ import type { ShardGateway } from './acceptor/shard-gateway.ts'
 import { AggregatorHandle } from './aggregator/aggregator-handle.ts'
 import { EngineMemory } from './engine-memory.ts'
 import { openShards, shardCount } from './engine-shards.ts'
-import type { Engine, EngineStarted, EventListener, Log } from './engine-types.ts'
+import type { Engine, EngineAddresses, EngineSettings, EventListener, Log } from './engine-types.ts'
 import type { EventFilter } from './shared/aggregator-protocol.ts'
 import { asUserError, UserError } from './shared/errors.ts'
 import { expandHome } from './shared/options/expand-home.ts'
@@ -35,11 +35,6 @@ import { VERSION } from './shared/version.ts'
 import { CaStore } from './workers/tls/ca-store.ts'
 import { createTicketSecret } from './workers/tls/ticket-keys.ts'
 import { loadTrustAnchors } from './workers/tls/trust-anchors.ts'
-
-export interface EngineSettings {
-  /** Where the engine's own messages go; default: nowhere. */
-  readonly log?: Log
-}
 
 /** How often a drain looks whether all sessions have ended. */
 const DRAIN_POLL_MS = 50
@@ -92,7 +87,7 @@ class SothEngine implements Engine {
     )
   }
 
-  async start(): Promise<EngineStarted> {
+  async start(): Promise<EngineAddresses> {
     try {
       return await this.#start()
     } catch (error) {
@@ -101,7 +96,7 @@ class SothEngine implements Engine {
     }
   }
 
-  async #start(): Promise<EngineStarted> {
+  async #start(): Promise<EngineAddresses> {
     const options = this.#options
     const ca = new CaStore(expandHome(options.ca_dir), Date.now).open()
     for (const warning of ca.warnings) this.#log('warn', warning)

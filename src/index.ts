@@ -7,8 +7,8 @@
  *     await engine.start()
  */
 
-export { createEngine, type EngineSettings } from './engine.ts'
-export type { Engine, EngineStarted, EventListener, Log } from './engine-types.ts'
+export { createEngine } from './engine.ts'
+export type { Engine, EngineAddresses, EngineSettings, EventListener, Log } from './engine-types.ts'
 export type { EventFilter } from './shared/aggregator-protocol.ts'
 export { UserError } from './shared/errors.ts'
 export type { EventBase, EventOf, SothEvent } from './shared/events/event.ts'

@@ -5,10 +5,10 @@
  * Verdicts come from `verdicts`, if given; everything else is copied out of the views.
  */
 
+import type { FieldSection } from '../../src/shared/http/field-section.ts'
 import type { Side } from '../../src/shared/side.ts'
 import { SIDE_NAMES } from '../../src/shared/side.ts'
 import type { Violation } from '../../src/shared/violations/violation.ts'
-import type { FieldSection } from '../../src/workers/layers/http/field-section.ts'
 import type { HeadVerdict, HttpHandler } from '../../src/workers/layers/http/http-handler.ts'
 import type { MessageHead } from '../../src/workers/layers/http/message-head.ts'
 

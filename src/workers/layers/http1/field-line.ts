@@ -4,9 +4,9 @@
  *     field-name ":" OWS field-value OWS CRLF
  */
 
+import type { FieldSection } from '../../../shared/http/field-section.ts'
 import { HTTP1_VIOLATIONS } from '../../../shared/violations/http1.ts'
 import type { Violation } from '../../../shared/violations/violation.ts'
-import type { FieldSection } from '../http/field-section.ts'
 import { COLON, CR, HTAB, LF, OCTET_CLASS, SP, TOKEN, VALUE } from './octet-class.ts'
 
 /** The line does not end before `stop`. */

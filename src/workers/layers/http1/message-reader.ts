@@ -12,10 +12,10 @@
  * whole. Body octets never wait.
  */
 
+import type { FieldSection } from '../../../shared/http/field-section.ts'
 import type { Side } from '../../../shared/side.ts'
 import { HTTP1_VIOLATIONS } from '../../../shared/violations/http1.ts'
 import type { Violation } from '../../../shared/violations/violation.ts'
-import type { FieldSection } from '../http/field-section.ts'
 import type { HeadVerdict } from '../http/http-handler.ts'
 import { type Outcome, PASS, PLANNED } from '../layer.ts'
 import type { Plan } from '../plan.ts'

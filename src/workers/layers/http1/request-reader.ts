@@ -3,10 +3,10 @@
  * refuses what breaks a rule, in its turn among the pipelined responses. Worker thread.
  */
 
+import type { FieldSection } from '../../../shared/http/field-section.ts'
 import { CLIENT, ORIGIN } from '../../../shared/side.ts'
 import { HTTP1_VIOLATIONS } from '../../../shared/violations/http1.ts'
 import type { Violation } from '../../../shared/violations/violation.ts'
-import type { FieldSection } from '../http/field-section.ts'
 import type { HeadVerdict } from '../http/http-handler.ts'
 import { type Outcome, PASS } from '../layer.ts'
 import type { Plan } from '../plan.ts'

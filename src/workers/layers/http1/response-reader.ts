@@ -3,10 +3,10 @@
  * asks the handler about it, and gives our own replies their turn. Worker thread.
  */
 
+import type { FieldSection } from '../../../shared/http/field-section.ts'
 import { ORIGIN } from '../../../shared/side.ts'
 import { HTTP1_VIOLATIONS } from '../../../shared/violations/http1.ts'
 import type { Violation } from '../../../shared/violations/violation.ts'
-import type { FieldSection } from '../http/field-section.ts'
 import type { HeadVerdict } from '../http/http-handler.ts'
 import { frameResponse } from './body-framing.ts'
 import type { Conversation } from './conversation.ts'
