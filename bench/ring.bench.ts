@@ -13,6 +13,7 @@ import { isMainThread, Worker, workerData } from 'node:worker_threads'
 import { fieldIndex } from '../src/shared/events/event-codecs.ts'
 import type { HeadBlock, StreamEnd } from '../src/shared/events/event-input.ts'
 import { FlowCursor } from '../src/shared/events/flow-cursor.ts'
+import { JsonLineWriter } from '../src/shared/events/json-line-writer.ts'
 import { type FlowContext, RecordReader } from '../src/shared/events/record-reader.ts'
 import { EventWriter } from '../src/shared/events/record-writer.ts'
 import { EVENTS } from '../src/shared/events/schema.ts'
@@ -92,6 +93,7 @@ const WRITES: Readonly<Record<string, Write>> = {
     ),
 }
 
+const LINES = new JsonLineWriter(REDACTED)
 const STATUS = fieldIndex('stream_closed', 'status')
 const DURATION = fieldIndex('stream_closed', 'duration_ms')
 
@@ -100,7 +102,12 @@ const READS: Readonly<Record<string, (reader: RecordReader) => number>> = {
   'one or two fields': (reader) =>
     reader.id === EVENTS.stream_closed.id ? reader.number(STATUS) + reader.number(DURATION) : reader.stream,
   decode: (reader) => (reader.decode(CONTEXT) === undefined ? 0 : 1),
-  'decode + JSON line': (reader) => JSON.stringify(reader.decode(CONTEXT)).length,
+  'decode + JSON.stringify': (reader) => JSON.stringify(reader.decode(CONTEXT)).length,
+  'JSON line, octets': (reader) => {
+    if (LINES.length > 60_000) LINES.take()
+    LINES.write(reader, CONTEXT)
+    return 1
+  },
 }
 
 function median(values: readonly number[]): number {
