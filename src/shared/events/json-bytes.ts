@@ -16,6 +16,8 @@ const ZERO = 0x30
 const FIRST_PRINTABLE = 0x20
 const FIRST_BEYOND_ASCII = 0x80
 const TEN = 10
+const THOUSAND = 1000
+const MAX_EXACT_THOUSANDTHS = 1e15 - 1
 /** Integers below are written digit by digit: exact, and shorter than 21 digits as `String` writes them. */
 const MAX_DIGITS_VALUE = Number.MAX_SAFE_INTEGER
 const MAX_INT32 = 0x7fffffff
@@ -82,7 +84,10 @@ export class JsonBytes {
   /** A number: what `String` makes of it. */
   number(value: number): void {
     if (!Number.isInteger(value) || Math.abs(value) > MAX_DIGITS_VALUE) {
-      this.length += this.#bytes.write(String(value), this.length, 'latin1')
+      const thousandths = Math.round(value * THOUSAND)
+      // Most fractions are times in milliseconds, to the microsecond: up to 15 digits are the same text either way.
+      if (value > 0 && thousandths <= MAX_EXACT_THOUSANDTHS && thousandths / THOUSAND === value) this.thousandths(thousandths)
+      else this.length += this.#bytes.write(String(value), this.length, 'latin1')
       return
     }
     if (value < 0) this.octet(MINUS)
@@ -96,8 +101,8 @@ export class JsonBytes {
 
   /** `thousandths` ÷ 1000, without trailing zeros. */
   thousandths(value: number): void {
-    const whole = Math.floor(value / 1000)
-    let rest = value - whole * 1000
+    const whole = Math.floor(value / THOUSAND)
+    let rest = value - whole * THOUSAND
     this.#integer(whole, 1)
     if (rest === 0) return
     this.octet(DOT)
