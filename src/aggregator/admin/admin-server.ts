@@ -150,7 +150,7 @@ export class AdminServer {
   #flows(query: string): Reply {
     const asked = new URLSearchParams(query).get('limit')
     const limit = asked === null ? ADMIN_FLOWS_LISTED : Number(asked)
-    if (!Number.isInteger(limit) || limit < 0 || limit > ADMIN_FLOWS_LISTED_MAX) {
+    if ((asked !== null && !/^[0-9]+$/.test(asked)) || limit > ADMIN_FLOWS_LISTED_MAX) {
       return problem(400, 'limit_invalid', `limit must be a whole number from 0 to ${ADMIN_FLOWS_LISTED_MAX}`)
     }
     return json(200, this.#sources.flows(limit))
