@@ -96,7 +96,7 @@ export class NdjsonSink implements Sink {
   /** Appends the notice of what was lost, where the queue is below `bytes`; says whether it did. */
   #announce(bytes: number): boolean {
     if (this.#queue.bytes >= bytes) return false
-    if (!this.#queue.append(`${JSON.stringify(this.#notice.make(this.#unannounced))}\n`)) return false
+    if (!this.#queue.append(Buffer.from(`${JSON.stringify(this.#notice.make(this.#unannounced))}\n`))) return false
     this.#notice.told()
     this.#unannounced = 0
     return true

@@ -23,7 +23,7 @@ t.test('what goes in comes out, in as few batches as there are buffers', (t) => 
   let expected = ''
   for (let n = 0; n < 10_000; n++) {
     const line = `{"n":${n},"umlaut":"ü✓${'x'.repeat(n % 70)}"}\n`
-    if (!queue.append(line)) t.fail('there was room')
+    if (!queue.append(Buffer.from(line))) t.fail('there was room')
     expected += line
   }
   t.equal(queue.lines, 10_000)
@@ -40,9 +40,9 @@ t.test('what goes in comes out, in as few batches as there are buffers', (t) => 
 t.test('a line longer than a buffer has one of its own', (t) => {
   const queue = new LineQueue(4 * NDJSON_CHUNK_BYTES)
   const long = `${'y'.repeat(NDJSON_CHUNK_BYTES + 5)}\n`
-  t.ok(queue.append('a\n'))
-  t.ok(queue.append(long))
-  t.ok(queue.append('b\n'))
+  t.ok(queue.append(Buffer.from('a\n')))
+  t.ok(queue.append(Buffer.from(long)))
+  t.ok(queue.append(Buffer.from('b\n')))
   const { text } = drain(queue)
   t.ok(text === `a\n${long}b\n`)
   t.end()
@@ -50,22 +50,22 @@ t.test('a line longer than a buffer has one of its own', (t) => {
 
 t.test('the bound holds to the octet, and counts what is in flight', (t) => {
   const queue = new LineQueue(10)
-  t.ok(queue.append('1234\n'))
+  t.ok(queue.append(Buffer.from('1234\n')))
   const inFlight = queue.take()
-  t.notOk(queue.append('ü345\n'), 'six octets')
-  t.ok(queue.append('1234\n'))
-  t.notOk(queue.append('\n'))
+  t.notOk(queue.append(Buffer.from('ü345\n')), 'six octets')
+  t.ok(queue.append(Buffer.from('1234\n')))
+  t.notOk(queue.append(Buffer.from('\n')))
   if (inFlight !== undefined) queue.release(inFlight)
-  t.ok(queue.append('\n'))
+  t.ok(queue.append(Buffer.from('\n')))
   t.end()
 })
 
 t.test('buffers are reused', (t) => {
   const queue = new LineQueue(NDJSON_CHUNK_BYTES)
-  queue.append('a\n')
+  queue.append(Buffer.from('a\n'))
   const first = queue.take()
   if (first !== undefined) queue.release(first)
-  queue.append('b\n')
+  queue.append(Buffer.from('b\n'))
   t.equal(queue.take()?.buffer, first?.buffer)
   t.end()
 })
@@ -79,7 +79,7 @@ t.test('any lines, any takes: the same lines in order, within the bound', (t) =>
       let expected = ''
       for (const step of all) {
         if (step === undefined) taken += drain(queue).text
-        else if (queue.append(`${step}\n`)) expected += `${step}\n`
+        else if (queue.append(Buffer.from(`${step}\n`))) expected += `${step}\n`
         if (queue.bytes > 200) return false
       }
       return taken + drain(queue).text === expected

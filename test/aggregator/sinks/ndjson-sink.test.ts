@@ -66,7 +66,7 @@ function make(queueBytes = 1_000) {
   const notice = new LossNotice('i', new Clock({ wallMs: 0, monoNs: 0n }))
   const sink = new NdjsonSink(file as unknown as LineFile, notice, (level, message) => logged.push(`${level} ${message}`), queueBytes)
   const accept = (...lines: string[]) => {
-    for (const line of lines) sink.accept({ line: () => `${line}\n` } as OutgoingEvent)
+    for (const line of lines) sink.accept({ line: () => Buffer.from(`${line}\n`) } as unknown as OutgoingEvent)
     sink.endBatch()
   }
   return { file, sink, accept, logged }
