@@ -22,9 +22,6 @@ export interface OpenExchange {
 export class Flow {
   readonly number: number
   context: FlowContext
-  /** The flow's part of an NDJSON line, made once: its addresses do not change between two context records. */
-  contextJson: string
-  readonly idJson: string
   /** Ring of the last record: 0 while the acceptor has it, then its worker's. */
   worker = 0
   /** The flow_seq after the last one seen. */
@@ -41,9 +38,7 @@ export class Flow {
 
   constructor(number: number, id: string, addresses: FlowAddresses) {
     this.number = number
-    this.idJson = JSON.stringify(id)
     this.context = { flow_id: id, ...addresses }
-    this.contextJson = contextJson(addresses)
   }
 
   get id(): string {
@@ -52,7 +47,6 @@ export class Flow {
 
   setAddresses(addresses: FlowAddresses): void {
     this.context = { flow_id: this.id, ...addresses }
-    this.contextJson = contextJson(addresses)
   }
 
   openExchange(stream: number, protocol: Protocol, multiplexed: boolean): void {
@@ -133,9 +127,4 @@ export class FlowTable {
     this.#flows.delete(oldest.value)
     this.evictions++
   }
-}
-
-function contextJson(addresses: FlowAddresses): string {
-  const { client_addr: client, server_host: host, server_port: port } = addresses
-  return `"client_addr":${JSON.stringify(client)},"server_host":${JSON.stringify(host)},"server_port":${port}`
 }

@@ -64,7 +64,7 @@ export class OutgoingObject implements OutgoingEvent {
     return this.#event
   }
 
-  line(): string {
-    return `${JSON.stringify(this.#event)}\n`
+  line(): Uint8Array {
+    return Buffer.from(`${JSON.stringify(this.#event)}\n`)
   }
 }

@@ -9,7 +9,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import type { AdminAddress } from '../../shared/aggregator-protocol.ts'
 import type { EngineState } from '../../shared/counters/counters-descriptor.ts'
-import { eventJsonSchema } from '../../shared/events/json-schema.ts'
+import { eventsJsonSchema } from '../../shared/events/schema-documents.ts'
 import {
   ADMIN_CONNECTIONS,
   ADMIN_FLOWS_LISTED,
@@ -136,7 +136,7 @@ export class AdminServer {
       case '/flows':
         return this.#flows(query === -1 ? '' : target.slice(query + 1))
       case '/events/schema.json':
-        return { status: 200, type: 'application/schema+json; charset=utf-8', body: JSON.stringify(eventJsonSchema()) }
+        return { status: 200, type: 'application/schema+json; charset=utf-8', body: eventsJsonSchema() }
       default:
         return problem(404, 'not_found', `no such page; there are ${PATHS.join(' ')}`)
     }
@@ -150,7 +150,7 @@ export class AdminServer {
   #flows(query: string): Reply {
     const asked = new URLSearchParams(query).get('limit')
     const limit = asked === null ? ADMIN_FLOWS_LISTED : Number(asked)
-    if (!Number.isInteger(limit) || limit < 0 || limit > ADMIN_FLOWS_LISTED_MAX) {
+    if ((asked !== null && !/^[0-9]+$/.test(asked)) || limit > ADMIN_FLOWS_LISTED_MAX) {
       return problem(400, 'limit_invalid', `limit must be a whole number from 0 to ${ADMIN_FLOWS_LISTED_MAX}`)
     }
     return json(200, this.#sources.flows(limit))

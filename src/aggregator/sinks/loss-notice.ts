@@ -19,12 +19,13 @@ export class LossNotice {
     this.#clock = clock
   }
 
-  next(count: number): EventOf<'events_dropped'> {
+  /** The notice of `count` lost events; made anew until it is told. */
+  make(count: number): EventOf<'events_dropped'> {
     return {
       schema: SCHEMA_VERSION,
       event: 'events_dropped',
       flow_id: `${this.#instanceId}-0`,
-      flow_seq: this.#seq++,
+      flow_seq: this.#seq,
       time_unix_ms: this.#clock.wallMs(),
       time_mono_ns: this.#clock.monoNs(),
       worker: 0,
@@ -34,5 +35,10 @@ export class LossNotice {
       protocol: 'tunnel',
       count,
     }
+  }
+
+  /** The notice has been told: the next one has the next number. */
+  told(): void {
+    this.#seq++
   }
 }

@@ -64,9 +64,10 @@ export class NdjsonSink implements Sink {
   }
 
   async flush(): Promise<void> {
-    if (this.#unannounced > 0 && !this.#dead) this.#announce(this.#queueBytes)
-    this.endBatch()
-    while (this.#writing !== undefined) await this.#writing
+    await this.#written()
+    if (this.#unannounced === 0 || this.#dead) return
+    this.#announce(this.#queueBytes)
+    await this.#written()
   }
 
   async close(): Promise<void> {
@@ -82,6 +83,11 @@ export class NdjsonSink implements Sink {
     if (this.#writing === undefined) await this.#file.close().catch(() => undefined)
   }
 
+  async #written(): Promise<void> {
+    this.endBatch()
+    while (this.#writing !== undefined) await this.#writing
+  }
+
   #lose(events: number): void {
     this.dropped += events
     this.#unannounced += events
@@ -90,8 +96,8 @@ export class NdjsonSink implements Sink {
   /** Appends the notice of what was lost, where the queue is below `bytes`; says whether it did. */
   #announce(bytes: number): boolean {
     if (this.#queue.bytes >= bytes) return false
-    const announced = this.#unannounced
-    if (!this.#queue.append(`${JSON.stringify(this.#notice.next(announced))}\n`)) return false
+    if (!this.#queue.append(Buffer.from(`${JSON.stringify(this.#notice.make(this.#unannounced))}\n`))) return false
+    this.#notice.told()
     this.#unannounced = 0
     return true
   }

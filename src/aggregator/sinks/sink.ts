@@ -17,8 +17,8 @@ export interface OutgoingEvent {
   readonly protocol: Protocol
   /** The public event. */
   object(): SothEvent
-  /** The public event as one line of NDJSON, with its line feed. */
-  line(): string
+  /** The public event as one line of NDJSON in UTF-8, with its line feed: a view. */
+  line(): Uint8Array
 }
 
 export interface Sink {

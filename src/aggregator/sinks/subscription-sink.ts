@@ -81,7 +81,8 @@ export class SubscriptionSink implements Sink {
 
   #announce(): void {
     if (this.#unannounced === 0) return
-    this.#batch.push(this.#notice.next(this.#unannounced))
+    this.#batch.push(this.#notice.make(this.#unannounced))
+    this.#notice.told()
     this.#inFlight++
     this.#unannounced = 0
   }
