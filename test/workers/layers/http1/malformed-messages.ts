@@ -155,6 +155,8 @@ const REQUEST_HEADS: readonly (readonly [string, string, string, number?])[] = [
   ['TE before a tab', `${POST}Transfer-Encoding: chunked\t\r\n\r\n0\r\n\r\n`, 'http1_bad_transfer_encoding'],
   ['TE empty', `${POST}Transfer-Encoding:\r\n\r\n`, 'http1_bad_transfer_encoding'],
   ['TE with vertical tab', `${POST}Transfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n`, 'http1_bad_field_value'],
+  ['TE with underscore', `${POST}Transfer_Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n`, 'http1_disguised_framing_field'],
+  ['CL with underscore', `${POST}Content_Length: 5\r\n\r\n`, 'http1_disguised_framing_field'],
   ['CONNECT with length', 'CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\nContent-Length: 5\r\n\r\nhello', 'http1_connect_with_content'],
 ]
 
