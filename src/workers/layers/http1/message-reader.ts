@@ -313,7 +313,7 @@ export abstract class MessageReader implements ReplyWriter {
     if (next === SHORT) return end
     if (next === BAD) return this.#sectionViolated(trailers.violation, at)
     const { facts, head } = trailers
-    if (facts.hosts > 0 || facts.contentLengths > 0 || facts.transferEncodings > 0) {
+    if (facts.hosts > 0 || facts.contentLengths > 0 || facts.transferEncodings > 0 || facts.isDisguised) {
       return this.#sectionViolated(HTTP1_VIOLATIONS.http1_forbidden_trailer, at)
     }
     const withheld = this.#takeWithheld()

@@ -72,12 +72,12 @@ export class RequestReader extends MessageReader {
     const { conversation } = this
     if (conversation.switched) this.state = SWITCHED
     else if (conversation.originFinished) this.state = DROPPING
-    else if (this.#closing) return this.#skipAfterClose(bytes, at)
     else if (this.#mustHold) {
+      // Before the rule of closing: what follows a CONNECT or an Upgrade that closes may be no HTTP at all.
       this.edit.drop(at, bytes.length)
       this.hold(NO_OCTETS, 0, bytes, at)
       return bytes.length
-    }
+    } else if (this.#closing) return this.#skipAfterClose(bytes, at)
     return at
   }
 
