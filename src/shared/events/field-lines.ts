@@ -81,8 +81,9 @@ export function splitFieldLines(bytes: Buffer, start: number, end: number, redac
   const lines: FieldLine[] = []
   scanner.start(bytes, start, end)
   while (scanner.next()) {
-    const name = text.slice(scanner.nameStart - start, scanner.nameEnd - start)
-    lines.push([name, redacted.covers(name) ? REDACTED : text.slice(scanner.valueStart - start, scanner.valueEnd - start)])
+    const { nameStart, nameEnd, valueStart, valueEnd } = scanner
+    const value = redacted.covers(bytes, nameStart, nameEnd) ? REDACTED : text.slice(valueStart - start, valueEnd - start)
+    lines.push([text.slice(nameStart - start, nameEnd - start), value])
   }
   return lines
 }

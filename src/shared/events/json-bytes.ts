@@ -16,9 +16,15 @@ const ZERO = 0x30
 const FIRST_PRINTABLE = 0x20
 const FIRST_BEYOND_ASCII = 0x80
 const TEN = 10
+const THOUSAND = 1000
+const MAX_EXACT_THOUSANDTHS = 1e15 - 1
 /** Integers below are written digit by digit: exact, and shorter than 21 digits as `String` writes them. */
 const MAX_DIGITS_VALUE = Number.MAX_SAFE_INTEGER
-const MAX_DIGITS = 16
+const MAX_INT32 = 0x7fffffff
+const MAX_INT32_DIGITS = 10
+const BILLION = 1_000_000_000
+const BILLION_DIGITS = 9
+const POWERS: readonly number[] = Array.from({ length: MAX_INT32_DIGITS }, (_, exponent) => TEN ** exponent)
 /** Literals up to this length are copied in a loop; a call of `copy` costs some 35 ns. */
 const LOOP_BYTES = 40
 
@@ -39,7 +45,6 @@ export class JsonBytes {
   /** Octets written since `take`. */
   length = 0
   #bytes: Buffer
-  readonly #digits: Uint8Array = new Uint8Array(MAX_DIGITS)
 
   constructor(capacity: number) {
     this.#bytes = Buffer.allocUnsafe(capacity)
@@ -79,7 +84,10 @@ export class JsonBytes {
   /** A number: what `String` makes of it. */
   number(value: number): void {
     if (!Number.isInteger(value) || Math.abs(value) > MAX_DIGITS_VALUE) {
-      this.length += this.#bytes.write(String(value), this.length, 'latin1')
+      const thousandths = Math.round(value * THOUSAND)
+      // Most fractions are times in milliseconds, to the microsecond: up to 15 digits are the same text either way.
+      if (value > 0 && thousandths <= MAX_EXACT_THOUSANDTHS && thousandths / THOUSAND === value) this.thousandths(thousandths)
+      else this.length += this.#bytes.write(String(value), this.length, 'latin1')
       return
     }
     if (value < 0) this.octet(MINUS)
@@ -93,8 +101,8 @@ export class JsonBytes {
 
   /** `thousandths` ÷ 1000, without trailing zeros. */
   thousandths(value: number): void {
-    const whole = Math.floor(value / 1000)
-    let rest = value - whole * 1000
+    const whole = Math.floor(value / THOUSAND)
+    let rest = value - whole * THOUSAND
     this.#integer(whole, 1)
     if (rest === 0) return
     this.octet(DOT)
@@ -163,18 +171,23 @@ export class JsonBytes {
   }
 
   #integer(value: number, width: number): void {
-    const digits = this.#digits
-    let first = MAX_DIGITS
-    let rest = value
-    while (rest > 0 || first > MAX_DIGITS - width) {
-      const next = rest > 0x7fffffff ? Math.floor(rest / TEN) : (rest / TEN) | 0
-      digits[--first] = ZERO + (rest - next * TEN)
+    // In parts that fit 32 bits, whose division by a constant is a multiplication.
+    if (value > MAX_INT32) {
+      const high = Math.floor(value / BILLION)
+      this.#integer(high, Math.max(1, width - BILLION_DIGITS))
+      this.#integer(value - high * BILLION, BILLION_DIGITS)
+      return
+    }
+    let digits = width
+    while (digits < MAX_INT32_DIGITS && value >= (POWERS[digits] as number)) digits++
+    const target = this.#bytes
+    let rest = value | 0
+    for (let at = this.length + digits - 1; at >= this.length; at--) {
+      const next = (rest / TEN) | 0
+      target[at] = ZERO + (rest - next * TEN)
       rest = next
     }
-    const target = this.#bytes
-    let at = this.length
-    for (let i = first; i < MAX_DIGITS; i++) target[at++] = digits[i] as number
-    this.length = at
+    this.length += digits
   }
 }
 

@@ -182,7 +182,7 @@ export class JsonLineWriter {
       json.octet(OPEN_LIST)
       json.latin1(bytes, lines.nameStart, lines.nameEnd)
       json.octet(COMMA)
-      if (this.#redacted.coversOctets(bytes, lines.nameStart, lines.nameEnd)) all(json, REDACTED_STRING)
+      if (this.#redacted.covers(bytes, lines.nameStart, lines.nameEnd)) all(json, REDACTED_STRING)
       else json.latin1(bytes, lines.valueStart, lines.valueEnd)
       json.octet(CLOSE_LIST)
     }
