@@ -23,6 +23,7 @@ import { metricSources } from './metrics/metric-sources.ts'
 import { LineFile } from './sinks/line-file.ts'
 import { LossNotice } from './sinks/loss-notice.ts'
 import { NdjsonSink } from './sinks/ndjson-sink.ts'
+import { STDOUT_PATH, StdoutTarget } from './sinks/stdout-target.ts'
 import { SubscriptionSink } from './sinks/subscription-sink.ts'
 import { StartFailure } from './start-failure.ts'
 
@@ -68,7 +69,7 @@ export class AggregatorService {
     }
   }
 
-  /** Carries out a command; resolves when it is done, to whether the thread goes on. */
+  /** Carries out a command; resolves to whether the thread goes on. What is answered is reported when it is done. */
   async execute(command: AggregatorCommand): Promise<boolean> {
     switch (command.type) {
       case 'subscribe':
@@ -82,7 +83,8 @@ export class AggregatorService {
         this.#report({ type: 'done', request: command.request })
         return true
       case 'flush':
-        await this.#flush(command.request)
+        // Not waited for: a sink that is stuck must not keep the commands behind it, such as `close`, from being heard.
+        void this.#flush(command.request)
         return true
       case 'reopen':
         this.#ndjson?.reopen()
@@ -100,8 +102,8 @@ export class AggregatorService {
     if (events === undefined) return
     const { file: path, rotateBytes, rotateKeep } = events
     try {
-      const file = await LineFile.open({ path, rotateBytes, rotateKeep })
-      this.#ndjson = new NdjsonSink(file, this.#lossNotice(), this.#log)
+      const target = path === STDOUT_PATH ? await StdoutTarget.open() : await LineFile.open({ path, rotateBytes, rotateKeep })
+      this.#ndjson = new NdjsonSink(target, this.#lossNotice(), this.#log)
       this.#aggregator.sinks.add(this.#ndjson)
     } catch (error) {
       throw new StartFailure(
@@ -126,7 +128,7 @@ export class AggregatorService {
         state: () => this.#counters.state,
         flows: (limit) => this.#flows(limit),
       },
-      adminHosts,
+      [address.host, ...adminHosts],
     )
     try {
       return await this.#admin.listen(address)

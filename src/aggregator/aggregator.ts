@@ -6,6 +6,7 @@
  *                             └─ event ─▶ flow table ─▶ metrics ─▶ sinks ──(end of poll)──▶ written, posted
  */
 
+import { invariant } from '../shared/assert.ts'
 import type { EventCodec } from '../shared/events/event-codecs.ts'
 import { JsonLineWriter } from '../shared/events/json-line-writer.ts'
 import { NO_STREAM } from '../shared/events/record-descriptor.ts'
@@ -70,7 +71,7 @@ export class Aggregator implements RecordHandler {
       return
     }
     const { codec } = reader
-    if (codec === undefined) return
+    invariant(codec !== undefined, 'every record in a ring is a flow context or an event of the schema')
     const flow = this.flows.find(reader.flow) ?? this.flows.unknown(reader.flow)
     this.#track(reader, flow)
     this.metrics.observe(reader, flow)

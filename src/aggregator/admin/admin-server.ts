@@ -71,6 +71,7 @@ export class AdminServer {
       this.#server.once('error', reject)
       this.#server.listen(address.port, address.host, () => {
         this.#server.off('error', reject)
+        // A failed accept (no descriptors left) ends no server; idle connections make room for the next one.
         this.#server.on('error', () => this.#server.closeIdleConnections())
         const bound = this.#server.address() as AddressInfo
         resolve({ host: bound.address, port: bound.port })

@@ -8,21 +8,21 @@
  */
 
 import { setTimeout as delay } from 'node:timers/promises'
-import { NDJSON_PIPE_RETRY_MS, NDJSON_QUEUE_BYTES, NDJSON_RETRY_MS, SINK_CLOSE_MS } from '../../shared/limits/aggregator.ts'
+import { NDJSON_FULL_RETRY_MS, NDJSON_QUEUE_BYTES, NDJSON_RETRY_MS, SINK_CLOSE_MS } from '../../shared/limits/aggregator.ts'
 import type { Log } from '../log.ts'
-import type { LineFile } from './line-file.ts'
 import { type LineBatch, LineQueue } from './line-queue.ts'
+import type { LineTarget } from './line-target.ts'
 import type { LossNotice } from './loss-notice.ts'
 import type { OutgoingEvent, Sink } from './sink.ts'
 
 /** Errors after which no later write can succeed: the reader of the pipe is gone, or the descriptor is. */
-const FATAL_CODES = new Set(['EPIPE', 'EBADF', 'ECONNRESET', 'ENXIO'])
+const FATAL_CODES = new Set(['EPIPE', 'EBADF', 'ECONNRESET', 'ENXIO', 'ERR_STREAM_DESTROYED'])
 
 export class NdjsonSink implements Sink {
   readonly kind = 'ndjson'
   delivered = 0
   dropped = 0
-  readonly #file: LineFile
+  readonly #file: LineTarget
   readonly #notice: LossNotice
   readonly #log: Log
   readonly #queueBytes: number
@@ -35,7 +35,7 @@ export class NdjsonSink implements Sink {
   #dead = false
   #closing = false
 
-  constructor(file: LineFile, notice: LossNotice, log: Log, queueBytes = NDJSON_QUEUE_BYTES) {
+  constructor(file: LineTarget, notice: LossNotice, log: Log, queueBytes = NDJSON_QUEUE_BYTES) {
     this.#file = file
     this.#notice = notice
     this.#log = log
@@ -79,8 +79,8 @@ export class NdjsonSink implements Sink {
       this.#log('error', `events sink: ${this.#queue.lines} events not written at close`)
       this.#lose(this.#queue.lines)
     }
-    // A write that hangs still uses the descriptor; the thread ends with it.
     if (this.#writing === undefined) await this.#file.close().catch(() => undefined)
+    else this.#file.abandon()
   }
 
   async #written(): Promise<void> {
@@ -131,8 +131,8 @@ export class NdjsonSink implements Sink {
   }
 
   async #failed(error: NodeJS.ErrnoException): Promise<void> {
-    // A pipe whose reader is behind is no failure: the other end of it may have set the shared descriptor non-blocking.
-    if (error.code === 'EAGAIN') return delay(NDJSON_PIPE_RETRY_MS)
+    // No failure: a terminal that another process has made non-blocking, and that is full.
+    if (error.code === 'EAGAIN') return delay(NDJSON_FULL_RETRY_MS)
     if (!this.#failing) this.#log('error', `events sink: ${error.message}`)
     this.#failing = true
     if (FATAL_CODES.has(error.code ?? '')) this.#dead = true

@@ -25,8 +25,8 @@ export const NDJSON_CHUNK_BYTES = 256 * KIBIBYTE
 export const NDJSON_QUEUE_BYTES = 32 * MEBIBYTE
 /** Wait before a failed write (ENOSPC, EIO) is tried again, milliseconds. */
 export const NDJSON_RETRY_MS = 1_000
-/** Wait before a full pipe (EAGAIN) is tried again, milliseconds. */
-export const NDJSON_PIPE_RETRY_MS = 5
+/** Wait before a full terminal (EAGAIN) is tried again, milliseconds. */
+export const NDJSON_FULL_RETRY_MS = 5
 /** What closing waits for a sink to write what it holds, milliseconds. */
 export const SINK_CLOSE_MS = 5_000
 
