@@ -26,6 +26,8 @@ import type { RecordHandler } from './record-handler.ts'
 import { decodeServerHello, isTls13 } from './server-hello.ts'
 
 const ALERT_BYTES = 2
+/** A client's answer where it has no certificate (RFC 8446 §4.4.2): header, empty context, empty list. */
+const EMPTY_CERTIFICATE_BYTES = 4 + 1 + 3
 const WARNING = 1
 const CLOSE_NOTIFY = 0
 const USER_CANCELED = 90
@@ -189,10 +191,12 @@ export class RecordTracker implements RecordSink {
       facts.clientFlight = facts.finished[CLIENT] = facts.finished[ORIGIN] = true
     } else if (facts.clientHello?.earlyDataOffered && !facts.finished[CLIENT]) {
       // Early data that the server has yet to see: of any length.
-    } else if (length === this.#sealed(ALERT_BYTES)) {
-      facts.encryptedAlert[CLIENT] = true
     } else if (facts.finished[CLIENT]) {
-      this.#firstData(CLIENT)
+      if (length === this.#sealed(ALERT_BYTES)) facts.encryptedAlert[CLIENT] = true
+      else this.#firstData(CLIENT)
+    } else if (length < this.#sealed(this.#finishedBytes()) && length !== this.#sealed(EMPTY_CERTIFICATE_BYTES)) {
+      // Nothing else that a client may send here is shorter than Finished. Java pads its alerts.
+      facts.encryptedAlert[CLIENT] = true
     } else {
       // A certificate of the client, with or without its Finished in the same record.
       facts.clientFlight = true
