@@ -87,6 +87,7 @@ export class RecordTracker implements RecordSink {
       return this.#fits(side, length, SERVER_HELLO_BYTES, TLS_RECORD_VIOLATIONS.tls_record_server_hello_too_long)
     }
     if (side === ORIGIN && type === CERTIFICATE) facts.certificateSeen = true
+    if (side === CLIENT && type !== CLIENT_HELLO) facts.clientKeysSent = true
     return false
   }
 
