@@ -8,6 +8,7 @@
  *
  * In TLS 1.3 (RFC 8446 §2) all behind ServerHello is application data by type, and CCS means nothing (§D.4). What a record
  * is follows from its length: Finished is one hash long, an alert two octets.
+ * All of it is inferred, and an error of inference costs a wrong label, never a byte.
  *
  *     client  ClientHello ─────────────────────────────────────── (CCS) {Finished: 53 or 69} [data]
  *     server              ServerHello (CCS) {EncryptedExtensions … Finished}                        [tickets, data]
@@ -18,6 +19,7 @@ import { CLIENT, ORIGIN, type Side } from '../../shared/side.ts'
 import { CLIENT_HELLO_VIOLATIONS } from '../../shared/violations/client-hello.ts'
 import { TLS_RECORD_VIOLATIONS } from '../../shared/violations/tls-record.ts'
 import type { Violation } from '../../shared/violations/violation.ts'
+import { CLOSE_NOTIFY, USER_CANCELED } from './alert.ts'
 import { decodeClientHello } from './client-hello-decoder.ts'
 import { HandshakeFacts } from './handshake-facts.ts'
 import { ALERT, APPLICATION_DATA, CERTIFICATE, CHANGE_CIPHER_SPEC, CLIENT_HELLO, HANDSHAKE, SERVER_HELLO } from './record.ts'
@@ -29,8 +31,6 @@ const ALERT_BYTES = 2
 /** A client's answer where it has no certificate (RFC 8446 §4.4.2): header, empty context, empty list. */
 const EMPTY_CERTIFICATE_BYTES = 4 + 1 + 3
 const WARNING = 1
-const CLOSE_NOTIFY = 0
-const USER_CANCELED = 90
 
 /** TLS_AES_256_GCM_SHA384: the one suite of TLS 1.3 whose hash has 48 octets; TLS_AES_128_CCM_8_SHA256: the one with a short tag. */
 const AES_256_GCM_SHA384 = 0x1302
