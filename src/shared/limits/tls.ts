@@ -28,3 +28,6 @@ export const HOST_NAME_BYTES = 253
 
 /** Octets of one label of a host name (RFC 1035 §2.3.4). */
 export const HOST_LABEL_BYTES = 63
+
+/** Outcomes that bypass learning can look back at: the bits of one integer. */
+export const MAX_LEARNING_WINDOW = 32
