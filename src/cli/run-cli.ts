@@ -9,6 +9,7 @@ import { ConfigError } from '../shared/options/config-error.ts'
 import { nearestName } from '../shared/options/nearest-name.ts'
 import { checkCommand } from './check-command.ts'
 import type { Command, CommandContext } from './command.ts'
+import { demoCommand } from './demo/demo-command.ts'
 import { EXIT_BUG, EXIT_CONFIG, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from './exit-codes.ts'
 import { commandHelp, overview } from './help-text.ts'
 import { packageVersion } from './package-version.ts'
@@ -18,6 +19,7 @@ import { UsageError } from './usage-error.ts'
 const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['start', startCommand],
   ['check', checkCommand],
+  ['demo', demoCommand],
 ])
 
 export async function runCli(argv: readonly string[], context: CommandContext): Promise<number> {

@@ -21,7 +21,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     await run.says(/is ready: proxy on 127\.0\.0\.1:\d+/)
     run.child.kill(signal)
     t.equal(await run.ended, 0)
-    t.match(run.stderr, new RegExp(`"reason":"${signal}".*"msg":"draining"[^]*"msg":"stopped"`))
+    t.match(run.stderr, new RegExp(`"reason":"${signal}".*"msg":"draining"[sS]*"msg":"stopped"`))
   })
 }
 
@@ -41,6 +41,9 @@ t.test('a second signal ends at once', async (t) => {
   await run.says(/is ready/)
   run.child.kill('SIGTERM')
   await run.says(/draining/)
+  run.child.kill('SIGTERM')
+  await new Promise((resolve) => setTimeout(resolve, 600))
+  t.equal(run.child.exitCode, null, 'an echo of the first signal is none')
   run.child.kill('SIGINT')
   t.equal(await run.ended, 130)
 })

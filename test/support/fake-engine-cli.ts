@@ -28,6 +28,8 @@ const createFake: CreateServedEngine = (options, { log }) => {
       log('info', 'fake: started')
       return { listen, admin, ca: { certPath: `${options.ca_dir}/ca.pem`, fingerprint: 'AA:BB' } }
     },
+    subscribe: () => () => undefined,
+    flush: async () => undefined,
     reopenEvents: () => void process.stderr.write('fake: reopened\n'),
     async reload(next) {
       if (next.workers !== options.workers) throw new UserError('workers cannot change while the engine runs', 'reload', 'restart')
