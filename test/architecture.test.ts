@@ -79,7 +79,7 @@ const UNTESTED: readonly string[] = [
   'workers/connect-stages.ts',
   'workers/dial.ts',
   'workers/intercept.ts',
-  'workers/layers/http/field-section.ts',
+  '../src/shared/http/field-section.ts',
   'workers/layers/plan.ts',
   'workers/observers/http-observer.ts',
   'workers/peek.ts',

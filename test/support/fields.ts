@@ -2,7 +2,7 @@
  * Makes a FieldSection of name and value pairs, as a layer would fill it.
  */
 
-import { FieldSection } from '../../src/workers/layers/http/field-section.ts'
+import { FieldSection } from '../../src/shared/http/field-section.ts'
 
 export function fieldsOf(pairs: Record<string, string>): FieldSection {
   const section = new FieldSection()

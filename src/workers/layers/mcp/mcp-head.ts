@@ -2,7 +2,7 @@
  * What the head of a request says about MCP, taken out of the field section while that is valid. Worker thread.
  */
 
-import type { FieldSection } from '../http/field-section.ts'
+import type { FieldSection } from '../../../shared/http/field-section.ts'
 import { isJsonType, mediaType } from '../http/media-type.ts'
 
 export interface McpRequestHead {
