@@ -12,17 +12,19 @@ import type { EventInput } from '../shared/events/event-input.ts'
 import { negotiateFormat } from '../shared/refusals/accept-negotiation.ts'
 import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusals } from '../shared/refusals/registry.ts'
+import { HandshakeError } from './handshake-error.ts'
+import { failureFacts, handshakeFacts } from './handshake-events.ts'
 import { httpLayer, observerFor } from './http-stack.ts'
 import { OpaqueLayer } from './layers/opaque-layer.ts'
 import { nullOrigin } from './null-origin.ts'
 import { CannedResponder } from './observers/canned-responder.ts'
 import { originate } from './originate.ts'
 import { type Session, SessionFailure } from './session.ts'
-import { HandshakeError, terminate } from './terminate.ts'
+import { terminate } from './terminate.ts'
 import type { ClientHello } from './tls/client-hello.ts'
+import type { TlsFailure } from './tls/failure-evidence.ts'
 import { helloFacts } from './tls/hello-facts.ts'
 import { leafKeyProfile } from './tls/leaf-key-profile.ts'
-import { failureFacts, handshakeFacts } from './tls-outcome.ts'
 
 const HTTP1 = 'http/1.1'
 const HTTP2 = 'h2'
@@ -73,7 +75,7 @@ async function originateFor(session: Session, tcp: Socket, hello: ClientHello): 
   } catch (error) {
     session.checkAlive()
     if (!(error instanceof HandshakeError)) throw error
-    const failure = { ...failureFacts('upstream', error.evidence), duration_ms: performance.now() - startedAt }
+    const failure = failureFacts(error.failure, performance.now() - startedAt)
     session.emit('tls_handshake_failed', failure)
     return { failure }
   }
@@ -93,14 +95,15 @@ async function terminateFor(
   if (secureContext === undefined) throw new SessionFailure('tls_handshake_failed', `no certificate can carry the name ${host}`)
   try {
     const timeoutMs = context.options.limits.handshake_timeout_ms
-    const secure = await terminate(session.client, { context: secureContext, alpn, timeoutMs })
+    const onLateFailure = (failure: TlsFailure) => session.emit('tls_handshake_failed', failureFacts(failure, undefined))
+    const secure = await terminate(session.client, { context: secureContext, alpn, timeoutMs, onLateFailure })
     context.counters.add('handshakes_client')
     if (secure.isSessionReused()) context.counters.add('resumed_client')
     session.emit('tls_handshake_succeeded', { side: 'client', ...handshakeFacts(secure, performance.now() - startedAt) })
     return secure
   } catch (error) {
     if (!(error instanceof HandshakeError)) throw error
-    session.emit('tls_handshake_failed', { ...failureFacts('client', error.evidence), duration_ms: performance.now() - startedAt })
+    session.emit('tls_handshake_failed', failureFacts(error.failure, performance.now() - startedAt))
     throw new SessionFailure('tls_handshake_failed', error.message)
   }
 }

@@ -127,6 +127,10 @@ export class Relay {
         this.#paused[side] = true
         stream.pause()
       }
+      if (plan.unpauses[side]) {
+        this.#paused[side] = false
+        if (!this.#streams[otherSide(side)].writableNeedDrain) stream.resume()
+      }
     }
     const close = plan.close
     plan.clear()
