@@ -126,6 +126,8 @@ export class AggregatorHandle {
     if (!this.#closing) {
       this.#closing = true
       this.#post({ type: 'close' })
+      // Never started: nobody else has the other ends.
+      for (const { port } of this.#early) port.close()
     }
     await this.#exited
     await Promise.all(Array.from(this.#subscriptions.values(), (subscription) => subscription.ended()))
