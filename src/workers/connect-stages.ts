@@ -15,8 +15,8 @@ import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusals } from '../shared/refusals/registry.ts'
 import { DialError, dial } from './dial.ts'
 import { httpLayer, observerFor } from './http-stack.ts'
-import { intercept } from './intercept.ts'
-import { type Peek, peek } from './peek.ts'
+import { clientGone, intercept } from './intercept.ts'
+import { ClientPeek, type Peek } from './peek.ts'
 import type { Endpoint } from './relay.ts'
 import { type Session, SessionFailure } from './session.ts'
 import { watchTunnel } from './tunnel-watch.ts'
@@ -34,9 +34,10 @@ export async function runConnect(session: Session): Promise<void> {
     relayTunnel(session, origin)
     return
   }
-  const first = await peek(client, origin, session.context.options.limits.handshake_timeout_ms)
-  session.checkAlive()
-  await relayByFirstBytes(session, origin, first)
+  const peek = new ClientPeek(client)
+  const first = await peek.first(origin, session.context.options.limits.handshake_timeout_ms)
+  if (first.kind === 'tls') await intercept(session, origin, first.hello, peek)
+  else relayByFirstBytes(session, origin, first, peek)
 }
 
 async function dialOrigin(session: Session): Promise<Socket> {
@@ -59,10 +60,10 @@ async function dialOrigin(session: Session): Promise<Socket> {
   }
 }
 
-function relayByFirstBytes(session: Session, origin: Socket, first: Peek): Promise<void> | void {
+/** Everything that is not TLS. */
+function relayByFirstBytes(session: Session, origin: Socket, first: Exclude<Peek, { kind: 'tls' }>, peek: ClientPeek): void {
+  peek.release()
   switch (first.kind) {
-    case 'tls':
-      return intercept(session, origin, first.hello)
     case 'cleartext':
       if (first.isText) relayHttp(session, origin)
       else relayTunnel(session, origin)
@@ -82,10 +83,8 @@ function relayByFirstBytes(session: Session, origin: Socket, first: Peek): Promi
         detail: first.violation.message,
       })
       throw new SessionFailure('tls_handshake_failed', first.violation.message)
-    case 'closed':
-      throw new SessionFailure('client_closed_early', first.detail)
-    case 'timeout':
-      throw new SessionFailure('stage_timeout', 'the client sent nothing after its CONNECT was answered')
+    case 'gone':
+      throw clientGone(session, first.evidence)
   }
 }
 

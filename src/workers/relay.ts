@@ -59,6 +59,8 @@ export class Relay {
   start(): void {
     this.#attach(CLIENT)
     this.#attach(ORIGIN)
+    // Handed over paused, so that nothing is lost before both sides have their listeners.
+    for (const stream of this.#streams) stream.resume()
   }
 
   /** Goes on after a layer's asynchronous verdict on what `side` sent. */
