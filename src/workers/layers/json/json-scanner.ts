@@ -57,8 +57,8 @@ export class JsonScanner {
   readonly #scalar = new JsonScalar()
   readonly #kept = new BoundedBytes(JSON_SCALAR_BYTES)
   readonly #isArray = new Uint8Array(JSON_DEPTH)
-  /** The trie node of each open container; `undefined` off every path. */
-  readonly #nodes: (JsonNode | undefined)[] = new Array(JSON_DEPTH).fill(undefined)
+  /** The trie node of each open container; `undefined` off every path. Grows to the depth seen. */
+  readonly #nodes: (JsonNode | undefined)[] = []
   #depth = 0
   #state = VALUE
   /** The node of the value to come or in hand. */
