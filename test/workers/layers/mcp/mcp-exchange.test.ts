@@ -8,7 +8,7 @@ import type { McpHandler, McpSummary, McpTransport } from '../../../../src/worke
 import { readMcpRequest, readMcpResponse } from '../../../../src/workers/layers/mcp/mcp-head.ts'
 import { McpSessions, type PendingRequest } from '../../../../src/workers/layers/mcp/mcp-pairs.ts'
 import { chunkings } from '../../../support/chunkings.ts'
-import { corpus, NO_CORPORA } from '../../../support/corpora.ts'
+import { corpus, fixture, NO_CORPORA } from '../../../support/corpora.ts'
 import { fieldsOf } from '../../../support/fields.ts'
 
 class Recorder implements McpHandler {
@@ -224,8 +224,9 @@ t.test('the same facts whatever the splits', async (t) => {
 })
 
 t.test('recorded MCP servers', async (t) => {
-  const file = corpus('ai-sse-recorded/streams.jsonl')
-  if (file === undefined) return void t.comment(`skipped: ${NO_CORPORA}`)
+  const full = corpus('ai-sse-recorded/streams.jsonl')
+  if (full === undefined) t.comment(`only the committed part: ${NO_CORPORA}`)
+  const file = full ?? fixture('ai-sse-recorded/streams.jsonl')
   let exchanges = 0
   for (const line of readFileSync(file, 'utf8').trim().split('\n')) {
     const recorded = JSON.parse(line)
