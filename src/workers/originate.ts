@@ -16,6 +16,8 @@ export interface OriginateOptions {
   readonly alpn: readonly string[]
   readonly context: SecureContext
   readonly verify: boolean
+  /** A TLS session of this origin to resume, if one is known. */
+  readonly session: Buffer | undefined
   readonly timeoutMs: number
 }
 
@@ -31,6 +33,7 @@ export function originate(tcp: Socket, options: OriginateOptions): Promise<TLSSo
       ...(alpn.length === 0 ? {} : { ALPNProtocols: [...alpn] }),
       secureContext: options.context,
       rejectUnauthorized: options.verify,
+      ...(options.session === undefined ? {} : { session: options.session }),
     })
     const fail = (evidence: Partial<FailureEvidence>) => {
       clearTimeout(deadline)

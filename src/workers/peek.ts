@@ -44,21 +44,21 @@ export class ClientPeek {
     client.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#onError)
   }
 
-  /** Resolves as soon as the kind of traffic is known; never rejects. Watches `origin` for a server that speaks first. */
-  first(origin: Socket, timeoutMs: number): Promise<Peek> {
+  /** Resolves as soon as the kind of traffic is known; never rejects. Watches `origin`, if there is one, for a server that speaks first. */
+  first(origin: Socket | undefined, timeoutMs: number): Promise<Peek> {
     return new Promise((resolve) => {
       // 'readable' tells that the origin has spoken without taking the bytes out of its stream.
       const onOriginReadable = () => {
-        if (origin.readableLength > 0) this.#settle({ kind: 'origin_first' })
+        if (origin !== undefined && origin.readableLength > 0) this.#settle({ kind: 'origin_first' })
       }
       this.#settle = (outcome) => {
         this.#settle = ignore
         clearTimeout(deadline)
-        origin.off('readable', onOriginReadable)
+        origin?.off('readable', onOriginReadable)
         resolve(outcome)
       }
       const deadline = setTimeout(() => this.#settle({ kind: 'gone', evidence: { ...this.#progress(), timedOut: true } }), timeoutMs)
-      origin.on('readable', onOriginReadable)
+      origin?.on('readable', onOriginReadable)
       this.#client.resume()
     })
   }

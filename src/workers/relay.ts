@@ -28,10 +28,23 @@ export interface RelayHandler {
   onRelayError(side: Side, error: NodeJS.ErrnoException): void
   /** Bytes have been seen: keeps idle deadlines honest. */
   onRelayActivity(): void
+  /**
+   * The client is done. True takes the origin's connection out of the relay, clean and open, for the next client; false lets
+   * it be closed.
+   */
+  takeOrigin(origin: Endpoint): boolean
 }
 
 /** After an orderly close of ours, how long the peer may take to read our last bytes and close (RFC 9112 §9.6: lingering close). */
 const LINGER_MS = 2_000
+
+interface Listeners {
+  readonly data: (chunk: Buffer) => void
+  readonly end: () => void
+  readonly drain: () => void
+  readonly error: (error: NodeJS.ErrnoException) => void
+  readonly close: () => void
+}
 
 export class Relay {
   readonly #streams: readonly [Socket, Socket]
@@ -44,6 +57,8 @@ export class Relay {
   readonly #paused: [boolean, boolean] = [false, false]
   readonly #received: [boolean, boolean] = [false, false]
   #open = 2
+  /** Undefined once the origin's connection has been given away. */
+  #originListeners: Listeners | undefined = undefined
   #closing: PlannedClose | undefined = undefined
   #ended = false
   #linger: NodeJS.Timeout | undefined = undefined
@@ -77,21 +92,39 @@ export class Relay {
     this.#end(reason, detail)
     for (const side of [CLIENT, ORIGIN] as const) {
       if (abrupt) this.#reset(side)
-      else this.#streams[side].destroy()
+      else if (side === CLIENT || this.#originListeners !== undefined) this.#streams[side].destroy()
     }
   }
 
   #attach(side: Side): void {
     const stream = this.#streams[side]
     const peer = this.#streams[otherSide(side)]
-    stream.on('data', (chunk: Buffer) => this.#onData(side, stream, peer, chunk))
-    stream.on('end', () => this.#onEnd(side))
-    stream.on('drain', () => {
-      if (!this.#paused[otherSide(side)]) peer.resume()
-    })
-    stream.on('error', (error: NodeJS.ErrnoException) => this.#onError(side, error))
-    stream.on('close', () => this.#onClose(side))
+    const listeners: Listeners = {
+      data: (chunk: Buffer) => this.#onData(side, stream, peer, chunk),
+      end: () => this.#onEnd(side),
+      drain: () => {
+        if (!this.#paused[otherSide(side)]) peer.resume()
+      },
+      error: (error: NodeJS.ErrnoException) => this.#onError(side, error),
+      close: () => this.#onClose(side),
+    }
+    stream.on('data', listeners.data).on('end', listeners.end).on('drain', listeners.drain)
+    stream.on('error', listeners.error).on('close', listeners.close)
+    if (side === ORIGIN) this.#originListeners = listeners
     if (stream.destroyed) this.#onClose(side)
+  }
+
+  /** Lets the handler have the origin's connection; the relay then goes on as if the origin had closed. */
+  #giveOriginAway(): boolean {
+    const origin = this.#streams[ORIGIN]
+    if (this.#originListeners === undefined || this.#received[ORIGIN] || origin.destroyed || !origin.writable) return false
+    if (origin.writableLength > 0 || origin.readableLength > 0) return false
+    if (!this.#handler.takeOrigin({ stream: origin, transport: this.#transports[ORIGIN] })) return false
+    const { data, end, drain, error, close } = this.#originListeners
+    origin.off('data', data).off('end', end).off('drain', drain).off('error', error).off('close', close)
+    this.#originListeners = undefined
+    this.#open--
+    return true
   }
 
   #onData(side: Side, stream: Socket, peer: Socket, chunk: Buffer): void {
@@ -108,6 +141,10 @@ export class Relay {
   #onEnd(side: Side): void {
     this.#received[side] = true
     if (this.#ended || this.#closing !== undefined) return
+    if (side === CLIENT && this.#giveOriginAway()) {
+      this.#streams[CLIENT].end()
+      return
+    }
     if (this.#layer.finish(side, this.#plan) === PASS) this.#streams[otherSide(side)].end()
     else this.#carryOut()
   }
@@ -156,6 +193,7 @@ export class Relay {
   #onError(side: Side, error: NodeJS.ErrnoException): void {
     if (this.#ended || this.#closing !== undefined) return
     this.#handler.onRelayError(side, error)
+    if (side === CLIENT) this.#giveOriginAway()
     this.#end(side === CLIENT ? 'client_reset' : 'upstream_reset', error.code ?? error.message)
     this.#reset(otherSide(side))
   }
@@ -180,6 +218,7 @@ export class Relay {
   }
 
   #reset(side: Side): void {
+    if (side === ORIGIN && this.#originListeners === undefined) return
     const transport = this.#transports[side]
     try {
       transport.resetAndDestroy()

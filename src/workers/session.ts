@@ -11,6 +11,7 @@ import type { EventInput } from '../shared/events/event-input.ts'
 import { FlowCursor } from '../shared/events/flow-cursor.ts'
 import type { Protocol } from '../shared/events/protocols.ts'
 import type { EventName } from '../shared/events/schema.ts'
+import type { Decision } from '../shared/policy/policy.ts'
 import { CLIENT, ORIGIN, type Side } from '../shared/side.ts'
 import type { Ticket } from '../shared/ticket.ts'
 import type { Layer } from './layers/layer.ts'
@@ -21,7 +22,7 @@ import type { ShardContext } from './shard-context.ts'
 export class SessionFailure extends Error {
   override readonly name = 'SessionFailure'
   readonly reason: CloseReason
-  /** A complete HTTP/1.1 response for a client that still waits for the answer to its CONNECT. */
+  /** What the client is sent before the close: an HTTP/1.1 response to its CONNECT, or a TLS alert. */
   readonly reply: Uint8Array | undefined
 
   constructor(reason: CloseReason, detail: string, reply?: Uint8Array) {
@@ -37,6 +38,8 @@ const LINGER_MS = 2_000
 export class Session implements RelayHandler {
   readonly context: ShardContext
   readonly ticket: Ticket
+  /** What policy says: at the CONNECT first, and again once the ClientHello is known. */
+  decision: Decision
   /** The client's TCP (or Unix) socket. */
   readonly client: Socket
   readonly flow: FlowCursor
@@ -56,6 +59,7 @@ export class Session implements RelayHandler {
   constructor(context: ShardContext, ticket: Ticket, client: Socket, onEnd: (session: Session) => void) {
     this.context = context
     this.ticket = ticket
+    this.decision = ticket.decision
     this.client = client
     this.flow = new FlowCursor(ticket.flow, ticket.flowSeq, 'tunnel')
     this.openedAt = this.now = performance.now()
@@ -135,6 +139,13 @@ export class Session implements RelayHandler {
 
   /** Set where TLS is terminated: an alert after the handshake is evidence about trust. */
   onTlsError: (side: Side, error: NodeJS.ErrnoException) => void = ignore
+
+  /** Set where the origin's connection may serve another client: parks it, if it is fit for that. */
+  parkOrigin: (origin: Endpoint) => boolean = () => false
+
+  takeOrigin(origin: Endpoint): boolean {
+    return this.parkOrigin(origin)
+  }
 
   onRelayActivity(): void {
     this.now = performance.now()

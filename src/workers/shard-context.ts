@@ -7,7 +7,10 @@ import type { EventWriter } from '../shared/events/record-writer.ts'
 import type { EngineOptions } from '../shared/options/schema.ts'
 import type { Policy } from '../shared/policy/policy.ts'
 import type { SelfTargetGuard } from '../shared/targets/self-target-guard.ts'
+import type { OriginPool } from './origin-pool.ts'
+import type { OriginSessions } from './origin-sessions.ts'
 import type { LeafCache } from './tls/leaf-cache.ts'
+import type { LeafKeys } from './tls/leaf-keys.ts'
 import type { OriginContexts } from './tls/origin-contexts.ts'
 
 export interface ShardContext {
@@ -18,7 +21,10 @@ export interface ShardContext {
   readonly events: EventWriter
   readonly counters: WorkerCounters
   readonly leaves: LeafCache
+  readonly leafKeys: LeafKeys
   readonly origins: OriginContexts
+  readonly originSessions: OriginSessions
+  readonly originPool: OriginPool
   /** For requests that name another origin than the first did. */
   readonly policy: Policy
   /** Knows the listeners of this engine, which are never dialled. */

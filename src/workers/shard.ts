@@ -77,6 +77,7 @@ export class Shard {
   close(): void {
     clearInterval(this.#sweeper)
     this.#endAll('the engine closed')
+    this.#context.originPool.close()
   }
 
   #endAll(detail: string): void {
