@@ -21,7 +21,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     await run.says(/is ready: proxy on 127\.0\.0\.1:\d+/)
     run.child.kill(signal)
     t.equal(await run.ended, 0)
-    t.match(run.stderr, new RegExp(`"reason":"${signal}".*"msg":"draining"[sS]*"msg":"stopped"`))
+    t.match(run.stderr, new RegExp(`"reason":"${signal}".*"msg":"draining"[\\s\\S]*"msg":"stopped"`))
   })
 }
 
