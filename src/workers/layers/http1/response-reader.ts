@@ -138,6 +138,7 @@ export class ResponseReader extends MessageReader {
     if (exchange !== undefined) exchange.reason = 'protocol_violation'
     if (exchange !== undefined && !exchange.responseStarted) {
       const refusal = refusalOf(violation, BAD_GATEWAY)
+      if (!exchange.ended) conversation.handler.onReply?.(exchange.number, refusal)
       this.reply(exchange.isHead ? withoutBody(refusal) : refusal)
       exchange.responseStarted = exchange.responseDone = true
     }
