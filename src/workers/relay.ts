@@ -59,6 +59,8 @@ export class Relay {
   start(): void {
     this.#attach(CLIENT)
     this.#attach(ORIGIN)
+    // `terminate` hands its socket over paused, and a 'data' listener alone does not undo an explicit pause.
+    for (const stream of this.#streams) stream.resume()
   }
 
   /** Goes on after a layer's asynchronous verdict on what `side` sent. */
