@@ -2,8 +2,15 @@
  * AggregatorHandle: the aggregator thread as the engine sees it. Main thread; `engine.ts` is its only importer.
  */
 
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
-import type { AdminAddress, AggregatorCommand, AggregatorReport, AggregatorThreadData, EventFilter } from '../shared/aggregator-protocol.ts'
+import { MessageChannel, Worker } from 'node:worker_threads'
+import type {
+  AdminAddress,
+  AggregatorCommand,
+  AggregatorReport,
+  AggregatorThreadData,
+  EventFilter,
+  SubscribeCommand,
+} from '../shared/aggregator-protocol.ts'
 import { SUBSCRIPTION_QUEUE_EVENTS, SUBSCRIPTION_QUEUE_EVENTS_MAX, SUBSCRIPTIONS } from '../shared/limits/aggregator.ts'
 import type { Log } from './log.ts'
 import { filterProblem } from './sinks/event-filter.ts'
@@ -26,8 +33,8 @@ export class AggregatorHandle {
   readonly #options: AggregatorHandleOptions
   readonly #subscriptions = new Map<number, Subscription>()
   readonly #pending = new Map<number, Pending>()
-  /** Subscriptions made before the thread was started: they see everything from its first event on. */
-  readonly #early: { readonly command: AggregatorCommand; readonly port: MessagePort }[] = []
+  /** Subscriptions made before the thread was started. */
+  #early: SubscribeCommand[] = []
   #worker: Worker | undefined = undefined
   #exited: Promise<void> = Promise.resolve()
   #closing = false
@@ -40,7 +47,13 @@ export class AggregatorHandle {
 
   /** Starts the thread; resolves when it polls and its admin server listens. Rejects with a StartFailure. */
   async start(): Promise<{ readonly adminAddress: AdminAddress | undefined }> {
-    const worker = new Worker(new URL('./aggregator-thread.js', import.meta.url), { workerData: this.#data, name: 'soth-aggregator' })
+    const subscriptions = this.#early
+    this.#early = []
+    const worker = new Worker(new URL('./aggregator-thread.js', import.meta.url), {
+      name: 'soth-aggregator',
+      workerData: { ...this.#data, subscriptions } satisfies AggregatorThreadData,
+      transferList: subscriptions.map(({ port }) => port),
+    })
     this.#worker = worker
     this.#exited = new Promise((resolve) => worker.once('exit', () => resolve()))
     const started = new Started()
@@ -54,7 +67,6 @@ export class AggregatorHandle {
       started.reject(ended)
       this.#lost(ended)
     })
-    for (const { command, port } of this.#early.splice(0)) worker.postMessage(command, [port])
     try {
       return { adminAddress: await started.promise }
     } catch (error) {
@@ -66,7 +78,8 @@ export class AggregatorHandle {
   /**
    * Calls `listener` for each event that `filter` wants, in order; one that returns a promise is waited for. At most `queue`
    * events are on their way to it: what comes beyond is lost, counted, and announced by an `events_dropped` of flow 0.
-   * Returns what ends the subscription. Throws a TypeError on a malformed filter.
+   * Made before `start` it sees every event; made later, those from the moment on at which the thread hears of it (`flush`
+   * waits for that). Returns what ends the subscription. Throws a TypeError on a malformed filter.
    */
   subscribe(filter: EventFilter, listener: EventListener, { queue = SUBSCRIPTION_QUEUE_EVENTS } = {}): () => void {
     const problem = filterProblem(filter)
@@ -79,8 +92,8 @@ export class AggregatorHandle {
     const id = ++this.#numbers
     const { port1, port2 } = new MessageChannel()
     this.#subscriptions.set(id, new Subscription(port1, listener))
-    const command: AggregatorCommand = { type: 'subscribe', id, filter, queue, port: port2 }
-    if (this.#worker === undefined) this.#early.push({ command, port: port2 })
+    const command: SubscribeCommand = { type: 'subscribe', id, filter, queue, port: port2 }
+    if (this.#worker === undefined) this.#early.push(command)
     else this.#worker.postMessage(command, [port2])
     return () => this.#unsubscribe(id)
   }
@@ -113,6 +126,8 @@ export class AggregatorHandle {
     if (!this.#closing) {
       this.#closing = true
       this.#post({ type: 'close' })
+      // Never started: nobody else has the other ends.
+      for (const { port } of this.#early) port.close()
     }
     await this.#exited
     await Promise.all(Array.from(this.#subscriptions.values(), (subscription) => subscription.ended()))
@@ -123,6 +138,7 @@ export class AggregatorHandle {
     const subscription = this.#subscriptions.get(id)
     if (subscription === undefined) return
     this.#subscriptions.delete(id)
+    this.#early = this.#early.filter((command) => command.id !== id)
     subscription.close()
     this.#post({ type: 'unsubscribe', id })
   }

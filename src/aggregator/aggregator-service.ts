@@ -9,6 +9,7 @@ import type {
   AggregatorFailure,
   AggregatorReport,
   AggregatorThreadData,
+  SubscribeCommand,
 } from '../shared/aggregator-protocol.ts'
 import { assertNever } from '../shared/assert.ts'
 import { CountersView } from '../shared/counters/counters-view.ts'
@@ -49,6 +50,7 @@ export class AggregatorService {
     this.#registry = new MetricRegistry(
       metricSources({ aggregator: this.#aggregator, counters: this.#counters, refusalCodes: options.refusalCodes, version, instanceId }),
     )
+    for (const subscription of data.subscriptions ?? []) this.#subscribe(subscription)
     this.#dutyCycle = new DutyCycle(
       () => this.#aggregator.poll(),
       () => this.#aggregator.rings.idle,
@@ -157,7 +159,7 @@ export class AggregatorService {
     return { open: flows.size, flows: listed }
   }
 
-  #subscribe({ id, filter, queue, port }: Extract<AggregatorCommand, { type: 'subscribe' }>): void {
+  #subscribe({ id, filter, queue, port }: SubscribeCommand): void {
     const sink = new SubscriptionSink(port, filter, queue, this.#lossNotice(), () => void this.#unsubscribe(id))
     this.#subscriptions.set(id, sink)
     this.#aggregator.sinks.add(sink)

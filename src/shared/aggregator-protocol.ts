@@ -21,6 +21,8 @@ export interface AggregatorThreadData {
   readonly doorbell: SharedArrayBuffer
   readonly counters: SharedArrayBuffer
   readonly options: AggregatorOptions
+  /** Subscriptions made before the thread was started: they see every event from the first on. */
+  readonly subscriptions?: readonly SubscribeCommand[]
 }
 
 /** The part of the engine's options that the aggregator runs on. */
@@ -47,15 +49,17 @@ export interface EventFilter {
   readonly protocols?: readonly Protocol[]
 }
 
+export interface SubscribeCommand {
+  readonly type: 'subscribe'
+  readonly id: number
+  readonly filter: EventFilter
+  /** Events in flight at most. */
+  readonly queue: number
+  readonly port: MessagePort
+}
+
 export type AggregatorCommand =
-  | {
-      readonly type: 'subscribe'
-      readonly id: number
-      readonly filter: EventFilter
-      /** Events in flight at most. */
-      readonly queue: number
-      readonly port: MessagePort
-    }
+  | SubscribeCommand
   | { readonly type: 'unsubscribe'; readonly id: number }
   /** The worker of ring `worker` has ended; nothing writes to its ring until `done`. `tickets`: flows handed to it and never adopted. */
   | { readonly type: 'worker_lost'; readonly request: number; readonly worker: number; readonly tickets: readonly number[] }

@@ -1,11 +1,11 @@
 /**
  * The first stages of a CONNECT session, in order: dial, answer, peek, and the choice of what reads the bytes. Worker thread.
  *
- *     dial ─▶ 200 ─┬─ tunnel ──────────────────────────▶ relay, opaque
+ *     dial ─▶ 200 ─┬─ tunnel ──────────────────────────▶ relay, records watched
  *                  └─ peek ─┬─ TLS ────────────────────▶ intercept.ts
  *                           ├─ cleartext HTTP ─────────▶ relay, HTTP layer
- *                           ├─ other cleartext ────────▶ relay, opaque
- *                           └─ origin speaks first ────▶ relay, opaque
+ *                           ├─ other octets ───────────▶ relay, records watched
+ *                           └─ origin speaks first ────▶ relay, records watched
  *
  * One function per stage; one that cannot go on throws a `SessionFailure`.
  */
@@ -15,11 +15,11 @@ import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusals } from '../shared/refusals/registry.ts'
 import { DialError, dial } from './dial.ts'
 import { httpLayer, observerFor } from './http-stack.ts'
-import { intercept } from './intercept.ts'
-import { OpaqueLayer } from './layers/opaque-layer.ts'
-import { type Peek, peek } from './peek.ts'
+import { clientGone, intercept } from './intercept.ts'
+import { ClientPeek, type Peek } from './peek.ts'
 import type { Endpoint } from './relay.ts'
 import { type Session, SessionFailure } from './session.ts'
+import { watchTunnel } from './tunnel-watch.ts'
 
 const ESTABLISHED = Buffer.from('HTTP/1.1 200 Connection Established\r\n\r\n')
 
@@ -31,12 +31,13 @@ export async function runConnect(session: Session): Promise<void> {
   client.write(ESTABLISHED)
   if (ticket.unread.length > 0) client.unshift(ticket.unread)
   if (ticket.decision.action === 'tunnel') {
-    relayOpaque(session, origin)
+    relayTunnel(session, origin)
     return
   }
-  const first = await peek(client, origin, session.context.options.limits.handshake_timeout_ms)
-  session.checkAlive()
-  await relayByFirstBytes(session, origin, first)
+  const peek = new ClientPeek(client)
+  const first = await peek.first(origin, session.context.options.limits.handshake_timeout_ms)
+  if (first.kind === 'tls') await intercept(session, origin, first.hello, peek)
+  else relayByFirstBytes(session, origin, first, peek)
 }
 
 async function dialOrigin(session: Session): Promise<Socket> {
@@ -59,16 +60,16 @@ async function dialOrigin(session: Session): Promise<Socket> {
   }
 }
 
-function relayByFirstBytes(session: Session, origin: Socket, first: Peek): Promise<void> | void {
+/** Everything that is not TLS. */
+function relayByFirstBytes(session: Session, origin: Socket, first: Exclude<Peek, { kind: 'tls' }>, peek: ClientPeek): void {
+  peek.release()
   switch (first.kind) {
-    case 'tls':
-      return intercept(session, origin, first.hello)
     case 'cleartext':
       if (first.isText) relayHttp(session, origin)
-      else relayOpaque(session, origin)
+      else relayTunnel(session, origin)
       return
     case 'origin_first':
-      relayOpaque(session, origin)
+      relayTunnel(session, origin)
       return
     case 'violation':
       session.violation = first.violation.code
@@ -82,10 +83,8 @@ function relayByFirstBytes(session: Session, origin: Socket, first: Peek): Promi
         detail: first.violation.message,
       })
       throw new SessionFailure('tls_handshake_failed', first.violation.message)
-    case 'closed':
-      throw new SessionFailure('client_closed_early', first.detail)
-    case 'timeout':
-      throw new SessionFailure('stage_timeout', 'the client sent nothing after its CONNECT was answered')
+    case 'gone':
+      throw clientGone(session, first.evidence)
   }
 }
 
@@ -94,8 +93,9 @@ function relayHttp(session: Session, origin: Socket): void {
   session.startRelay('http1', plain(session.client), plain(origin), httpLayer(session, observerFor(session)))
 }
 
-function relayOpaque(session: Session, origin: Socket): void {
-  session.startRelay('tunnel', plain(session.client), plain(origin), new OpaqueLayer())
+/** Bytes that nobody reads; whether they are TLS, and how its handshake goes, is watched in passing. */
+function relayTunnel(session: Session, origin: Socket): void {
+  session.startRelay('tunnel', plain(session.client), plain(origin), watchTunnel(session))
 }
 
 function plain(socket: Socket): Endpoint {

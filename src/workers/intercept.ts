@@ -12,17 +12,21 @@ import type { EventInput } from '../shared/events/event-input.ts'
 import { negotiateFormat } from '../shared/refusals/accept-negotiation.ts'
 import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusals } from '../shared/refusals/registry.ts'
+import { HandshakeError } from './handshake-error.ts'
+import { failureFacts, handshakeFacts } from './handshake-events.ts'
 import { httpLayer, observerFor } from './http-stack.ts'
 import { OpaqueLayer } from './layers/opaque-layer.ts'
 import { nullOrigin } from './null-origin.ts'
 import { CannedResponder } from './observers/canned-responder.ts'
 import { originate } from './originate.ts'
+import type { ClientPeek } from './peek.ts'
 import { type Session, SessionFailure } from './session.ts'
-import { HandshakeError, terminate } from './terminate.ts'
+import { terminate } from './terminate.ts'
 import type { ClientHello } from './tls/client-hello.ts'
+import type { FailureEvidence, TlsFailure } from './tls/failure-evidence.ts'
+import { classifyFailure } from './tls/failure-taxonomy.ts'
 import { helloFacts } from './tls/hello-facts.ts'
 import { leafKeyProfile } from './tls/leaf-key-profile.ts'
-import { failureFacts, handshakeFacts } from './tls-outcome.ts'
 
 const HTTP1 = 'http/1.1'
 const HTTP2 = 'h2'
@@ -32,9 +36,11 @@ const HTTP1_PROTOCOLS: ReadonlySet<string | undefined> = new Set([undefined, HTT
 /** What the upstream handshake came to: the socket, or the failure to tell the client of. */
 type Upstream = { readonly secure: TLSSocket } | { readonly failure: EventInput<'tls_handshake_failed'> }
 
-export async function intercept(session: Session, tcp: Socket, hello: ClientHello): Promise<void> {
+export async function intercept(session: Session, tcp: Socket, hello: ClientHello, peek: ClientPeek): Promise<void> {
   session.emit('tls_client_hello', helloFacts(hello))
   const upstream = await originateFor(session, tcp, hello)
+  const gone = await peek.handOver()
+  if (gone !== undefined) throw clientGone(session, gone)
   session.checkAlive()
   if ('failure' in upstream) {
     await answerFailure(session, tcp, hello, upstream.failure)
@@ -51,6 +57,14 @@ export async function intercept(session: Session, tcp: Socket, hello: ClientHell
     { stream: origin, transport: tcp },
   ] as const
   session.startRelay(isHttp1 ? 'http1' : 'tunnel', ...endpoints, layer)
+}
+
+/** The client left, or fell silent, before it was sent a certificate. */
+export function clientGone(session: Session, evidence: FailureEvidence): SessionFailure {
+  const failure = classifyFailure(evidence)
+  if (failure === undefined) return new SessionFailure('client_closed_early', 'the client closed before the handshake')
+  session.emit('tls_handshake_failed', failureFacts(failure, undefined))
+  return new SessionFailure(evidence.timedOut ? 'stage_timeout' : 'tls_handshake_failed', `${failure.reason}: ${failure.subReason}`)
 }
 
 async function originateFor(session: Session, tcp: Socket, hello: ClientHello): Promise<Upstream> {
@@ -71,9 +85,8 @@ async function originateFor(session: Session, tcp: Socket, hello: ClientHello): 
     session.emit('tls_handshake_succeeded', { side: 'upstream', ...handshakeFacts(secure, performance.now() - startedAt) })
     return { secure }
   } catch (error) {
-    session.checkAlive()
     if (!(error instanceof HandshakeError)) throw error
-    const failure = { ...failureFacts('upstream', error.evidence), duration_ms: performance.now() - startedAt }
+    const failure = failureFacts(error.failure, performance.now() - startedAt)
     session.emit('tls_handshake_failed', failure)
     return { failure }
   }
@@ -93,14 +106,15 @@ async function terminateFor(
   if (secureContext === undefined) throw new SessionFailure('tls_handshake_failed', `no certificate can carry the name ${host}`)
   try {
     const timeoutMs = context.options.limits.handshake_timeout_ms
-    const secure = await terminate(session.client, { context: secureContext, alpn, timeoutMs })
+    const onLateFailure = (failure: TlsFailure) => session.emit('tls_handshake_failed', failureFacts(failure, undefined))
+    const secure = await terminate(session.client, { context: secureContext, alpn, timeoutMs, onLateFailure })
     context.counters.add('handshakes_client')
     if (secure.isSessionReused()) context.counters.add('resumed_client')
     session.emit('tls_handshake_succeeded', { side: 'client', ...handshakeFacts(secure, performance.now() - startedAt) })
     return secure
   } catch (error) {
     if (!(error instanceof HandshakeError)) throw error
-    session.emit('tls_handshake_failed', { ...failureFacts('client', error.evidence), duration_ms: performance.now() - startedAt })
+    session.emit('tls_handshake_failed', failureFacts(error.failure, performance.now() - startedAt))
     throw new SessionFailure('tls_handshake_failed', error.message)
   }
 }

@@ -59,6 +59,8 @@ export class Relay {
   start(): void {
     this.#attach(CLIENT)
     this.#attach(ORIGIN)
+    // Handed over paused, so that nothing is lost before both sides have their listeners.
+    for (const stream of this.#streams) stream.resume()
   }
 
   /** Goes on after a layer's asynchronous verdict on what `side` sent. */
@@ -126,6 +128,10 @@ export class Relay {
       if (plan.pauses[side]) {
         this.#paused[side] = true
         stream.pause()
+      }
+      if (plan.unpauses[side]) {
+        this.#paused[side] = false
+        if (!this.#streams[otherSide(side)].writableNeedDrain) stream.resume()
       }
     }
     const close = plan.close

@@ -116,6 +116,18 @@ t.test('start rejects with the failure, and the thread is gone', async (t) => {
   t.same(lost, [])
 })
 
+t.test('closed without having been started; a subscription ended before the start', async (t) => {
+  const never = make()
+  never.handle.subscribe({}, () => undefined)
+  await never.handle.close()
+  const { harness, handle } = make()
+  handle.subscribe({}, () => void t.fail('it was ended'))()
+  await handle.start()
+  harness.open(1)
+  await handle.close()
+  t.pass()
+})
+
 t.test('what a caller gives is checked', async (t) => {
   const { handle } = make()
   t.throws(() => handle.subscribe({ events: 'x' } as never, () => undefined), TypeError)

@@ -5,7 +5,7 @@
  * happens between two writes, so no line is cut.
  */
 
-import { close, fstat, open, rename, unlink, write } from 'node:fs'
+import { close, fstat, open, rename, unlink, writev } from 'node:fs'
 import { promisify } from 'node:util'
 import type { LineTarget } from './line-target.ts'
 
@@ -14,7 +14,7 @@ const closeFile = promisify(close)
 const statFile = promisify(fstat)
 const renameFile = promisify(rename)
 const unlinkFile = promisify(unlink)
-const writeFile = promisify(write)
+const writeFile = promisify(writev)
 
 /** Events hold what users did: readable by the owner only. */
 const FILE_MODE = 0o600
@@ -44,8 +44,8 @@ export class LineFile implements LineTarget {
     return new LineFile(options, descriptor, (await statFile(descriptor)).size)
   }
 
-  async write(bytes: Uint8Array): Promise<number> {
-    const { bytesWritten } = await writeFile(this.#descriptor, bytes, 0, bytes.length, null)
+  async write(buffers: readonly Uint8Array[]): Promise<number> {
+    const { bytesWritten } = await writeFile(this.#descriptor, buffers)
     this.#size += bytesWritten
     return bytesWritten
   }

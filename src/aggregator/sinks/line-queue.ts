@@ -22,7 +22,7 @@ export class LineQueue {
   bytes = 0
   lines = 0
   readonly #limitBytes: number
-  readonly #sealed: LineBatch[] = []
+  #sealed: LineBatch[] = []
   readonly #free: Buffer[] = []
   #building: LineBatch | undefined = undefined
 
@@ -44,13 +44,13 @@ export class LineQueue {
     return true
   }
 
-  /** The oldest lines, to be written and then released. */
-  take(): LineBatch | undefined {
-    const sealed = this.#sealed.shift()
-    if (sealed !== undefined) return sealed
-    const building = this.#building
+  /** All lines, to be written in order and each batch then released. */
+  take(): LineBatch[] {
+    const batches = this.#sealed
+    if (this.#building !== undefined) batches.push(this.#building)
+    this.#sealed = []
     this.#building = undefined
-    return building
+    return batches
   }
 
   /** A batch that was taken is written, or lost: its room is free again. */

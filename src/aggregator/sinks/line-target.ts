@@ -3,8 +3,8 @@
  */
 
 export interface LineTarget {
-  /** Writes some of `bytes`; resolves to how many, rejects with the system's error. One write at a time. */
-  write(bytes: Uint8Array): Promise<number>
+  /** Writes some of `buffers`, in order; resolves to how many octets, rejects with the system's error. One write at a time. */
+  write(buffers: readonly Uint8Array[]): Promise<number>
   readonly rotationDue: boolean
   rotate(): Promise<void>
   /** Opens the path anew, because somebody else has renamed the file. */

@@ -7,13 +7,13 @@
  * thread its standard output. A file or terminal is written by descriptor.
  */
 
-import { fstat, write } from 'node:fs'
+import { fstat, writev } from 'node:fs'
 import { Socket } from 'node:net'
 import { promisify } from 'node:util'
 import type { LineTarget } from './line-target.ts'
 
 const statFile = promisify(fstat)
-const writeFile = promisify(write)
+const writeFile = promisify(writev)
 
 export const STDOUT_PATH = '-'
 const STDOUT_DESCRIPTOR = 1
@@ -34,11 +34,13 @@ export class StdoutTarget implements LineTarget {
     return new StdoutTarget(streams ? new Socket({ fd: STDOUT_DESCRIPTOR, readable: false, writable: true }) : undefined)
   }
 
-  async write(bytes: Uint8Array): Promise<number> {
+  async write(buffers: readonly Uint8Array[]): Promise<number> {
     const stream = this.#stream
-    if (stream === undefined) return (await writeFile(STDOUT_DESCRIPTOR, bytes, 0, bytes.length, null)).bytesWritten
+    if (stream === undefined) return (await writeFile(STDOUT_DESCRIPTOR, buffers)).bytesWritten
+    const [first] = buffers
+    if (first === undefined) return 0
     return new Promise((resolve, reject) => {
-      stream.write(bytes, (error) => (error instanceof Error ? reject(error) : resolve(bytes.length)))
+      stream.write(first, (error) => (error instanceof Error ? reject(error) : resolve(first.length)))
     })
   }
 

@@ -31,3 +31,9 @@ export const HOST_LABEL_BYTES = 63
 
 /** Outcomes that bypass learning can look back at: the bits of one integer. */
 export const MAX_LEARNING_WINDOW = 32
+
+/**
+ * Octets read from a client before its TLS begins: the longest hello on the wire, and then early data (RFC 8446 §2.3) as
+ * far as one read goes. What comes beyond waits in the kernel.
+ */
+export const EARLY_BYTES: number = CLIENT_HELLO_WIRE_BYTES + 65_536

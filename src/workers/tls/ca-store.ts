@@ -25,6 +25,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
+import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { CA_FILE_LIMIT_BYTES, CA_OVERLAP_MS } from '../../shared/limits/certificates.ts'
 import { CaError } from './ca-error.ts'
@@ -51,8 +52,9 @@ export class CaStore {
   readonly #directory: string
   readonly #now: () => number
 
+  /** `directory` may begin with `~/`, as the configuration's default does. */
   constructor(directory: string, now: () => number) {
-    this.#directory = directory
+    this.#directory = directory.startsWith('~/') ? join(homedir(), directory.slice(2)) : directory
     this.#now = now
   }
 

@@ -2,18 +2,22 @@
  * DownstreamSignals: listens to the TLSSocket towards a client and tells once how its handshake, or the first use of it,
  * failed. The place for what Node does with the signs of failure; the judgement is `failure-taxonomy.ts`. Worker thread.
  *
- * For a server-side `new TLSSocket(socket, { isServer: true })` whose ClientHello is complete. What it knows about Node
- * (20 to 26, tabled in `docs/tls-failures.md`):
+ * For a server-side `new TLSSocket(socket, { isServer: true })` whose ClientHello is complete. Until then, while the hello is
+ * peeked and the origin connected, the owner goes on reading the bare socket and classifies its `end` or `error` itself:
+ * a client that went before it was sent a certificate has not judged it. Handing over from a `setImmediate` makes sure that
+ * the loop has polled for that once more.
+ *
+ * What this knows about Node (20 to 26, tabled in `docs/tls-failures.md`):
  *
  * - Without a `tls.Server` around it, an alert after `secure` comes as `_tlsError` only, never as `error`.
- * - A FIN inside the handshake comes as `end`, and so does a RST that met one of our writes first. The kernel knows the
- *   difference: a socket that was reset has no peer any more, so `remoteAddress` is gone.
- * - A client whose FIN was there before it can have seen our certificate has not judged it.
+ * - A FIN inside the handshake comes as `end`, and so does a RST that met one of our writes first (`was-reset.ts`).
+ * - Our flight is written as soon as the TLSSocket reads the hello, so an end that comes from it comes after the certificate.
  */
 
 import type { TLSSocket } from 'node:tls'
 import type { TlsFailure } from './failure-evidence.ts'
 import { classifyFailure } from './failure-taxonomy.ts'
+import { wasReset } from './was-reset.ts'
 
 interface NodeError {
   readonly code?: string
@@ -25,11 +29,10 @@ export class DownstreamSignals {
   readonly #socket: TLSSocket
   readonly #onFailure: (failure: TlsFailure) => void
   #secure = false
-  #certificateSent = false
   #applicationOctets = 0
   #told = false
 
-  /** Nobody may have asked this socket for its `remoteAddress` before: Node would remember the answer. */
+  /** Nobody may ask this socket for its `remoteAddress`: see `was-reset.ts`. */
   constructor(socket: TLSSocket, onFailure: (failure: TlsFailure) => void) {
     this.#socket = socket
     this.#onFailure = onFailure
@@ -39,12 +42,6 @@ export class DownstreamSignals {
       this.#secure = true
     })
     socket.on('end', () => this.#ended())
-    // Two turns: the loop has then polled once since the handshake began, and a FIN that was already there has been seen.
-    setImmediate(() =>
-      setImmediate(() => {
-        this.#certificateSent = true
-      }),
-    )
   }
 
   /** Octets that could be decrypted, HTTP/2's SETTINGS among them: the client has taken our certificate. */
@@ -63,7 +60,7 @@ export class DownstreamSignals {
   }
 
   #ended(): void {
-    this.#tell({ ended: true, reset: this.#socket.remoteAddress === undefined })
+    this.#tell({ ended: true, reset: wasReset(this.#socket) })
   }
 
   #tell(sign: Partial<Parameters<typeof classifyFailure>[0]>): void {
@@ -71,7 +68,7 @@ export class DownstreamSignals {
     const failure = classifyFailure({
       side: 'client',
       phase: this.#secure ? 'after_finished' : 'mid_handshake',
-      certificateSent: this.#certificateSent,
+      certificateSent: true,
       applicationOctets: this.#applicationOctets,
       ...sign,
     })

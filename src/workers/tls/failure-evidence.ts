@@ -35,7 +35,7 @@ export interface FailureEvidence {
   readonly ended?: boolean | undefined
   /** RST seen by other means than an error (`docs/tls-failures.md`: the peer's address is gone when `end` comes). */
   readonly reset?: boolean | undefined
-  /** Client side: our certificate had been on its way for at least one turn of the event loop when the end came. */
+  /** Client side: our certificate went out before the end was read, so the client can have seen it. */
   readonly certificateSent?: boolean | undefined
   /** Client side: octets since its ClientHello, still encrypted. */
   readonly octetsSinceHello?: number | undefined

@@ -10,7 +10,7 @@
  *     AKI          the CA's SKI, octet for octet             Python ≥ 3.13 and OpenSSL under X509_STRICT
  *     SKI          none                                      SChannel: a leaf SKI equal to the CA's breaks chains
  *
- * Synchronous and about 0.2 ms on purpose: no two mints of one host can overlap in a worker, and handing certificates between
+ * Synchronous on purpose, as it takes 0.06 ms: no two mints of one host can overlap in a worker, and handing certificates between
  * workers would cost more than minting them again. Worker thread.
  */
 

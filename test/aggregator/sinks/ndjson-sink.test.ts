@@ -21,12 +21,12 @@ class FakeFile implements LineTarget {
   #held: (() => void) | undefined = undefined
   #hold = false
 
-  async write(bytes: Uint8Array): Promise<number> {
+  async write(buffers: readonly Uint8Array[]): Promise<number> {
     if (this.#hold) await new Promise<void>((resolve) => (this.#held = resolve))
     const code = this.errors.shift()
     if (code !== undefined) throw Object.assign(new Error(`${code}: said the file`), { code })
-    const part = bytes.subarray(0, this.chunk)
-    this.text += Buffer.from(part).toString()
+    const part = Buffer.concat(buffers).subarray(0, this.chunk)
+    this.text += part.toString()
     return part.length
   }
 

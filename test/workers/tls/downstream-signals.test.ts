@@ -4,7 +4,9 @@ import { createSecureContext, TLSSocket } from 'node:tls'
 import t from 'tap'
 import { ClientHelloParser } from '../../../src/workers/tls/client-hello-parser.ts'
 import { DownstreamSignals } from '../../../src/workers/tls/downstream-signals.ts'
-import type { TlsFailure } from '../../../src/workers/tls/failure-evidence.ts'
+import type { FailureEvidence, TlsFailure } from '../../../src/workers/tls/failure-evidence.ts'
+import { classifyFailure } from '../../../src/workers/tls/failure-taxonomy.ts'
+import { wasReset } from '../../../src/workers/tls/was-reset.ts'
 import { type RawPhase, RawTls13Client } from '../../support/raw-tls13-client.ts'
 import { selfSigned } from '../../support/self-signed.ts'
 
@@ -14,6 +16,7 @@ const DEADLINE_MS = 600
 /** A server as the engine has it: the hello is peeked, put back, and read again by a TLSSocket that is watched. */
 class Terminator {
   readonly server: Server
+  originMs = 5
   readonly #context = createSecureContext(selfSigned())
   readonly #open = new Set<Socket>()
   #tell: (line: string) => void = () => {}
@@ -42,18 +45,37 @@ class Terminator {
 
   #accept(socket: Socket): void {
     this.#open.add(socket)
+    const tell = this.#tell
     const parser = new ClientHelloParser()
     const chunks: Buffer[] = []
+    let phase: FailureEvidence['phase'] = 'before_hello'
     const peek = (chunk: Buffer) => {
       chunks.push(chunk)
-      if (parser.execute(chunk).kind !== 'hello') return
-      socket.off('data', peek)
+      const waiting = phase !== 'mid_handshake'
+      phase = parser.execute(chunk).kind === 'hello' ? 'mid_handshake' : 'hello'
+      if (waiting && phase === 'mid_handshake') this.#connectOrigin(handOver)
+    }
+    const gone = (sign: Partial<FailureEvidence>) => {
+      const failure = classifyFailure({ side: 'client', phase, ...sign })
+      tell(failure === undefined ? 'nothing' : line(failure))
+      socket.destroy()
+    }
+    const end = () => gone({ ended: true, reset: wasReset(socket) })
+    const error = ({ code, message, syscall }: NodeJS.ErrnoException) => gone({ code, message, syscall })
+    const handOver = () => {
+      if (socket.destroyed) return
+      socket.off('data', peek).off('end', end).off('error', error)
       socket.pause()
       socket.unshift(Buffer.concat(chunks))
       this.#terminate(socket)
     }
-    socket.on('data', peek)
-    socket.on('error', () => {})
+    socket.on('data', peek).on('end', end).on('error', error)
+  }
+
+  /** Stands for the time that the origin takes, in which the bare socket is still read; the loop polls once more before the hand-over. */
+  #connectOrigin(done: () => void): void {
+    if (this.originMs === 0) done()
+    else setTimeout(() => setImmediate(done), this.originMs)
   }
 
   #terminate(socket: Socket): void {
@@ -90,6 +112,8 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 type Act = 'fin' | 'rst' | 'stall' | 'alert 48' | 'alert 42' | 'alert 121' | 'data'
 
 const MATRIX: readonly (readonly [phase: RawPhase, act: Act, told: string])[] = [
+  ['connected', 'fin', 'eof closed_before_hello -1 before_hello inferred'],
+  ['connected', 'rst', 'reset reset_before_hello -1 before_hello inferred'],
   ['hello_sent', 'fin', 'eof closed_in_handshake -1 mid_handshake inferred'],
   ['hello_sent', 'rst', 'reset reset_in_handshake -1 mid_handshake inferred'],
   ['server_flight', 'fin', 'eof client_rejected_silently -1 mid_handshake inferred'],
@@ -121,6 +145,15 @@ t.test('a raw client that goes in every phase, in every way', async (t) => {
     t.equal(await next, told, `${phase}, ${act}`)
     client.socket.destroy()
   }
+})
+
+t.test('a RST that our flight has met is told from a FIN', async (t) => {
+  terminator.originMs = 0
+  const next = terminator.next()
+  const client = await RawTls13Client.reach(port, 'hello_sent')
+  client.socket.resetAndDestroy()
+  t.equal(await next, 'reset reset_in_handshake -1 mid_handshake inferred')
+  terminator.originMs = 5
 })
 
 const SILENT = 'eof client_rejected_silently -1'

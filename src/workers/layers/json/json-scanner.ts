@@ -57,8 +57,8 @@ export class JsonScanner {
   readonly #scalar = new JsonScalar()
   readonly #kept = new BoundedBytes(JSON_SCALAR_BYTES)
   readonly #isArray = new Uint8Array(JSON_DEPTH)
-  /** The trie node of each open container; `undefined` off every path. */
-  readonly #nodes: (JsonNode | undefined)[] = new Array(JSON_DEPTH).fill(undefined)
+  /** The trie node of each open container; `undefined` off every path. Grows to the depth seen. */
+  readonly #nodes: (JsonNode | undefined)[] = []
   #depth = 0
   #state = VALUE
   /** The node of the value to come or in hand. */
@@ -333,10 +333,15 @@ function memberNamed(members: JsonNode['keys'], bytes: Uint8Array, start: number
     const name = Buffer.from(jsonText(bytes, start, end, true))
     return members.find((member) => member.name.equals(name))?.node
   }
-  for (const member of members) {
-    if (member.name.length === end - start && member.name.compare(bytes, start, end) === 0) return member.node
-  }
+  for (const member of members) if (isSame(member.name, bytes, start, end)) return member.node
   return undefined
+}
+
+/** A loop, because names are short and mostly differ in their first octet: a call of `compare` costs more. */
+function isSame(name: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
+  if (name.length !== end - start) return false
+  for (let i = 0; i < name.length; i++) if (name[i] !== bytes[start + i]) return false
+  return true
 }
 
 function isWhitespace(byte: number): boolean {

@@ -19,7 +19,7 @@ interface Mutations {
 const FIXTURE = new URL('../../../../../test/fixtures/smuggling-te-mutations/mutations.json', import.meta.url)
 
 /** The lines that are no Transfer-Encoding to anybody: another field, or the value of one. */
-const HARMLESS = ['X: X\tTransfer-Encoding: chunked', 'X: X Transfer-Encoding: chunked', 'Content-Encoding: chunked']
+const HARMLESS = ['X: X\tTransfer-Encoding: chunked', 'X: X\xa0Transfer-Encoding: chunked', 'Content-Encoding: chunked']
 
 const decode = (base64: string | undefined): string => Buffer.from(base64 ?? '', 'base64').toString('latin1')
 
