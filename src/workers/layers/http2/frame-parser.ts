@@ -124,6 +124,21 @@ export class FrameParser {
     return this.#at
   }
 
+  /** Copies the unit in hand out of the chunk, so that it can be dealt with after the chunk is gone. */
+  keepUnit(): void {
+    if (this.raw !== this.#chunk) return
+    const isBlockView = this.block === this.raw
+    const start = this.rawStart
+    this.raw = Uint8Array.prototype.slice.call(this.raw, start, this.rawEnd)
+    this.rawStart = 0
+    this.rawEnd -= start
+    this.payloadStart -= start
+    if (!isBlockView) return
+    this.block = this.raw
+    this.blockStart -= start
+    this.blockEnd -= start
+  }
+
   /** In the middle of a frame. */
   get isMidFrame(): boolean {
     return this.#held !== undefined || this.#state === AT_STREAM

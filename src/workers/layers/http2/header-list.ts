@@ -8,8 +8,9 @@
  * It knows the order and the octets of fields, not what a request or a response needs (`head-rules.ts`).
  */
 
-import { FieldSection } from '../../../shared/http/field-section.ts'
+import type { FieldSection } from '../../../shared/http/field-section.ts'
 import { HTTP2_VIOLATIONS, type Http2Violation } from '../../../shared/violations/http2.ts'
+import { MessageHead } from '../http/message-head.ts'
 import { BAD_NAME, CONNECTION_SPECIFIC, COOKIE, isFieldValue, LAST_PSEUDO, UNKNOWN_PSEUDO } from './field-name.ts'
 import { ENTRY_OVERHEAD } from './hpack/dynamic-table.ts'
 
@@ -30,8 +31,9 @@ export class HeaderList {
   bytes: Uint8Array = new Uint8Array(FIRST_BYTES)
   /** Octets written; the last line may be incomplete while HPACK decodes it. */
   length = 0
-  /** The regular field lines. */
-  readonly fields: FieldSection = new FieldSection()
+  /** The head that `head-rules.ts` fills; its fields are the regular field lines. */
+  readonly head: MessageHead = new MessageHead()
+  readonly fields: FieldSection = this.head.fields
   /** Number of the name and flags of each regular line. */
   names: Uint8Array = new Uint8Array(32)
   flags: Uint8Array = new Uint8Array(32)
@@ -40,6 +42,10 @@ export class HeaderList {
   readonly pseudoEnd: Int32Array = new Int32Array(LAST_PSEUDO + 1)
   readonly pseudoFlags: Uint8Array = new Uint8Array(LAST_PSEUDO + 1)
   pseudoCount = 0
+  /** A bit per name number that a regular line has: rules are looked for only where there is something to judge. */
+  seen = 0
+  /** The value of Content-Length, once `head-rules.ts` has read it; −1: none. */
+  contentLength = -1
   /** Lines named Cookie: above one they are joined for the handler (RFC 9113 §8.2.3). */
   cookies = 0
   /** RFC 9113 §6.5.2: names and values uncompressed, plus 32 octets each. */
@@ -61,6 +67,8 @@ export class HeaderList {
     this.pseudoStart.fill(-1)
     this.pseudoCount = 0
     this.cookies = 0
+    this.seen = 0
+    this.contentLength = -1
     this.size = 0
     this.overflow = false
     this.problem = undefined
@@ -122,6 +130,7 @@ export class HeaderList {
     if (line === this.names.length) this.#growLines()
     this.names[line] = name
     this.flags[line] = flags
+    this.seen |= 1 << name
     let from = valueStart
     let to = valueEnd
     // §8.2.1 forbids whitespace around a value; it is common and harmless, so only the view of it is trimmed.

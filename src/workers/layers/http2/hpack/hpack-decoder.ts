@@ -10,7 +10,7 @@
 
 import { HPACK_INTEGER_MAX, HPACK_INTEGER_OCTETS } from '../../../../shared/limits/http2.ts'
 import { HPACK_VIOLATIONS } from '../../../../shared/violations/hpack.ts'
-import type { Violation } from '../../../../shared/violations/violation.ts'
+import type { Http2Violation } from '../../../../shared/violations/http2.ts'
 import { fieldName } from '../field-name.ts'
 import { type HeaderList, lineMeta, NEVER_INDEXED, nameNumber } from '../header-list.ts'
 import { copyOctets, DynamicTable } from './dynamic-table.ts'
@@ -40,7 +40,7 @@ export class HpackDecoder {
   #block: Uint8Array = this.table.arena
   #at = 0
   #end = 0
-  #failure: Violation | undefined = undefined
+  #failure: Http2Violation | undefined = undefined
 
   /** Sets the limit that the sender has to keep from now on: it has acknowledged the receiver's SETTINGS. */
   set limit(size: number) {
@@ -58,7 +58,7 @@ export class HpackDecoder {
   }
 
   /** Decodes `block[start … end)` into `list`, which it resets. After a violation it must not be called again. */
-  decode(block: Uint8Array, start: number, end: number, list: HeaderList): Violation | undefined {
+  decode(block: Uint8Array, start: number, end: number, list: HeaderList): Http2Violation | undefined {
     list.reset()
     this.mutated = false
     this.#block = block
@@ -69,7 +69,7 @@ export class HpackDecoder {
     if (violation !== undefined) return violation
     while (this.#at < end) {
       const octet = block[this.#at] as number
-      let failure: Violation | undefined
+      let failure: Http2Violation | undefined
       if (octet >= 0x80) failure = this.#indexed(list)
       else if (octet >= 0x40) failure = this.#literal(list, 6, true, 0)
       else if (octet >= 0x20) return HPACK_VIOLATIONS.hpack_size_update_misplaced
@@ -79,7 +79,7 @@ export class HpackDecoder {
     return undefined
   }
 
-  #sizeUpdates(): Violation | undefined {
+  #sizeUpdates(): Http2Violation | undefined {
     for (let updates = 0; this.#at < this.#end; updates++) {
       if (((this.#block[this.#at] as number) & 0xe0) !== 0x20) break
       if (updates === SIZE_UPDATES_PER_BLOCK) return HPACK_VIOLATIONS.hpack_size_update_misplaced
@@ -94,7 +94,7 @@ export class HpackDecoder {
     return this.#owed !== -1 && this.#at < this.#end ? HPACK_VIOLATIONS.hpack_size_update_missing : undefined
   }
 
-  #indexed(list: HeaderList): Violation | undefined {
+  #indexed(list: HeaderList): Http2Violation | undefined {
     const index = this.#integer(7)
     if (index < 0) return this.#failure
     if (index === 0) return HPACK_VIOLATIONS.hpack_index_zero
@@ -116,7 +116,7 @@ export class HpackDecoder {
   }
 
   /** Writes the line behind what `list` has, keeps it where the limit allows, and adds it to the table where it says so. */
-  #literal(list: HeaderList, prefixBits: number, adds: boolean, flags: number): Violation | undefined {
+  #literal(list: HeaderList, prefixBits: number, adds: boolean, flags: number): Http2Violation | undefined {
     const start = list.length
     const index = this.#integer(prefixBits)
     if (index < 0) return this.#failure
@@ -208,7 +208,7 @@ export class HpackDecoder {
     return -1
   }
 
-  #fail(violation: Violation): false {
+  #fail(violation: Http2Violation): false {
     this.#failure = violation
     return false
   }
