@@ -5,6 +5,7 @@
 import type { TLSSocket } from 'node:tls'
 import type { HttpHandler } from './layers/http/http-handler.ts'
 import { Http1Layer } from './layers/http1/http1-layer.ts'
+import { Http2Layer } from './layers/http2/http2-layer.ts'
 import { HttpObserver } from './observers/http-observer.ts'
 import { ReuseJudge } from './observers/reuse-judge.ts'
 import type { Session } from './session.ts'
@@ -31,6 +32,14 @@ export function httpLayer(session: Session, handler: HttpHandler): Http1Layer {
     headBytes: limits.head_bytes,
     headFields: limits.head_fields,
   })
+}
+
+/** The layer of a connection that speaks HTTP/2 on both sides: frames are relayed, not terminated. */
+export function http2Layer(session: Session, handler: HttpHandler): Http2Layer {
+  const { http2_max_header_list_size: maxHeaderListSize } = session.context.options
+  // Every event of the connection belongs to a stream, whatever protocol label it carries.
+  session.flow.multiplexed = true
+  return new Http2Layer({ handler, now: () => session.now, maxHeaderListSize, strict: session.decision.options.strict })
 }
 
 /**

@@ -15,11 +15,11 @@ import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusals } from '../shared/refusals/registry.ts'
 import { HandshakeError } from './handshake-error.ts'
 import { failureFacts, handshakeFacts } from './handshake-events.ts'
-import { httpLayer, observerFor, reusableHttpLayer } from './http-stack.ts'
+import { http2Layer, httpLayer, observerFor, reusableHttpLayer } from './http-stack.ts'
 import { OpaqueLayer } from './layers/opaque-layer.ts'
 import { nullOrigin } from './null-origin.ts'
 import { CannedResponder } from './observers/canned-responder.ts'
-import { type OriginOffer, originKey, originOffer } from './origin-key.ts'
+import { HTTP2, type OriginOffer, originKey, originOffer } from './origin-key.ts'
 import type { OpenOrigin } from './origin-pool.ts'
 import { originate } from './originate.ts'
 import type { ClientPeek } from './peek.ts'
@@ -39,7 +39,7 @@ type Upstream = OpenOrigin | { readonly failure: EventInput<'tls_handshake_faile
 
 /** `dialOrigin` connects to the origin, unless that has been done when the CONNECT was answered. */
 export async function intercept(session: Session, hello: ClientHello, peek: ClientPeek, dialOrigin: () => Promise<Socket>): Promise<void> {
-  const offer = originOffer(hello, false)
+  const offer = originOffer(hello, session.context.options.http2_enabled)
   const key = originKey(session.ticket.host, session.ticket.port, offer, session.decision.options.verifyUpstream)
   const upstream = takeParked(session, key) ?? (await originateFor(session, await dialOrigin(), offer, key))
   const gone = await peek.handOver()
@@ -58,6 +58,7 @@ export async function intercept(session: Session, hello: ClientHello, peek: Clie
     { stream: origin, transport: tcp },
   ] as const
   if (HTTP1_PROTOCOLS.has(alpn)) session.startRelay('http1', ...endpoints, reusableHttpLayer(session, key))
+  else if (alpn === HTTP2) session.startRelay('http2', ...endpoints, http2Layer(session, observerFor(session)))
   else session.startRelay('tunnel', ...endpoints, new OpaqueLayer())
 }
 

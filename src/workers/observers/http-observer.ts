@@ -30,6 +30,9 @@ export interface HttpObserverOptions {
 const STATUS_START = 9
 const STATUS_END = 12
 
+/** No RST_STREAM ended the exchange. */
+const NO_CODE = -1
+
 /** What is kept of an exchange until it ends: what its terminal event says. */
 class OpenExchange implements StreamEnd {
   readonly method: string
@@ -42,7 +45,7 @@ class OpenExchange implements StreamEnd {
   bytesOrigin = 0
   durationMs = 0
   ttfbMs = Number.NaN
-  readonly code = -1
+  code = NO_CODE
   opaque = false
   readonly detail = undefined
 
@@ -51,8 +54,9 @@ class OpenExchange implements StreamEnd {
     this.startedAt = startedAt
   }
 
-  close(reason: CloseReason, now: number): void {
+  close(reason: CloseReason, code: number, now: number): void {
     this.closeReason = reason
+    this.code = code
     this.durationMs = now - this.startedAt
   }
 }
@@ -139,12 +143,12 @@ export class HttpObserver implements HttpHandler {
 
   onResponseEnd(_exchange: number): void {}
 
-  onExchangeEnd(exchange: number, reason: CloseReason): void {
+  onExchangeEnd(exchange: number, reason: CloseReason, code = NO_CODE): void {
     const open = this.#open.get(exchange)
     if (open === undefined) return
     this.#open.delete(exchange)
     const now = this.#now()
-    open.close(reason, now)
+    open.close(reason, code, now)
     this.#events.streamClosed(this.#flow, exchange, open, now)
   }
 
