@@ -8,16 +8,8 @@ import { HttpObserver } from './observers/http-observer.ts'
 import type { Session } from './session.ts'
 
 export function observerFor(session: Session): HttpObserver {
-  const observer = new HttpObserver({
-    events: session.context.events,
-    flow: session.flow,
-    captureBytes: session.ticket.decision.options.captureBodyBytes,
-    now: () => session.now,
-    onViolation: (code) => {
-      session.violation = code
-    },
-  })
-  session.isQuiet = () => observer.openExchanges === 0
+  const observer = new HttpObserver(session.context.events, session, session.ticket.decision.options.captureBodyBytes)
+  session.exchanges = observer
   return observer
 }
 
