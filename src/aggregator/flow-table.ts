@@ -6,7 +6,7 @@
  */
 
 import type { FlowAddresses } from '../shared/events/flow-cursor.ts'
-import type { Protocol } from '../shared/events/protocols.ts'
+import { PROTOCOLS, type Protocol } from '../shared/events/protocols.ts'
 import type { FlowContext } from '../shared/events/record-reader.ts'
 import { FLOW_OPEN_EXCHANGES, FLOW_TABLE_FLOWS } from '../shared/limits/aggregator.ts'
 
@@ -17,6 +17,10 @@ export interface OpenExchange {
   /** Numbered by `stream_id`, not by `exchange`. */
   readonly multiplexed: boolean
 }
+
+/** One object per kind of exchange, shared by all of them. */
+const MULTIPLEXED = openExchanges(true)
+const SERIAL = openExchanges(false)
 
 /** One flow. Fields change as its records come. */
 export class Flow {
@@ -51,7 +55,7 @@ export class Flow {
 
   openExchange(stream: number, protocol: Protocol, multiplexed: boolean): void {
     this.exchanges ??= new Map()
-    if (this.exchanges.size < FLOW_OPEN_EXCHANGES) this.exchanges.set(stream, { protocol, multiplexed })
+    if (this.exchanges.size < FLOW_OPEN_EXCHANGES) this.exchanges.set(stream, (multiplexed ? MULTIPLEXED : SERIAL)[protocol])
   }
 
   closeExchange(stream: number): void {
@@ -66,6 +70,8 @@ export class FlowTable {
   readonly #limit: number
   /** In the order in which the flows opened: the first key is the oldest. */
   readonly #flows = new Map<number, Flow>()
+  /** The flow that was asked for last: records of one flow come in runs. */
+  #last: Flow | undefined = undefined
 
   constructor(instanceId: string, limit = FLOW_TABLE_FLOWS) {
     this.#instanceId = instanceId
@@ -90,7 +96,8 @@ export class FlowTable {
   }
 
   find(number: number): Flow | undefined {
-    return this.#flows.get(number)
+    if (this.#last?.number !== number) this.#last = this.#flows.get(number)
+    return this.#last
   }
 
   /** A flow that the table does not know: never told of, or evicted. Not remembered. */
@@ -100,6 +107,7 @@ export class FlowTable {
 
   close(number: number): void {
     this.#flows.delete(number)
+    this.#last = undefined
   }
 
   /** The flows whose last record came from `worker`, oldest first. */
@@ -124,7 +132,11 @@ export class FlowTable {
   #evictOldest(): void {
     const oldest = this.#flows.keys().next()
     if (oldest.done === true) return
-    this.#flows.delete(oldest.value)
+    this.close(oldest.value)
     this.evictions++
   }
+}
+
+function openExchanges(multiplexed: boolean): Readonly<Record<Protocol, OpenExchange>> {
+  return Object.fromEntries(PROTOCOLS.map((protocol) => [protocol, { protocol, multiplexed }])) as Record<Protocol, OpenExchange>
 }

@@ -11,16 +11,8 @@ import { ReuseJudge } from './observers/reuse-judge.ts'
 import type { Session } from './session.ts'
 
 export function observerFor(session: Session): HttpObserver {
-  const observer = new HttpObserver({
-    events: session.context.events,
-    flow: session.flow,
-    captureBytes: session.decision.options.captureBodyBytes,
-    now: () => session.now,
-    onViolation: (code) => {
-      session.violation = code
-    },
-  })
-  session.isQuiet = () => observer.openExchanges === 0
+  const observer = new HttpObserver(session.context.events, session, session.decision.options.captureBodyBytes)
+  session.exchanges = observer
   return observer
 }
 
