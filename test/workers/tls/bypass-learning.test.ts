@@ -1,3 +1,8 @@
+/**
+ * A bypass is learned only from N of the last M authoritative trust failures of one client and host, told, bounded, and ends by
+ * time.
+ */
+
 import fc from 'fast-check'
 import t from 'tap'
 import { TLS_PROVIDERS, TLS_REASONS, TLS_SIDES, TLS_SOURCES } from '../../../src/shared/events/schema.ts'
