@@ -5,7 +5,7 @@
  * entry goes, counted; events of a flow that has no entry are still delivered, with empty addresses.
  */
 
-import type { FlowAddresses } from '../shared/events/flow-cursor.ts'
+import { ENGINE_FLOW, type FlowAddresses } from '../shared/events/flow-cursor.ts'
 import type { Protocol } from '../shared/events/protocols.ts'
 import type { FlowContext } from '../shared/events/record-reader.ts'
 import { FLOW_OPEN_EXCHANGES, FLOW_TABLE_FLOWS } from '../shared/limits/aggregator.ts'
@@ -63,6 +63,8 @@ export class FlowTable {
   /** Flows forgotten because the table was full. */
   evictions = 0
   readonly #instanceId: string
+  /** The engine's own flow: never closed, listed or evicted. */
+  readonly #engine: Flow
   readonly #limit: number
   /** In the order in which the flows opened: the first key is the oldest. */
   readonly #flows = new Map<number, Flow>()
@@ -70,6 +72,7 @@ export class FlowTable {
   constructor(instanceId: string, limit = FLOW_TABLE_FLOWS) {
     this.#instanceId = instanceId
     this.#limit = limit
+    this.#engine = new Flow(ENGINE_FLOW, this.flowId(ENGINE_FLOW), NO_ADDRESSES)
   }
 
   get size(): number {
@@ -78,7 +81,7 @@ export class FlowTable {
 
   /** A context record: opens the flow, or gives an open one its new addresses (a plain connection that names another origin). */
   open(number: number, addresses: FlowAddresses): Flow {
-    const known = this.#flows.get(number)
+    const known = this.find(number)
     if (known !== undefined) {
       known.setAddresses(addresses)
       return known
@@ -90,7 +93,7 @@ export class FlowTable {
   }
 
   find(number: number): Flow | undefined {
-    return this.#flows.get(number)
+    return number === ENGINE_FLOW ? this.#engine : this.#flows.get(number)
   }
 
   /** A flow that the table does not know: never told of, or evicted. Not remembered. */

@@ -20,7 +20,7 @@ import { LeafIssuer } from './tls/leaf-issuer.ts'
 import { OriginContexts } from './tls/origin-contexts.ts'
 import { TicketKeys } from './tls/ticket-keys.ts'
 
-export function buildShardContext(start: Omit<ShardStart, 'port'>, log: ShardContext['log']): ShardContext {
+export function buildShardContext(start: Omit<ShardStart, 'port'>, log: ShardContext['log'], report: ShardContext['report']): ShardContext {
   const { options } = start
   const ring = new RingProducer(start.ring, new Doorbell(start.doorbell))
   const counters = new WorkerCounters(start.counters, start.worker)
@@ -37,6 +37,7 @@ export function buildShardContext(start: Omit<ShardStart, 'port'>, log: ShardCon
     origins: new OriginContexts({ pem: start.trustAnchorsPem }),
     guard: new SelfTargetGuard(self.ports, self.addresses, self.names),
     log,
+    report,
   }
 }
 

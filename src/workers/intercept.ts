@@ -19,6 +19,7 @@ import { OpaqueLayer } from './layers/opaque-layer.ts'
 import { nullOrigin } from './null-origin.ts'
 import { CannedResponder } from './observers/canned-responder.ts'
 import { originate } from './originate.ts'
+import { reportOutcome } from './outcome-report.ts'
 import type { ClientPeek } from './peek.ts'
 import { type Session, SessionFailure } from './session.ts'
 import { terminate } from './terminate.ts'
@@ -106,8 +107,12 @@ async function terminateFor(
   if (secureContext === undefined) throw new SessionFailure('tls_handshake_failed', `no certificate can carry the name ${host}`)
   try {
     const timeoutMs = context.options.limits.handshake_timeout_ms
-    const onLateFailure = (failure: TlsFailure) => session.emit('tls_handshake_failed', failureFacts(failure, undefined))
-    const secure = await terminate(session.client, { context: secureContext, alpn, timeoutMs, onLateFailure })
+    const onLateFailure = (failure: TlsFailure) => {
+      session.emit('tls_handshake_failed', failureFacts(failure, undefined))
+      reportOutcome(session, failure)
+    }
+    const onTrusted = () => reportOutcome(session, undefined)
+    const secure = await terminate(session.client, { context: secureContext, alpn, timeoutMs, onTrusted, onLateFailure })
     context.counters.add('handshakes_client')
     if (secure.isSessionReused()) context.counters.add('resumed_client')
     session.emit('tls_handshake_succeeded', { side: 'client', ...handshakeFacts(secure, performance.now() - startedAt) })
@@ -115,6 +120,7 @@ async function terminateFor(
   } catch (error) {
     if (!(error instanceof HandshakeError)) throw error
     session.emit('tls_handshake_failed', failureFacts(error.failure, performance.now() - startedAt))
+    reportOutcome(session, error.failure)
     throw new SessionFailure('tls_handshake_failed', error.message)
   }
 }
