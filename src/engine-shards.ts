@@ -42,7 +42,7 @@ export async function openShards(options: OpenShardsOptions): Promise<ShardGatew
   })
   if (typeof duplicate === 'string') {
     log('warn', `sessions run on the main thread: ${duplicate}`)
-    return new InlineGateway(new Shard(buildShardContext(startOf(0), log, options.onReport)))
+    return new InlineGateway(new Shard(buildShardContext(startOf(0), log, options.onReport)), memory.counters)
   }
   const pool = new ShardPool({
     shards: workers,

@@ -223,6 +223,11 @@ export const EVENTS = {
       related_flow: string('flow_id of the connection whose outcome it was'),
     },
   },
+  origin_reused: {
+    id: 33,
+    doc: 'A parked connection to the origin serves this flow: no dial and no upstream handshake.',
+    fields: { alpn: string('protocol negotiated when it was opened'), version: string('its TLS version') },
+  },
 } as const satisfies Record<string, EventSpec>
 
 export type EventName = keyof typeof EVENTS
