@@ -22,6 +22,7 @@ import { CannedResponder } from './observers/canned-responder.ts'
 import { HTTP2, type OriginOffer, originKey, originOffer } from './origin-key.ts'
 import type { OpenOrigin } from './origin-pool.ts'
 import { originate } from './originate.ts'
+import { reportOutcome } from './outcome-report.ts'
 import type { ClientPeek } from './peek.ts'
 import { type Session, SessionFailure } from './session.ts'
 import { terminate } from './terminate.ts'
@@ -127,8 +128,12 @@ async function terminateFor(
   if (secureContext === undefined) throw new SessionFailure('tls_handshake_failed', `no certificate can carry the name ${host}`)
   try {
     const timeoutMs = context.options.limits.handshake_timeout_ms
-    const onLateFailure = (failure: TlsFailure) => session.emit('tls_handshake_failed', failureFacts(failure, undefined))
-    const secure = await terminate(session.client, { context: secureContext, alpn, timeoutMs, onLateFailure })
+    const onLateFailure = (failure: TlsFailure) => {
+      session.emit('tls_handshake_failed', failureFacts(failure, undefined))
+      reportOutcome(session, failure)
+    }
+    const onTrusted = () => reportOutcome(session, undefined)
+    const secure = await terminate(session.client, { context: secureContext, alpn, timeoutMs, onTrusted, onLateFailure })
     context.counters.add('handshakes_client')
     if (secure.isSessionReused()) context.counters.add('resumed_client')
     session.emit('tls_handshake_succeeded', { side: 'client', ...handshakeFacts(secure, performance.now() - startedAt) })
@@ -137,6 +142,7 @@ async function terminateFor(
     session.checkWanted()
     if (!(error instanceof HandshakeError)) throw error
     session.emit('tls_handshake_failed', failureFacts(error.failure, performance.now() - startedAt))
+    reportOutcome(session, error.failure)
     throw new SessionFailure('tls_handshake_failed', error.message)
   }
 }
