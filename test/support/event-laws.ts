@@ -94,8 +94,8 @@ export function metricBreaches(events: readonly SothEvent[], metrics: Exposition
         if (event.exchange === undefined) {
           count('flows_total', `decision=${decisions.get(event.flow_id) ?? 'none'},protocol=${event.protocol}`)
           count('flow_closes_total', `close_reason=${event.close_reason}`)
-          count('bytes_total', 'direction=client', event.bytes_client)
-          count('bytes_total', 'direction=origin', event.bytes_origin)
+          count('bytes_total', 'direction=client', event.bytes_client ?? 0)
+          count('bytes_total', 'direction=origin', event.bytes_origin ?? 0)
         } else {
           const statusClass = event.status === undefined ? 'none' : `${Math.floor(event.status / 100)}xx`
           count('requests_total', `protocol=${event.protocol},method=${event.method},status_class=${statusClass}`)
