@@ -28,6 +28,9 @@ export class EngineHarness {
   readonly directory: string
   /** The options that it was made with, for a `reload` that changes some. */
   readonly options: EngineOptionsInput
+  /** Bound addresses, in the order of `listen`. */
+  listen: readonly string[] = []
+  /** Of the first. */
   proxyPort = 0
   admin = ''
   caFile = ''
@@ -55,11 +58,17 @@ export class EngineHarness {
     const harness = new EngineHarness(t.testdir(), options)
     const addresses = await harness.engine.start()
     t.teardown(() => harness.engine.close())
-    harness.proxyPort = Number(/:(\d+)$/.exec(addresses.listen[0] ?? '')?.[1] ?? 0)
+    harness.listen = addresses.listen
+    harness.proxyPort = harness.portOf(0)
     harness.admin = addresses.admin ?? ''
     harness.caFile = addresses.ca.certPath
     harness.caPem = readFileSync(addresses.ca.certPath, 'utf8')
     return harness
+  }
+
+  /** The port of the n-th bound address. */
+  portOf(n: number): number {
+    return Number(/:(\d+)$/.exec(this.listen[n] ?? '')?.[1] ?? 0)
   }
 
   get proxyUrl(): string {
