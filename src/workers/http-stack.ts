@@ -16,13 +16,15 @@ export function observerFor(session: Session): HttpObserver {
   return observer
 }
 
-export function httpLayer(session: Session, handler: HttpHandler): Http1Layer {
+/** `switchesOrigins`: the requests of plain proxying, each of which may have another origin. */
+export function httpLayer(session: Session, handler: HttpHandler, switchesOrigins = false): Http1Layer {
   const { limits } = session.context.options
   return new Http1Layer({
     handler,
     strict: session.decision.options.strict,
     headBytes: limits.head_bytes,
     headFields: limits.head_fields,
+    switchesOrigins,
   })
 }
 
