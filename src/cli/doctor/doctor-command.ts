@@ -3,6 +3,7 @@
  * through an engine of its own; nothing leaves the machine. Main thread.
  */
 
+import { descriptorLimit } from '../../acceptor/session-cap.ts'
 import { expandHome } from '../../shared/options/expand-home.ts'
 import type { EngineOptions } from '../../shared/options/schema.ts'
 import { CaError } from '../../workers/tls/ca-error.ts'
@@ -84,7 +85,7 @@ function openCa(options: EngineOptions): OpenedCa | CaError {
 
 async function machineChecks(options: EngineOptions, opened: OpenedCa | CaError): Promise<Check[]> {
   const nowMs = Date.now()
-  const checks = [checkNode(), checkDescriptors(options.workers), checkHandOff()]
+  const checks = [checkNode(), checkDescriptors(options.workers, descriptorLimit()), checkHandOff()]
   if (opened instanceof CaError) {
     checks.push(checkClock(undefined, nowMs), { name: 'CA', status: 'failed', detail: opened.message, remedy: opened.remedy })
   } else {

@@ -8,7 +8,7 @@ import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { loadDuplicate } from '../../acceptor/descriptor.ts'
-import { descriptorLimit, sessionCap } from '../../acceptor/session-cap.ts'
+import { sessionCap } from '../../acceptor/session-cap.ts'
 import { parseListenAddress } from '../../shared/options/listen-address.ts'
 import type { EngineOptions } from '../../shared/options/schema.ts'
 import type { OpenedCa } from '../../workers/tls/ca-store.ts'
@@ -33,7 +33,8 @@ export function checkNode(version = process.versions.node, openssl = process.ver
     : { name: 'node', status: 'ok', detail }
 }
 
-export function checkDescriptors(workers: EngineOptions['workers'], limit = descriptorLimit()): Check {
+/** `limit` undefined: none. */
+export function checkDescriptors(workers: EngineOptions['workers'], limit: number | undefined): Check {
   const sessions = sessionCap(limit, workers === 'auto' ? availableParallelism() : workers)
   const detail = `${limit ?? 'no limit'}: up to ${sessions} sessions`
   return limit === undefined || limit >= MIN_DESCRIPTORS

@@ -55,7 +55,12 @@ t.test('the CA and the clock', async (t) => {
 })
 
 t.test('ports', async (t) => {
-  const server = createServer((socket) => socket.end('SSH-2.0-x\r\n'))
+  const server = createServer((socket) =>
+    socket
+      .on('error', () => undefined)
+      .resume()
+      .end('SSH-2.0-x\r\n'),
+  )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const taken = `127.0.0.1:${(server.address() as AddressInfo).port}`
   t.match(await checkPort('listen', taken), { status: 'failed', detail: 'another program has it', remedy: /--listen/ })
