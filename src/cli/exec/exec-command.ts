@@ -34,7 +34,7 @@ export const EXEC_FLAGS = {
 } as const satisfies FlagSpecs
 
 export const execCommand: Command = {
-  summary: 'run a program through the proxy, proxy and trust variables set: exec -- CMD ARGS…',
+  summary: 'run a program through the proxy, with proxy and trust variables set',
   operands: ['-- CMD ARGS…'],
   flags: EXEC_FLAGS,
   run: exec,
