@@ -4,7 +4,8 @@
  *     node dist/bench/ring.bench.js [--rounds 5] [--cross 3000000]
  *
  * Writing and reading are timed apart, in one thread, over batches that fit the ring; the median of the rounds counts, the
- * first being warm-up. Crossing is timed with both threads running. Absolute times: compare only within one machine and run.
+ * first being warm-up; CPU time of the process, so that a busy machine matters little. Crossing is wall time, with both threads
+ * running. Compare within one machine and run only.
  */
 
 import { pathToFileURL } from 'node:url'
@@ -13,6 +14,7 @@ import { isMainThread, Worker, workerData } from 'node:worker_threads'
 import { fieldIndex } from '../src/shared/events/event-codecs.ts'
 import type { HeadBlock, StreamEnd } from '../src/shared/events/event-input.ts'
 import { FlowCursor } from '../src/shared/events/flow-cursor.ts'
+import { JsonLineWriter } from '../src/shared/events/json-line-writer.ts'
 import { type FlowContext, RecordReader } from '../src/shared/events/record-reader.ts'
 import { EventWriter } from '../src/shared/events/record-writer.ts'
 import { EVENTS } from '../src/shared/events/schema.ts'
@@ -92,6 +94,7 @@ const WRITES: Readonly<Record<string, Write>> = {
     ),
 }
 
+const LINES = new JsonLineWriter(REDACTED)
 const STATUS = fieldIndex('stream_closed', 'status')
 const DURATION = fieldIndex('stream_closed', 'duration_ms')
 
@@ -100,14 +103,25 @@ const READS: Readonly<Record<string, (reader: RecordReader) => number>> = {
   'one or two fields': (reader) =>
     reader.id === EVENTS.stream_closed.id ? reader.number(STATUS) + reader.number(DURATION) : reader.stream,
   decode: (reader) => (reader.decode(CONTEXT) === undefined ? 0 : 1),
-  'decode + JSON line': (reader) => JSON.stringify(reader.decode(CONTEXT)).length,
+  'decode + JSON.stringify': (reader) => JSON.stringify(reader.decode(CONTEXT)).length,
+  'JSON line, octets': (reader) => {
+    if (LINES.length > 60_000) LINES.take()
+    LINES.write(reader, CONTEXT)
+    return 1
+  },
 }
 
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 }
 
-/** Nanoseconds per write and per read of one event, medians over `rounds`. */
+/** CPU time of the process, microseconds: hardly touched by what else the machine does. */
+function cpuUs(): number {
+  const { user, system } = process.cpuUsage()
+  return user + system
+}
+
+/** Nanoseconds of CPU per write and per read of one event, medians over `rounds`. */
 function measure(write: Write, read: (reader: RecordReader) => number, rounds: number): { writeNs: number; readNs: number } {
   const memory = allocateRing(RING_CAPACITY_BYTES, threadOrigin())
   const writer = new EventWriter(new RingProducer(memory, new Doorbell()), 0)
@@ -121,19 +135,19 @@ function measure(write: Write, read: (reader: RecordReader) => number, rounds: n
   const writes: number[] = []
   const reads: number[] = []
   for (let round = 0; round <= rounds; round++) {
-    let writeMs = 0
-    let readMs = 0
+    let writeUs = 0
+    let readUs = 0
     for (let batch = 0; batch < BATCHES; batch++) {
-      const started = performance.now()
+      const started = cpuUs()
       for (let n = 0; n < BATCH; n++) write(writer, flow, n)
-      const written = performance.now()
+      const written = cpuUs()
       consumer.drain({ onRecord })
-      readMs += performance.now() - written
-      writeMs += written - started
+      readUs += cpuUs() - written
+      writeUs += written - started
     }
     if (round === 0) continue
-    writes.push((writeMs * 1e6) / (BATCH * BATCHES))
-    reads.push((readMs * 1e6) / (BATCH * BATCHES))
+    writes.push((writeUs * 1e3) / (BATCH * BATCHES))
+    reads.push((readUs * 1e3) / (BATCH * BATCHES))
   }
   if (flow.droppedFrom !== -1 || Number.isNaN(sum)) throw new Error('a batch must fit the ring')
   return { writeNs: median(writes), readNs: median(reads) }
@@ -192,7 +206,7 @@ async function crossing(events: number): Promise<number> {
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' }, cross: { type: 'string', default: '2000000' } } })
   const rounds = Number(values.rounds)
-  console.log(`node ${process.version}, ns per event, medians of ${rounds} rounds`)
+  console.log(`node ${process.version}, ns of CPU per event, medians of ${rounds} rounds`)
   for (const [event, write] of Object.entries(WRITES)) {
     const cells = Object.entries(READS).map(([what, read]) => ({ what, ...measure(write, read, rounds) }))
     const writeNs = median(cells.map((cell) => cell.writeNs))

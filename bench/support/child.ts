@@ -77,5 +77,8 @@ export function serve(ready: unknown, handlers: Record<string, (argument: never)
 function answer(what: string, argument: never, handlers: Record<string, (argument: never) => unknown>): unknown {
   if (what === 'cpu') return process.cpuUsage()
   if (what === 'memory') return process.memoryUsage()
+  if (what === 'gc') return (globalThis as { gc?: () => void }).gc?.()
+  // Ends in order, so that Node writes its CPU profiles (`--cpu-prof`).
+  if (what === 'exit') setImmediate(() => process.exit(0))
   return handlers[what]?.(argument)
 }

@@ -2,18 +2,28 @@
  * AggregatorHandle: the aggregator thread as the engine sees it. Main thread; `engine.ts` is its only importer.
  */
 
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
-import type { AdminAddress, AggregatorCommand, AggregatorReport, AggregatorThreadData, EventFilter } from '../shared/aggregator-protocol.ts'
+import { MessageChannel, Worker } from 'node:worker_threads'
+import type {
+  AdminAddress,
+  AggregatorCommand,
+  AggregatorReport,
+  AggregatorThreadData,
+  EventFilter,
+  SubscribeCommand,
+} from '../shared/aggregator-protocol.ts'
+import type { BypassAnswer, BypassRequest } from '../shared/bypass.ts'
 import { SUBSCRIPTION_QUEUE_EVENTS, SUBSCRIPTION_QUEUE_EVENTS_MAX, SUBSCRIPTIONS } from '../shared/limits/aggregator.ts'
 import type { Log } from './log.ts'
 import { filterProblem } from './sinks/event-filter.ts'
-import { StartFailure } from './start-failure.ts'
+import { failed, StartFailure } from './start-failure.ts'
 import { type EventListener, Subscription } from './subscription.ts'
 
 export interface AggregatorHandleOptions {
   readonly log: Log
   /** The thread ended without having been closed: nothing is observed any more. */
   readonly onLost: (error: Error) => void
+  /** What the admin server asks of the main thread. */
+  readonly onAsk: (question: BypassRequest) => BypassAnswer
 }
 
 interface Pending {
@@ -26,8 +36,8 @@ export class AggregatorHandle {
   readonly #options: AggregatorHandleOptions
   readonly #subscriptions = new Map<number, Subscription>()
   readonly #pending = new Map<number, Pending>()
-  /** Subscriptions made before the thread was started: they see everything from its first event on. */
-  readonly #early: { readonly command: AggregatorCommand; readonly port: MessagePort }[] = []
+  /** Subscriptions made before the thread was started. */
+  #early: SubscribeCommand[] = []
   #worker: Worker | undefined = undefined
   #exited: Promise<void> = Promise.resolve()
   #closing = false
@@ -40,13 +50,19 @@ export class AggregatorHandle {
 
   /** Starts the thread; resolves when it polls and its admin server listens. Rejects with a StartFailure. */
   async start(): Promise<{ readonly adminAddress: AdminAddress | undefined }> {
-    const worker = new Worker(new URL('./aggregator-thread.js', import.meta.url), { workerData: this.#data, name: 'soth-aggregator' })
+    const subscriptions = this.#early
+    this.#early = []
+    const worker = new Worker(new URL('./aggregator-thread.js', import.meta.url), {
+      name: 'soth-aggregator',
+      workerData: { ...this.#data, subscriptions } satisfies AggregatorThreadData,
+      transferList: subscriptions.map(({ port }) => port),
+    })
     this.#worker = worker
     this.#exited = new Promise((resolve) => worker.once('exit', () => resolve()))
     const started = new Started()
     worker.on('message', (report: AggregatorReport) => this.#onReport(report, started))
     worker.once('error', (error) => {
-      started.reject(new StartFailure('aggregator_failed', `the aggregator failed: ${error.message}`))
+      started.reject(new StartFailure(failed(error.message)))
       this.#lost(error)
     })
     worker.once('exit', () => {
@@ -54,7 +70,6 @@ export class AggregatorHandle {
       started.reject(ended)
       this.#lost(ended)
     })
-    for (const { command, port } of this.#early.splice(0)) worker.postMessage(command, [port])
     try {
       return { adminAddress: await started.promise }
     } catch (error) {
@@ -66,7 +81,8 @@ export class AggregatorHandle {
   /**
    * Calls `listener` for each event that `filter` wants, in order; one that returns a promise is waited for. At most `queue`
    * events are on their way to it: what comes beyond is lost, counted, and announced by an `events_dropped` of flow 0.
-   * Returns what ends the subscription. Throws a TypeError on a malformed filter.
+   * Made before `start` it sees every event; made later, those from the moment on at which the thread hears of it (`flush`
+   * waits for that). Returns what ends the subscription. Throws a TypeError on a malformed filter.
    */
   subscribe(filter: EventFilter, listener: EventListener, { queue = SUBSCRIPTION_QUEUE_EVENTS } = {}): () => void {
     const problem = filterProblem(filter)
@@ -79,8 +95,8 @@ export class AggregatorHandle {
     const id = ++this.#numbers
     const { port1, port2 } = new MessageChannel()
     this.#subscriptions.set(id, new Subscription(port1, listener))
-    const command: AggregatorCommand = { type: 'subscribe', id, filter, queue, port: port2 }
-    if (this.#worker === undefined) this.#early.push({ command, port: port2 })
+    const command: SubscribeCommand = { type: 'subscribe', id, filter, queue, port: port2 }
+    if (this.#worker === undefined) this.#early.push(command)
     else this.#worker.postMessage(command, [port2])
     return () => this.#unsubscribe(id)
   }
@@ -113,6 +129,8 @@ export class AggregatorHandle {
     if (!this.#closing) {
       this.#closing = true
       this.#post({ type: 'close' })
+      // Never started: nobody else has the other ends.
+      for (const { port } of this.#early) port.close()
     }
     await this.#exited
     await Promise.all(Array.from(this.#subscriptions.values(), (subscription) => subscription.ended()))
@@ -123,6 +141,7 @@ export class AggregatorHandle {
     const subscription = this.#subscriptions.get(id)
     if (subscription === undefined) return
     this.#subscriptions.delete(id)
+    this.#early = this.#early.filter((command) => command.id !== id)
     subscription.close()
     this.#post({ type: 'unsubscribe', id })
   }
@@ -149,11 +168,14 @@ export class AggregatorHandle {
         started.resolve(report.adminAddress)
         return
       case 'failed':
-        started.reject(new StartFailure(report.failure.code, report.failure.message))
+        started.reject(new StartFailure(report.failure))
         return
       case 'done':
         this.#pending.get(report.request)?.resolve()
         this.#pending.delete(report.request)
+        return
+      case 'ask':
+        this.#post({ type: 'answer', request: report.request, answer: this.#options.onAsk(report.question) })
         return
       case 'log':
         this.#options.log(report.level, report.message)

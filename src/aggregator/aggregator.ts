@@ -6,7 +6,9 @@
  *                             └─ event ─▶ flow table ─▶ metrics ─▶ sinks ──(end of poll)──▶ written, posted
  */
 
+import { invariant } from '../shared/assert.ts'
 import type { EventCodec } from '../shared/events/event-codecs.ts'
+import { JsonLineWriter } from '../shared/events/json-line-writer.ts'
 import { NO_STREAM } from '../shared/events/record-descriptor.ts'
 import { RecordReader } from '../shared/events/record-reader.ts'
 import { EVENTS } from '../shared/events/schema.ts'
@@ -18,9 +20,10 @@ import { Clock } from './clock.ts'
 import { type Flow, FlowTable } from './flow-table.ts'
 import { EventMetrics } from './metrics/event-metrics.ts'
 import { OutgoingRecord } from './outgoing-record.ts'
-import { RecordLine } from './record-line.ts'
 import { SinkSet } from './sinks/sink-set.ts'
 import { endedByLoss, OutgoingObject, WORKER_LOST_REASON } from './worker-lost.ts'
+
+const US_PER_MS = 1_000
 
 export interface AggregatorSetup {
   readonly instanceId: string
@@ -47,9 +50,10 @@ export class Aggregator implements RecordHandler {
     this.rings = new RingSet(setup.rings.map((memory, number) => new RingConsumer(memory, number)))
     this.flows = new FlowTable(setup.instanceId, setup.flowTableLimit)
     this.metrics = new EventMetrics(setup.metricHosts)
-    this.clock = new Clock(ringOrigin(this.#memory(0)))
+    this.clock = new Clock(ringOrigin((this.rings.rings[0] as RingConsumer).memory))
     this.#readers = setup.rings.map((memory, worker) => new RecordReader(memory, worker, redacted))
-    this.#outgoing = this.#readers.map((reader, n) => new OutgoingRecord(reader, new RecordLine(this.#memory(n), redacted)))
+    const lines = new JsonLineWriter(redacted)
+    this.#outgoing = this.#readers.map((reader) => new OutgoingRecord(reader, lines))
   }
 
   /** Takes what lies in the rings; returns the number of records. */
@@ -63,15 +67,15 @@ export class Aggregator implements RecordHandler {
     const reader = this.#readers[ring] as RecordReader
     reader.read(type, start)
     if (reader.isFlowContext) {
-      this.flows.open(reader.flow, reader.addresses)
+      this.flows.open(reader.flow, reader.addresses).worker = reader.worker
       return
     }
     const { codec } = reader
-    if (codec === undefined) return
+    invariant(codec !== undefined, 'every record in a ring is a flow context or an event of the schema')
     const flow = this.flows.find(reader.flow) ?? this.flows.unknown(reader.flow)
     this.#track(reader, flow)
     this.metrics.observe(reader, flow)
-    if (this.sinks.size > 0) this.#deliver(ring, codec, start, flow)
+    if (this.sinks.size > 0) this.#deliver(ring, codec, flow)
   }
 
   /**
@@ -90,15 +94,15 @@ export class Aggregator implements RecordHandler {
     this.sinks.endBatch()
   }
 
-  #deliver(ring: number, codec: EventCodec, start: number, flow: Flow): void {
-    this.sinks.accept((this.#outgoing[ring] as OutgoingRecord).set(codec, start, flow))
+  #deliver(ring: number, codec: EventCodec, flow: Flow): void {
+    this.sinks.accept((this.#outgoing[ring] as OutgoingRecord).set(codec, flow))
   }
 
   #track(reader: RecordReader, flow: Flow): void {
     const { id, stream } = reader
     flow.worker = reader.worker
     flow.nextSeq = reader.flowSeq + 1
-    if (flow.openedMs === 0) flow.openedMs = reader.timeUnixMs
+    if (flow.openedMs === 0) flow.openedMs = reader.timeUnixUs / US_PER_MS
     if (stream === NO_STREAM) flow.protocol = reader.protocol
     if (id === EVENTS.stream_closed.id) {
       if (stream === NO_STREAM) this.flows.close(flow.number)
@@ -114,9 +118,5 @@ export class Aggregator implements RecordHandler {
     this.metrics.flowEnded(flow, WORKER_LOST_REASON)
     for (const event of endedByLoss(flow, this.clock)) this.sinks.accept(new OutgoingObject(event))
     this.flows.close(flow.number)
-  }
-
-  #memory(ring: number): SharedArrayBuffer {
-    return (this.rings.rings[ring] as RingConsumer).memory
   }
 }

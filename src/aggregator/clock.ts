@@ -8,6 +8,7 @@
 import type { TimeOrigin } from '../shared/ring/time-origin.ts'
 
 const NS_PER_MS = 1e6
+const US_PER_MS = 1e3
 
 export class Clock {
   readonly #origin: TimeOrigin
@@ -16,9 +17,10 @@ export class Clock {
     this.#origin = origin
   }
 
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, to the microsecond, as records have it. */
   wallMs(): number {
-    return this.#origin.wallMs + Number(process.hrtime.bigint() - this.#origin.monoNs) / NS_PER_MS
+    const sinceOriginMs = Number(process.hrtime.bigint() - this.#origin.monoNs) / NS_PER_MS
+    return Math.round((this.#origin.wallMs + sinceOriginMs) * US_PER_MS) / US_PER_MS
   }
 
   /** Monotonic nanoseconds, decimal. */

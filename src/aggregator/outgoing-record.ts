@@ -6,33 +6,33 @@
 import { invariant } from '../shared/assert.ts'
 import type { SothEvent } from '../shared/events/event.ts'
 import type { EventCodec } from '../shared/events/event-codecs.ts'
+import { ENGINE_FLOW } from '../shared/events/flow-cursor.ts'
+import type { JsonLineWriter } from '../shared/events/json-line-writer.ts'
 import type { Protocol } from '../shared/events/protocols.ts'
 import type { RecordReader } from '../shared/events/record-reader.ts'
 import type { EventName } from '../shared/events/schema.ts'
 import type { Flow } from './flow-table.ts'
-import type { RecordLine } from './record-line.ts'
 import type { OutgoingEvent } from './sinks/sink.ts'
 
 export class OutgoingRecord implements OutgoingEvent {
   readonly #reader: RecordReader
-  readonly #recordLine: RecordLine
+  readonly #lines: JsonLineWriter
   #codec: EventCodec | undefined = undefined
   #flow: Flow | undefined = undefined
-  #start = 0
-  #line = ''
+  #line: Uint8Array | undefined = undefined
   #object: SothEvent | undefined = undefined
 
-  constructor(reader: RecordReader, recordLine: RecordLine) {
+  /** `lines` is shared by all rings: it holds one line at a time. */
+  constructor(reader: RecordReader, lines: JsonLineWriter) {
     this.#reader = reader
-    this.#recordLine = recordLine
+    this.#lines = lines
   }
 
-  /** Points at the record at `start`, to which the reader points too. */
-  set(codec: EventCodec, start: number, flow: Flow): this {
+  /** Points at the record to which the reader points. */
+  set(codec: EventCodec, flow: Flow): this {
     this.#codec = codec
     this.#flow = flow
-    this.#start = start
-    this.#line = ''
+    this.#line = undefined
     this.#object = undefined
     return this
   }
@@ -42,6 +42,9 @@ export class OutgoingRecord implements OutgoingEvent {
   }
   get flowId(): string {
     return this.#known(this.#flow).id
+  }
+  get isEngineFlow(): boolean {
+    return this.#known(this.#flow).number === ENGINE_FLOW
   }
   get serverHost(): string {
     return this.#known(this.#flow).context.server_host
@@ -55,8 +58,11 @@ export class OutgoingRecord implements OutgoingEvent {
     return this.#object
   }
 
-  line(): string {
-    if (this.#line === '') this.#line = this.#recordLine.make(this.#reader, this.#known(this.#codec), this.#start, this.#known(this.#flow))
+  line(): Uint8Array {
+    if (this.#line === undefined) {
+      this.#lines.write(this.#reader, this.#known(this.#flow).context)
+      this.#line = this.#lines.take()
+    }
     return this.#line
   }
 

@@ -53,6 +53,10 @@ export class OutgoingObject implements OutgoingEvent {
   get flowId(): string {
     return this.#event.flow_id
   }
+  /** Flow 0 has no worker to lose. */
+  get isEngineFlow(): boolean {
+    return false
+  }
   get serverHost(): string {
     return this.#event.server_host
   }
@@ -64,7 +68,7 @@ export class OutgoingObject implements OutgoingEvent {
     return this.#event
   }
 
-  line(): string {
-    return `${JSON.stringify(this.#event)}\n`
+  line(): Uint8Array {
+    return Buffer.from(`${JSON.stringify(this.#event)}\n`)
   }
 }

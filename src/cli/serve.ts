@@ -2,7 +2,8 @@
  * serve: an engine's life under the process's signals. Resolves to the exit code when it has ended.
  *
  *     SIGTERM, SIGINT   drain within `limits.drain_timeout_ms`, close, exit 0
- *     a second one      exit at once, 128 + signal
+ *     a second one      exit at once, 128 + signal. Within half a second it is the first one's echo and ignored: Ctrl-C reaches
+ *                       the process from the terminal and again from npm, and `timeout` signals process and group
  *     SIGHUP            reload the configuration; a bad one is logged, and the running one stays. The events file is opened anew,
  *                       so that a rotated one is let go of
  *     EPIPE on stdout   the reader of `--events -` has gone: as SIGTERM
@@ -20,6 +21,7 @@ import { readyBanner } from './ready-banner.ts'
 import type { ServedEngine } from './served-engine.ts'
 
 const END_DEADLINE_MS = 2_000
+const SIGNAL_ECHO_MS = 500
 
 export interface Service {
   readonly engine: ServedEngine
@@ -32,7 +34,9 @@ export interface Service {
 export async function serve(service: Service): Promise<number> {
   const { engine, options, logger } = service
   const stopped = stopRequest(logger)
-  const addresses = await engine.start()
+  const addresses = await Promise.race([engine.start(), stopped])
+  // Stopped before it served: there is nothing to drain.
+  if (typeof addresses === 'string') return end(service)
   const reloads = reloadOnHangup(service)
   const banner = options.events.file === '-' ? process.stderr : process.stdout
   banner.write(readyBanner(addresses, options))
@@ -40,6 +44,10 @@ export async function serve(service: Service): Promise<number> {
   logger.info({ reason, deadline_ms: options.limits.drain_timeout_ms }, 'draining')
   process.removeListener('SIGHUP', reloads)
   await engine.drain(options.limits.drain_timeout_ms)
+  return end(service)
+}
+
+async function end({ engine, logger }: Service): Promise<number> {
   await engine.close()
   logger.info('stopped')
   endSoon(logger)
@@ -58,20 +66,21 @@ function endSoon(logger: Logger): void {
 /** Resolves at the first request to stop. From then on, a signal ends the process. */
 function stopRequest(logger: Logger): Promise<string> {
   return new Promise((resolve) => {
-    let stopping = false
+    let stoppedAt: number | undefined
     const onSignal = (signal: NodeJS.Signals): void => {
-      if (stopping) {
+      if (stoppedAt !== undefined) {
+        if (performance.now() - stoppedAt < SIGNAL_ECHO_MS) return
         logger.warn({ signal }, 'second signal: ending at once')
         process.exit(EXIT_SIGNAL_BASE + constants.signals[signal])
       }
-      stopping = true
+      stoppedAt = performance.now()
       resolve(signal)
     }
     process.on('SIGTERM', onSignal)
     process.on('SIGINT', onSignal)
     process.stdout.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error
-      stopping = true
+      stoppedAt = performance.now()
       resolve('standard output was closed')
     })
   })

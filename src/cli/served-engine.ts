@@ -2,6 +2,7 @@
  * What the command line needs of the engine: types only, a part of `engine-types.ts`. Tests serve a fake through it.
  */
 
+import type { SothEvent } from '../shared/events/event.ts'
 import type { EngineOptions } from '../shared/options/schema.ts'
 
 /** What the engine has bound to and made, once it serves. */
@@ -15,6 +16,10 @@ export interface ServedAddresses {
 
 export interface ServedEngine {
   start(): Promise<ServedAddresses>
+  /** An empty filter: every event, in order per flow. Returns what ends the subscription. */
+  subscribe(filter: Record<string, never>, listener: (event: SothEvent) => void): () => void
+  /** Resolves when everything that has happened so far has been seen by the subscribers. */
+  flush(): Promise<void>
   reload(options: EngineOptions): Promise<void>
   /** Opens the events file anew, after it was renamed. */
   reopenEvents(): void

@@ -7,6 +7,7 @@
  */
 
 import type { MessagePort } from 'node:worker_threads'
+import type { BypassAnswer, BypassRequest } from './bypass.ts'
 import type { SothEvent } from './events/event.ts'
 import type { Protocol } from './events/protocols.ts'
 import type { EventName } from './events/schema.ts'
@@ -21,6 +22,8 @@ export interface AggregatorThreadData {
   readonly doorbell: SharedArrayBuffer
   readonly counters: SharedArrayBuffer
   readonly options: AggregatorOptions
+  /** Subscriptions made before the thread was started: they see every event from the first on. */
+  readonly subscriptions?: readonly SubscribeCommand[]
 }
 
 /** The part of the engine's options that the aggregator runs on. */
@@ -47,25 +50,29 @@ export interface EventFilter {
   readonly protocols?: readonly Protocol[]
 }
 
+export interface SubscribeCommand {
+  readonly type: 'subscribe'
+  readonly id: number
+  readonly filter: EventFilter
+  /** Events in flight at most. */
+  readonly queue: number
+  readonly port: MessagePort
+}
+
 export type AggregatorCommand =
-  | {
-      readonly type: 'subscribe'
-      readonly id: number
-      readonly filter: EventFilter
-      /** Events in flight at most. */
-      readonly queue: number
-      readonly port: MessagePort
-    }
+  | SubscribeCommand
   | { readonly type: 'unsubscribe'; readonly id: number }
   /** The worker of ring `worker` has ended; nothing writes to its ring until `done`. `tickets`: flows handed to it and never adopted. */
   | { readonly type: 'worker_lost'; readonly request: number; readonly worker: number; readonly tickets: readonly number[] }
   | { readonly type: 'flush'; readonly request: number }
   /** Open the NDJSON file anew (SIGHUP). */
   | { readonly type: 'reopen' }
+  /** Answers `ask`. */
+  | { readonly type: 'answer'; readonly request: number; readonly answer: BypassAnswer }
   /** Drain the rings to their end, flush the sinks, end the thread. Every producer has stopped. */
   | { readonly type: 'close' }
 
-/** Why the aggregator could not start: `message` is one line with the remedy. */
+/** Why the aggregator could not start: in the words of a `UserError`. */
 export interface AggregatorFailure {
   readonly code:
     | 'admin_address_invalid'
@@ -73,7 +80,9 @@ export interface AggregatorFailure {
     | 'admin_address_unavailable'
     | 'events_file_unwritable'
     | 'aggregator_failed'
-  readonly message: string
+  readonly what: string
+  readonly where: string
+  readonly remedy: string
 }
 
 export type AggregatorReport =
@@ -81,6 +90,8 @@ export type AggregatorReport =
   | { readonly type: 'failed'; readonly failure: AggregatorFailure }
   /** Answers `flush` and `worker_lost`. */
   | { readonly type: 'done'; readonly request: number }
+  /** The admin server asks the main thread; answered by `answer`. */
+  | { readonly type: 'ask'; readonly request: number; readonly question: BypassRequest }
   | { readonly type: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly message: string }
 
 /** Where the admin server listens. */

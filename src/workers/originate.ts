@@ -4,7 +4,10 @@
 
 import { isIP, type Socket } from 'node:net'
 import { connect, type SecureContext, type TLSSocket } from 'node:tls'
-import { handshake } from './terminate.ts'
+import { HandshakeError } from './handshake-error.ts'
+import type { FailureEvidence, TlsFailure } from './tls/failure-evidence.ts'
+import { classifyFailure } from './tls/failure-taxonomy.ts'
+import { checkIdentityNatively, checkServerIdentity } from './tls/server-identity.ts'
 
 export interface OriginateOptions {
   /** The name that the origin's certificate must be for. */
@@ -14,20 +17,61 @@ export interface OriginateOptions {
   readonly alpn: readonly string[]
   readonly context: SecureContext
   readonly verify: boolean
+  /** A TLS session of this origin to resume, if one is known. */
+  readonly session: Buffer | undefined
   readonly timeoutMs: number
 }
 
 /** Runs the client side of a handshake over `tcp`. Rejects with a `HandshakeError`. */
 export function originate(tcp: Socket, options: OriginateOptions): Promise<TLSSocket> {
-  const { host, sni, alpn } = options
+  const { host, sni, alpn, timeoutMs } = options
   const name = sni ?? (isIP(host) === 0 ? host : undefined)
-  const secure = connect({
-    socket: tcp,
-    host,
-    ...(name === undefined ? {} : { servername: name }),
-    ...(alpn.length === 0 ? {} : { ALPNProtocols: [...alpn] }),
-    secureContext: options.context,
-    rejectUnauthorized: options.verify,
+  return new Promise((resolve, reject) => {
+    const secure = connect({
+      socket: tcp,
+      host,
+      ...(name === undefined ? {} : { servername: name }),
+      ...(alpn.length === 0 ? {} : { ALPNProtocols: [...alpn] }),
+      secureContext: options.context,
+      rejectUnauthorized: options.verify,
+      checkServerIdentity,
+      ...(options.session === undefined ? {} : { session: options.session }),
+    })
+    checkIdentityNatively(secure)
+    const fail = (evidence: Partial<FailureEvidence>) => {
+      clearTimeout(deadline)
+      const phase = tcp.bytesRead > 0 ? 'mid_handshake' : 'hello'
+      secure.off('close', onClose)
+      secure.destroy()
+      reject(new HandshakeError(upstreamFailure({ phase, ...evidence })))
+    }
+    const onError = ({ code, message, syscall }: NodeJS.ErrnoException) => fail({ code, message, syscall })
+    const onClose = () => fail({ ended: true })
+    const deadline = setTimeout(() => fail({ timedOut: true }), timeoutMs)
+    secure.once('error', onError).once('close', onClose)
+    secure.once('secureConnect', () => {
+      clearTimeout(deadline)
+      secure.off('error', onError).off('close', onClose)
+      // Until the relay attaches its own, a reset must not be an uncaught 'error'.
+      secure.on('error', ignore)
+      resolve(secure)
+    })
   })
-  return handshake(secure, 'secureConnect', options.timeoutMs)
 }
+
+/** Classifies a failure of the handshake with the origin; every end of one is a failure. */
+export function upstreamFailure(evidence: Omit<FailureEvidence, 'side'>): TlsFailure {
+  return classifyFailure({ side: 'upstream', ...evidence }) ?? UNKNOWN
+}
+
+const UNKNOWN: TlsFailure = {
+  side: 'upstream',
+  reason: 'other',
+  subReason: 'unknown',
+  alert: -1,
+  phase: 'mid_handshake',
+  source: 'inferred',
+  detail: 'the handshake ended without a sign',
+}
+
+function ignore(): void {}

@@ -1,67 +1,134 @@
 /**
- * Peeks at the first bytes of a tunnel: is it TLS, something else, or does the origin speak first? Worker thread.
+ * ClientPeek: reads the first bytes of a tunnel and finds out what they are: TLS, something else, or does the origin speak
+ * first? Worker thread.
  *
- * Nothing is consumed: whatever was read is unshifted into the client's socket again, from where TLS or the relay takes it.
+ * Nothing is consumed: whatever was read is unshifted into the client's socket again when the socket is handed over. Until
+ * then the socket goes on being read, because a client that leaves before it has seen our certificate has not judged it, and
+ * must not be taken for one that has (`docs/tls-failures.md`).
  */
 
 import type { Socket } from 'node:net'
+import { EARLY_BYTES } from '../shared/limits/tls.ts'
 import { stopReading } from '../shared/socket-handle.ts'
 import type { Violation } from '../shared/violations/violation.ts'
 import type { ClientHello } from './tls/client-hello.ts'
 import { ClientHelloParser } from './tls/client-hello-parser.ts'
+import type { FailureEvidence } from './tls/failure-evidence.ts'
+import { wasReset } from './tls/was-reset.ts'
 
 export type Peek =
   | { readonly kind: 'tls'; readonly hello: ClientHello }
-  /** First octets that no TLS client sends; `isText`: a letter, as HTTP begins with. */
-  | { readonly kind: 'cleartext'; readonly isText: boolean }
+  /** First octets that no TLS client sends: HTTP/2's preface (prior knowledge, RFC 9113 §3.3), a letter as HTTP/1 begins with, or neither. */
+  | { readonly kind: 'cleartext'; readonly speaks: 'http1' | 'http2' | 'other' }
   /** A protocol in which the server speaks first (SMTP, SSH, MySQL). */
   | { readonly kind: 'origin_first' }
   | { readonly kind: 'violation'; readonly violation: Violation }
-  | { readonly kind: 'closed'; readonly detail: string }
-  | { readonly kind: 'timeout' }
+  /** The client left, or said nothing in time. */
+  | { readonly kind: 'gone'; readonly evidence: FailureEvidence }
 
-/** Reads until the kind of traffic is known. Always resolves; both sockets are paused afterwards. */
-export function peek(client: Socket, origin: Socket, timeoutMs: number): Promise<Peek> {
-  return new Promise((resolve) => {
-    const parser = new ClientHelloParser()
-    const read: Buffer[] = []
+/** How a client left: by FIN, by RST, or by an error. */
+type Departure = Pick<FailureEvidence, 'ended' | 'reset' | 'code' | 'message' | 'syscall'>
 
-    const settle = (outcome: Peek) => {
-      clearTimeout(deadline)
-      client.off('data', onData).off('end', onEnd).off('close', onClose)
-      origin.off('readable', onOriginReadable)
-      stopReading(client)
-      if (read.length > 0 && !client.destroyed) client.unshift(read.length === 1 ? (read[0] as Buffer) : Buffer.concat(read))
-      resolve(outcome)
-    }
-    const onData = (chunk: Buffer) => {
-      read.push(chunk)
-      const result = parser.execute(chunk)
-      switch (result.kind) {
-        case 'need_more':
-          return
-        case 'hello':
-          return settle({ kind: 'tls', hello: result.hello })
-        case 'not_tls':
-          return settle({ kind: 'cleartext', isText: result.text })
-        case 'violation':
-          return settle({ kind: 'violation', violation: result.violation })
+export class ClientPeek {
+  readonly #client: Socket
+  readonly #parser = new ClientHelloParser()
+  readonly #read: Buffer[] = []
+  #bytes = 0
+  #isHelloRead = false
+  /** How the client left, once it has. */
+  #gone: Departure | undefined = undefined
+  #settle: (outcome: Peek) => void = ignore
+
+  constructor(client: Socket) {
+    this.#client = client
+    client.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#onError)
+  }
+
+  /** Resolves as soon as the kind of traffic is known; never rejects. Watches `origin`, if there is one, for a server that speaks first. */
+  first(origin: Socket | undefined, timeoutMs: number): Promise<Peek> {
+    return new Promise((resolve) => {
+      // 'readable' tells that the origin has spoken without taking the bytes out of its stream.
+      const onOriginReadable = () => {
+        if (origin !== undefined && origin.readableLength > 0) this.#settle({ kind: 'origin_first' })
       }
-    }
-    const onEnd = () =>
-      settle({
-        kind: 'closed',
-        detail: read.length === 0 ? 'the client closed without a byte' : 'the client closed inside its ClientHello',
-      })
-    const onClose = () => settle({ kind: 'closed', detail: 'the client reset the connection' })
-    // 'readable' tells that the origin has spoken without taking the bytes out of its stream.
-    const onOriginReadable = () => {
-      if (origin.readableLength > 0) settle({ kind: 'origin_first' })
-    }
-    const deadline = setTimeout(() => settle({ kind: 'timeout' }), timeoutMs)
+      this.#settle = (outcome) => {
+        this.#settle = ignore
+        clearTimeout(deadline)
+        origin?.off('readable', onOriginReadable)
+        resolve(outcome)
+      }
+      const deadline = setTimeout(() => this.#settle({ kind: 'gone', evidence: { ...this.#progress(), timedOut: true } }), timeoutMs)
+      origin?.on('readable', onOriginReadable)
+      this.#client.resume()
+    })
+  }
 
-    client.on('data', onData).once('end', onEnd).once('close', onClose)
-    origin.on('readable', onOriginReadable)
-    client.resume()
-  })
+  /** Gives the socket back, stopped, with everything that was read in front. */
+  release(): void {
+    const client = this.#client
+    client.off('data', this.#onData).off('end', this.#onEnd).off('error', this.#onError)
+    stopReading(client)
+    if (this.#read.length > 0 && !client.destroyed) client.unshift(Buffer.concat(this.#read))
+    this.#read.length = 0
+  }
+
+  /**
+   * Gives the socket to TLS: polls once more for a client that has left meanwhile, and then releases. The evidence, where
+   * it has.
+   */
+  async handOver(): Promise<FailureEvidence | undefined> {
+    await new Promise((resolve) => setImmediate(resolve))
+    if (this.#gone !== undefined) return { ...this.#progress(), ...this.#gone }
+    this.release()
+    return undefined
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.#read.push(chunk)
+    this.#bytes += chunk.length
+    // Early data behind the hello waits in the kernel: TLS reads it when it is its turn.
+    if (this.#bytes > EARLY_BYTES) stopReading(this.#client)
+    if (this.#isHelloRead) return
+    const result = this.#parser.execute(chunk)
+    switch (result.kind) {
+      case 'need_more':
+        return
+      case 'hello':
+        this.#isHelloRead = true
+        this.#settle({ kind: 'tls', hello: result.hello })
+        return
+      case 'not_tls':
+        this.#onCleartext(result.text)
+        return
+      case 'violation':
+        this.#settle({ kind: 'violation', violation: result.violation })
+        return
+    }
+  }
+
+  /** A preface takes a few octets to tell: `PRI` could be any method. */
+  #onCleartext(isText: boolean): void {
+    const head = Buffer.concat(this.#read).subarray(0, HTTP2_PREFACE.length)
+    const mayBePreface = HTTP2_PREFACE.subarray(0, head.length).equals(head)
+    if (mayBePreface && head.length < HTTP2_PREFACE.length) return
+    this.#settle({ kind: 'cleartext', speaks: mayBePreface ? 'http2' : isText ? 'http1' : 'other' })
+  }
+
+  readonly #onEnd = (): void => this.#leave({ ended: true, reset: wasReset(this.#client) })
+
+  readonly #onError = ({ code, message, syscall }: NodeJS.ErrnoException): void => this.#leave({ code, message, syscall })
+
+  #leave(how: Departure): void {
+    this.#gone ??= how
+    this.#settle({ kind: 'gone', evidence: { ...this.#progress(), ...how } })
+  }
+
+  #progress(): FailureEvidence {
+    const phase = this.#isHelloRead ? 'mid_handshake' : this.#bytes > 0 ? 'hello' : 'before_hello'
+    return { side: 'client', phase, certificateSent: false }
+  }
 }
+
+const HTTP2_PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1')
+
+function ignore(): void {}

@@ -1,78 +1,64 @@
 /**
- * Terminates TLS towards the client: our half of the interception that the client sees. Worker thread.
+ * Terminates TLS towards the client: the half of the interception that the client sees. Worker thread.
  */
 
 import type { Socket } from 'node:net'
 import { type SecureContext, TLSSocket } from 'node:tls'
+import { HandshakeError } from './handshake-error.ts'
+import { DownstreamSignals } from './tls/downstream-signals.ts'
+import type { TlsFailure } from './tls/failure-evidence.ts'
+import { classifyFailure } from './tls/failure-taxonomy.ts'
 
 export interface TerminateOptions {
   readonly context: SecureContext
   /** Exactly the protocol that the origin chose, or `undefined` when it chose none: ALPN is mirrored. */
   readonly alpn: string | undefined
   readonly timeoutMs: number
-}
-
-/** Evidence of a handshake that did not succeed; the taxonomy makes a reason of it. */
-export interface HandshakeEvidence {
-  readonly error: NodeJS.ErrnoException | undefined
-  readonly timedOut: boolean
-  readonly peerEnded: boolean
-}
-
-export class HandshakeError extends Error {
-  override readonly name = 'HandshakeError'
-  readonly evidence: HandshakeEvidence
-
-  constructor(evidence: HandshakeEvidence) {
-    super(evidence.error?.message ?? (evidence.timedOut ? 'the handshake timed out' : 'the peer closed during the handshake'))
-    this.evidence = evidence
-  }
+  /** The first octet of the client that could be decrypted: it has taken our certificate. */
+  readonly onTrusted: () => void
+  /** The client shows after a completed handshake that it does not take our certificate: an alert, or a silent close. */
+  readonly onLateFailure: (failure: TlsFailure) => void
 }
 
 /** Runs the server side of a handshake on `client`, whose ClientHello has been unshifted into it. Rejects with a `HandshakeError`. */
 export function terminate(client: Socket, options: TerminateOptions): Promise<TLSSocket> {
-  const { context, alpn } = options
-  const secure = new TLSSocket(client, {
-    isServer: true,
-    secureContext: context,
-    ...(alpn === undefined ? {} : { ALPNProtocols: [alpn] }),
-  })
-  return handshake(secure, 'secure', options.timeoutMs)
-}
-
-/** Waits for one handshake of ours, on either side, and collects the evidence when it fails. */
-export function handshake(secure: TLSSocket, doneEvent: 'secure' | 'secureConnect', timeoutMs: number): Promise<TLSSocket> {
+  const { context, alpn, timeoutMs, onTrusted, onLateFailure } = options
   return new Promise((resolve, reject) => {
-    let timedOut = false
-    let peerEnded = false
-    let settled = false
-    const fail = (error: NodeJS.ErrnoException | undefined) => {
-      if (settled) return
-      settled = true
+    const secure = new TLSSocket(client, {
+      isServer: true,
+      secureContext: context,
+      ...(alpn === undefined ? {} : { ALPNProtocols: [alpn] }),
+    })
+    let isSettled = false
+    const fail = (failure: TlsFailure) => {
+      if (isSettled) {
+        onLateFailure(failure)
+        return
+      }
+      isSettled = true
       clearTimeout(deadline)
       secure.destroy()
-      reject(new HandshakeError({ error, timedOut, peerEnded }))
+      reject(new HandshakeError(failure))
     }
-    const onError = (error: NodeJS.ErrnoException) => fail(error)
-    const onEnd = () => {
-      peerEnded = true
-    }
-    const onClose = () => fail(undefined)
-    const deadline = setTimeout(() => {
-      timedOut = true
-      fail(undefined)
-    }, timeoutMs)
-    secure.on('error', onError).on('_tlsError', onError).once('end', onEnd).once('close', onClose)
-    secure.once(doneEvent, () => {
-      if (settled) return
-      settled = true
+    const signals = new DownstreamSignals(secure, fail)
+    const deadline = setTimeout(() => signals.timedOut(), timeoutMs)
+    const onClose = () => fail(ENDED)
+    secure.once('close', onClose)
+    secure.once('secure', () => {
+      if (isSettled) return
+      isSettled = true
       clearTimeout(deadline)
-      secure.off('error', onError).off('_tlsError', onError).off('end', onEnd).off('close', onClose)
-      // Until the relay attaches its own, a reset must not be an uncaught 'error'.
-      secure.on('error', ignore)
+      secure.off('close', onClose)
+      secure.once('data', (bytes: Buffer) => {
+        signals.received(bytes.length)
+        onTrusted()
+      })
+      // A 'data' listener starts the flow; the relay starts it when both sides are ready.
+      secure.pause()
       resolve(secure)
     })
   })
 }
 
-function ignore(): void {}
+/** Closed without any sign: destroyed by the session itself, or in a way that Node tells nothing about. */
+const ENDED: TlsFailure = classifyFailure({ side: 'client', phase: 'mid_handshake', ended: true }) as TlsFailure

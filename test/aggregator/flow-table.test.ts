@@ -11,8 +11,6 @@ t.test('opens, finds, closes; ids carry the instance', (t) => {
   const flow = table.open(42, ADDRESSES)
   t.equal(flow.id, 'engine-42')
   t.same(flow.context, { flow_id: 'engine-42', ...ADDRESSES })
-  t.same(JSON.parse(`{${flow.contextJson}}`), ADDRESSES, 'the part of a line is escaped')
-  t.equal(JSON.parse(flow.idJson), flow.id)
   t.equal(table.find(42), flow)
   table.close(42)
   t.equal(table.find(42), undefined)
@@ -69,5 +67,24 @@ t.test('flows of a worker; exchanges are bounded', (t) => {
   flow.closeExchange(0)
   flow.closeExchange(123_456)
   t.equal(flow.exchanges?.size, FLOW_OPEN_EXCHANGES - 1)
+  t.end()
+})
+
+t.test('the engine’s own flow takes no room, is not listed, and never closes', (t) => {
+  const table = new FlowTable('i', 1)
+  const engine = table.open(0, ADDRESSES)
+  t.equal(engine.id, 'i-0')
+  table.open(1, ADDRESSES)
+  table.open(0, { ...ADDRESSES, client_addr: '10.0.0.1' })
+  table.close(0)
+  t.equal(table.find(0), engine)
+  t.equal(engine.context.client_addr, '10.0.0.1')
+  t.equal(table.size, 1)
+  t.equal(table.evictions, 0)
+  t.same(
+    table.list(9).map(({ number }) => number),
+    [1],
+  )
+  t.same(table.ofWorker(0).length, 1)
   t.end()
 })

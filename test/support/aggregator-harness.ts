@@ -126,7 +126,7 @@ export class CollectingSink implements Sink {
   readonly lines: string[] = []
 
   accept(event: OutgoingEvent): void {
-    this.lines.push(event.line())
+    this.lines.push(Buffer.from(event.line()).toString())
     this.events.push(event.object())
     this.delivered++
   }

@@ -10,7 +10,7 @@ import { allocateRing } from '../../src/shared/ring/ring-memory.ts'
 import { RingProducer } from '../../src/shared/ring/ring-producer.ts'
 
 const ORIGIN = { wallMs: 1_700_000_000_000, monoNs: 4_999_999_999_500_000n }
-const REDACTED: ReadonlySet<string> = new Set(['cookie', 'authorization'])
+export const REDACTED_FIELDS: ReadonlySet<string> = new Set(['cookie', 'authorization'])
 
 export class EventHarness {
   readonly producer: RingProducer
@@ -24,7 +24,7 @@ export class EventHarness {
     this.producer = new RingProducer(memory, new Doorbell())
     this.consumer = new RingConsumer(memory, 3)
     this.writer = new EventWriter(this.producer, shiftMs)
-    this.reader = new RecordReader(memory, 3, REDACTED)
+    this.reader = new RecordReader(memory, 3, REDACTED_FIELDS)
   }
 
   /** Hands the reader to `visit` at every record written since. */

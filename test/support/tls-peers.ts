@@ -33,7 +33,8 @@ export async function startTlsPeer(context: SecureContext): Promise<TlsPeer> {
 }
 
 export interface Handshake {
-  readonly certificate: X509Certificate
+  /** Absent on TLS 1.2 resumptions, which show none. */
+  readonly certificate: X509Certificate | undefined
   readonly chainLength: number
   readonly protocol: string | null
   readonly isReused: boolean
@@ -56,7 +57,7 @@ export function handshake(port: number, options: ConnectionOptions): Promise<Han
       // Node ends its chain with a root that points to itself, which it may have taken from the client's own store.
       const ends = peer.issuerCertificate === undefined || peer.issuerCertificate === peer
       result = {
-        certificate: new X509Certificate(peer.raw),
+        certificate: peer.raw === undefined ? undefined : new X509Certificate(peer.raw),
         chainLength: ends ? 1 : 2,
         protocol: socket.getProtocol(),
         isReused: socket.isSessionReused(),

@@ -8,8 +8,8 @@
 
 import { NDJSON_CHUNK_BYTES } from '../../shared/limits/aggregator.ts'
 
-/** UTF-8 takes at most 3 octets for a UTF-16 unit. */
-const MAX_OCTETS_PER_UNIT = 3
+/** Taken once: the global `Buffer` is a getter. */
+const { copy } = Buffer.prototype
 /** Free buffers kept: one to fill while one is being written. */
 const FREE_BUFFERS = 2
 
@@ -24,7 +24,7 @@ export class LineQueue {
   bytes = 0
   lines = 0
   readonly #limitBytes: number
-  readonly #sealed: LineBatch[] = []
+  #sealed: LineBatch[] = []
   readonly #free: Buffer[] = []
   #building: LineBatch | undefined = undefined
 
@@ -32,29 +32,27 @@ export class LineQueue {
     this.#limitBytes = limitBytes
   }
 
-  /** Takes `line`, or says that there is no room for it. */
-  append(line: string): boolean {
-    const room = this.#building === undefined ? 0 : this.#building.buffer.length - this.#building.length
-    // The exact size costs a pass over the line: it is asked for only where the upper bound does not settle the matter.
-    let octets = line.length * MAX_OCTETS_PER_UNIT
-    if (octets > room || this.bytes + octets > this.#limitBytes) octets = Buffer.byteLength(line)
+  /** Copies `line`, or says that there is no room for it. */
+  append(line: Uint8Array): boolean {
+    const octets = line.length
     if (this.bytes + octets > this.#limitBytes) return false
+    const room = this.#building === undefined ? 0 : this.#building.buffer.length - this.#building.length
     const batch = this.#building !== undefined && octets <= room ? this.#building : this.#startBatch(octets)
-    const written = batch.buffer.write(line, batch.length, 'utf8')
-    batch.length += written
+    copy.call(line, batch.buffer, batch.length)
+    batch.length += octets
     batch.lines++
-    this.bytes += written
+    this.bytes += octets
     this.lines++
     return true
   }
 
-  /** The oldest lines, to be written and then released. */
-  take(): LineBatch | undefined {
-    const sealed = this.#sealed.shift()
-    if (sealed !== undefined) return sealed
-    const building = this.#building
+  /** All lines, to be written in order and each batch then released. */
+  take(): LineBatch[] {
+    const batches = this.#sealed
+    if (this.#building !== undefined) batches.push(this.#building)
+    this.#sealed = []
     this.#building = undefined
-    return building
+    return batches
   }
 
   /** A batch that was taken is written, or lost: its room is free again. */

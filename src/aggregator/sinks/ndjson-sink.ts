@@ -8,21 +8,22 @@
  */
 
 import { setTimeout as delay } from 'node:timers/promises'
-import { NDJSON_PIPE_RETRY_MS, NDJSON_QUEUE_BYTES, NDJSON_RETRY_MS, SINK_CLOSE_MS } from '../../shared/limits/aggregator.ts'
+import type { SothEvent } from '../../shared/events/event.ts'
+import { NDJSON_FULL_RETRY_MS, NDJSON_QUEUE_BYTES, NDJSON_RETRY_MS, SINK_CLOSE_MS } from '../../shared/limits/aggregator.ts'
 import type { Log } from '../log.ts'
-import type { LineFile } from './line-file.ts'
 import { type LineBatch, LineQueue } from './line-queue.ts'
+import type { LineTarget } from './line-target.ts'
 import type { LossNotice } from './loss-notice.ts'
 import type { OutgoingEvent, Sink } from './sink.ts'
 
 /** Errors after which no later write can succeed: the reader of the pipe is gone, or the descriptor is. */
-const FATAL_CODES = new Set(['EPIPE', 'EBADF', 'ECONNRESET', 'ENXIO'])
+const FATAL_CODES = new Set(['EPIPE', 'EBADF', 'ECONNRESET', 'ENXIO', 'ERR_STREAM_DESTROYED'])
 
 export class NdjsonSink implements Sink {
   readonly kind = 'ndjson'
   delivered = 0
   dropped = 0
-  readonly #file: LineFile
+  readonly #file: LineTarget
   readonly #notice: LossNotice
   readonly #log: Log
   readonly #queueBytes: number
@@ -35,7 +36,7 @@ export class NdjsonSink implements Sink {
   #dead = false
   #closing = false
 
-  constructor(file: LineFile, notice: LossNotice, log: Log, queueBytes = NDJSON_QUEUE_BYTES) {
+  constructor(file: LineTarget, notice: LossNotice, log: Log, queueBytes = NDJSON_QUEUE_BYTES) {
     this.#file = file
     this.#notice = notice
     this.#log = log
@@ -48,9 +49,16 @@ export class NdjsonSink implements Sink {
   }
 
   accept(event: OutgoingEvent): void {
-    if (this.#dead || (this.#unannounced > 0 && !this.#announce(this.#queueBytes / 2)) || !this.#queue.append(event.line())) {
+    if (this.#dead || (this.#unannounced > 0 && !this.#announce(this.#queueBytes / 2)) || !this.#append(event)) {
       this.#lose(1)
     }
+  }
+
+  #append(event: OutgoingEvent): boolean {
+    if (!event.isEngineFlow) return this.#queue.append(event.line())
+    if (!this.#queue.append(lineOf(this.#notice.number(event)))) return false
+    this.#notice.told()
+    return true
   }
 
   endBatch(): void {
@@ -64,9 +72,10 @@ export class NdjsonSink implements Sink {
   }
 
   async flush(): Promise<void> {
-    if (this.#unannounced > 0 && !this.#dead) this.#announce(this.#queueBytes)
-    this.endBatch()
-    while (this.#writing !== undefined) await this.#writing
+    await this.#written()
+    if (this.#unannounced === 0 || this.#dead) return
+    this.#announce(this.#queueBytes)
+    await this.#written()
   }
 
   async close(): Promise<void> {
@@ -78,8 +87,13 @@ export class NdjsonSink implements Sink {
       this.#log('error', `events sink: ${this.#queue.lines} events not written at close`)
       this.#lose(this.#queue.lines)
     }
-    // A write that hangs still uses the descriptor; the thread ends with it.
     if (this.#writing === undefined) await this.#file.close().catch(() => undefined)
+    else this.#file.abandon()
+  }
+
+  async #written(): Promise<void> {
+    this.endBatch()
+    while (this.#writing !== undefined) await this.#writing
   }
 
   #lose(events: number): void {
@@ -90,8 +104,8 @@ export class NdjsonSink implements Sink {
   /** Appends the notice of what was lost, where the queue is below `bytes`; says whether it did. */
   #announce(bytes: number): boolean {
     if (this.#queue.bytes >= bytes) return false
-    const announced = this.#unannounced
-    if (!this.#queue.append(`${JSON.stringify(this.#notice.next(announced))}\n`)) return false
+    if (!this.#queue.append(lineOf(this.#notice.make(this.#unannounced)))) return false
+    this.#notice.told()
     this.#unannounced = 0
     return true
   }
@@ -99,8 +113,8 @@ export class NdjsonSink implements Sink {
   async #writeAll(): Promise<void> {
     try {
       if (this.#reopenAsked) await this.#reopen()
-      for (let batch = this.#queue.take(); batch !== undefined; batch = this.#queue.take()) {
-        await this.#writeBatch(batch)
+      for (let batches = this.#queue.take(); batches.length > 0; batches = this.#queue.take()) {
+        await this.#writeBatches(batches)
         if (this.#file.rotationDue) await this.#rotate()
         if (this.#reopenAsked) await this.#reopen()
       }
@@ -109,24 +123,32 @@ export class NdjsonSink implements Sink {
     }
   }
 
-  async #writeBatch(batch: LineBatch): Promise<void> {
+  /** All in one write: at full load the event loop turns seldom, and each turn sees the end of one write. */
+  async #writeBatches(batches: readonly LineBatch[]): Promise<void> {
+    let next = 0
     let written = 0
-    while (written < batch.length && !this.#dead && !this.#closing) {
+    while (next < batches.length && !this.#dead && !this.#closing) {
       try {
-        written += await this.#file.write(batch.buffer.subarray(written, batch.length))
+        written += await this.#file.write(views(batches, next, written))
         this.#recovered()
       } catch (error) {
         await this.#failed(error as NodeJS.ErrnoException)
       }
+      for (let batch = batches[next]; batch !== undefined && written >= batch.length; batch = batches[++next]) {
+        written -= batch.length
+        this.delivered += batch.lines
+        this.#queue.release(batch)
+      }
     }
-    this.#queue.release(batch)
-    if (written === batch.length) this.delivered += batch.lines
-    else this.#lose(batch.lines)
+    for (const batch of batches.slice(next)) {
+      this.#lose(batch.lines)
+      this.#queue.release(batch)
+    }
   }
 
   async #failed(error: NodeJS.ErrnoException): Promise<void> {
-    // A pipe whose reader is behind is no failure: the other end of it may have set the shared descriptor non-blocking.
-    if (error.code === 'EAGAIN') return delay(NDJSON_PIPE_RETRY_MS)
+    // No failure: a terminal that another process has made non-blocking, and that is full.
+    if (error.code === 'EAGAIN') return delay(NDJSON_FULL_RETRY_MS)
     if (!this.#failing) this.#log('error', `events sink: ${error.message}`)
     this.#failing = true
     if (FATAL_CODES.has(error.code ?? '')) this.#dead = true
@@ -155,4 +177,13 @@ export class NdjsonSink implements Sink {
       this.#log('error', `events sink: cannot reopen, going on with the open file: ${(error as Error).message}`)
     }
   }
+}
+
+function lineOf(event: SothEvent): Uint8Array {
+  return Buffer.from(`${JSON.stringify(event)}\n`)
+}
+
+/** What is left of `batches` from number `next` on, of which `written` octets are written. */
+function views(batches: readonly LineBatch[], next: number, written: number): Uint8Array[] {
+  return batches.slice(next).map(({ buffer, length }, n) => buffer.subarray(n === 0 ? written : 0, length))
 }

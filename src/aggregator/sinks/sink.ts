@@ -13,12 +13,14 @@ import type { EventName } from '../../shared/events/schema.ts'
 export interface OutgoingEvent {
   readonly name: EventName
   readonly flowId: string
+  /** Of flow 0: to be delivered as `EngineFlow.number` makes it, in this sink's own numbering. */
+  readonly isEngineFlow: boolean
   readonly serverHost: string
   readonly protocol: Protocol
   /** The public event. */
   object(): SothEvent
-  /** The public event as one line of NDJSON, with its line feed. */
-  line(): string
+  /** The public event as one line of NDJSON in UTF-8, with its line feed: a view. */
+  line(): Uint8Array
 }
 
 export interface Sink {

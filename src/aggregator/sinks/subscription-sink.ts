@@ -46,7 +46,12 @@ export class SubscriptionSink implements Sink {
       this.#unannounced++
       return
     }
-    this.#batch.push(event.object())
+    if (event.isEngineFlow) {
+      this.#batch.push(this.#notice.number(event))
+      this.#notice.told()
+    } else {
+      this.#batch.push(event.object())
+    }
     this.#inFlight++
   }
 
@@ -81,7 +86,8 @@ export class SubscriptionSink implements Sink {
 
   #announce(): void {
     if (this.#unannounced === 0) return
-    this.#batch.push(this.#notice.next(this.#unannounced))
+    this.#batch.push(this.#notice.make(this.#unannounced))
+    this.#notice.told()
     this.#inFlight++
     this.#unannounced = 0
   }

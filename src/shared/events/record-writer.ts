@@ -30,6 +30,7 @@ const RESPONSE_CHUNK = EVENT_CODECS.response_body_chunk
 const CLOSED = EVENT_CODECS.stream_closed
 
 const CLOSE_REASON_INDEX: ReadonlyMap<CloseReason, number> = new Map(CLOSE_REASONS.map((reason, index) => [reason, index]))
+const US_PER_MS = 1000
 const NO_OCTETS = new Uint8Array(0)
 
 export class EventWriter {
@@ -162,12 +163,12 @@ export class EventWriter {
     payload.string(end.method, method)
     payload.f64(end.bytesClient)
     payload.f64(end.bytesOrigin)
-    payload.f64(end.durationMs)
-    payload.f64(end.ttfbMs)
+    payload.f64(toMicroseconds(end.durationMs))
+    payload.f64(toMicroseconds(end.ttfbMs))
     payload.u32(end.code)
     payload.bool(end.opaque ? true : undefined)
     payload.string(end.detail, detail)
-    if (detail === payload.maxStringBytes) this.#claim.markTruncated()
+    if (Math.max(violation, method, detail) === payload.maxStringBytes) this.#claim.markTruncated()
     this.#claim.commit(CLOSED.id)
     return true
   }
@@ -231,6 +232,11 @@ function blockOf(lines: readonly (readonly [string, string])[]): FieldBlock {
   if (lines.length === 0) return { bytes: NO_OCTETS, start: 0, end: 0 }
   const bytes = Buffer.from(lines.map(([name, value]) => `${name}: ${value}\r\n`).join(''), 'latin1')
   return { bytes, start: 0, end: bytes.length }
+}
+
+/** Milliseconds, rounded to the microsecond: what lies below is noise, and dear to print. */
+function toMicroseconds(ms: number): number {
+  return Math.round(ms * US_PER_MS) / US_PER_MS
 }
 
 function versionText(version: number): string {

@@ -25,8 +25,8 @@ export const NDJSON_CHUNK_BYTES = 256 * KIBIBYTE
 export const NDJSON_QUEUE_BYTES = 32 * MEBIBYTE
 /** Wait before a failed write (ENOSPC, EIO) is tried again, milliseconds. */
 export const NDJSON_RETRY_MS = 1_000
-/** Wait before a full pipe (EAGAIN) is tried again, milliseconds. */
-export const NDJSON_PIPE_RETRY_MS = 5
+/** Wait before a full terminal (EAGAIN) is tried again, milliseconds. */
+export const NDJSON_FULL_RETRY_MS = 5
 /** What closing waits for a sink to write what it holds, milliseconds. */
 export const SINK_CLOSE_MS = 5_000
 
@@ -51,6 +51,8 @@ export const ADMIN_HEADERS_TIMEOUT_MS = 5_000
 export const ADMIN_REQUEST_TIMEOUT_MS = 10_000
 export const ADMIN_KEEP_ALIVE_TIMEOUT_MS = 30_000
 export const ADMIN_CONNECTIONS = 256
+/** How long the admin server waits for an answer of the main thread, milliseconds: its longest turns are start and reload. */
+export const QUESTION_TIMEOUT_MS = 5_000
 /** Flows listed by `/flows`: default, and the most that `?limit=` may ask for. */
 export const ADMIN_FLOWS_LISTED = 100
 export const ADMIN_FLOWS_LISTED_MAX = 1_000

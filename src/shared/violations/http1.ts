@@ -127,6 +127,12 @@ export const HTTP1_VIOLATIONS = violationTable({
     message: 'A transfer coding other than "chunked" precedes it.',
     status: 501,
   },
+  http1_disguised_framing_field: {
+    atFault: 'sender',
+    rule: 'RFC 3875 §4.1.18',
+    message: 'A field name is Content-Length or Transfer-Encoding to a reader that takes "_" for "-", as CGI does.',
+    status: 400,
+  },
   http1_connect_with_content: {
     atFault: 'client',
     rule: 'RFC 9110 §9.3.6',

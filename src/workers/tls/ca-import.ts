@@ -90,6 +90,7 @@ function collectPkcs12(input: Buffer, password: string | undefined, found: Found
   }
 }
 
+/** Node-forge takes one octet per character of a PBES2 password, so that passwords beyond ASCII open no PKCS#12 here. */
 function pkcs12Bags(input: Buffer, password: string | undefined): forge.pkcs12.Bag[] {
   const outer = parsePkcs12(input)
   try {
@@ -135,7 +136,12 @@ function intermediates(certificate: X509Certificate, candidates: readonly X509Ce
 }
 
 function wrongPassword(what: string, cause?: unknown): CaError {
-  return new CaError('ca_password', `${what}: the password is missing or wrong`, 'Give it with --password-file FILE.', cause)
+  return new CaError(
+    'ca_password',
+    `${what}: the password is missing or wrong`,
+    'Give it with --password-file FILE; in PKCS#12 it must be ASCII.',
+    cause,
+  )
 }
 
 function notPkcs12(cause: unknown): CaError {

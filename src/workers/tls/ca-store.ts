@@ -14,6 +14,7 @@ import { randomBytes } from 'node:crypto'
 import {
   chmodSync,
   closeSync,
+  existsSync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -24,7 +25,8 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { homedir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
 import { CA_FILE_LIMIT_BYTES, CA_OVERLAP_MS } from '../../shared/limits/certificates.ts'
 import { CaError } from './ca-error.ts'
 import { type CaMaterial, CertificateAuthority, type PreviousCa } from './certificate-authority.ts'
@@ -50,8 +52,9 @@ export class CaStore {
   readonly #directory: string
   readonly #now: () => number
 
+  /** `directory` may begin with `~/`, as the configuration's default does. */
   constructor(directory: string, now: () => number) {
-    this.#directory = directory
+    this.#directory = directory.startsWith('~/') ? join(homedir(), directory.slice(2)) : directory
     this.#now = now
   }
 
@@ -127,7 +130,7 @@ export class CaStore {
   /** Writes `material` whole or not at all. False: 'create' found a CA in place. */
   #commit(material: CaMaterial, mode: 'create' | 'replace'): boolean {
     try {
-      mkdirSync(this.#directory, { recursive: true, mode: 0o700 })
+      makeDirectory(resolve(this.#directory))
       return writeAtomically(this.#keyFile, formatCaFile(material), 0o600, mode)
     } catch (cause) {
       const remedy = 'Make the directory writable for this user, or give another with --ca-dir.'
@@ -149,6 +152,22 @@ export class CaStore {
       warnings.push(`${this.#keyFile} is accessible to other users: chmod 600 it`)
     }
     return { authority, created, certificateFile: this.#certificateFile, keyFile: this.#keyFile, warnings }
+  }
+}
+
+/**
+ * Makes `path` and its missing parents, each 0700; an existing directory is left as it is. Not Node's recursive mkdir, which
+ * never returns where a file system answers ENOENT below an existing parent (as /proc does).
+ */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return
+  const parent = dirname(path)
+  if (parent !== path) makeDirectory(parent)
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    // Another process was faster.
+    if (!isSystemError(error) || error.code !== 'EEXIST') throw error
   }
 }
 

@@ -18,7 +18,7 @@ import type { Violation } from '../../shared/violations/violation.ts'
 import type { ClientHello } from './client-hello.ts'
 import { decodeClientHello } from './client-hello-decoder.ts'
 import { MessageBuffer } from './message-buffer.ts'
-import { CLIENT_HELLO, HANDSHAKE, HANDSHAKE_HEADER_BYTES, isRecordType, RECORD_MAJOR, SSL2_LENGTH_BIT } from './record.ts'
+import { CLIENT_HELLO, HANDSHAKE, HANDSHAKE_HEADER_BYTES, isLetter, isRecordType, RECORD_MAJOR, SSL2_LENGTH_BIT } from './record.ts'
 
 export type HelloResult =
   | { readonly kind: 'need_more' }
@@ -44,7 +44,6 @@ const SSL2_VERSION = 9
 const DONE = 10
 
 const SSL2_CLIENT_HELLO = 1
-const CASE_BIT = 0x20
 
 export class ClientHelloParser {
   #state = FIRST
@@ -194,9 +193,4 @@ export class ClientHelloParser {
 function messageSize(bytes: Uint8Array, at: number): number {
   const length = ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number)
   return HANDSHAKE_HEADER_BYTES + length
-}
-
-function isLetter(octet: number): boolean {
-  const lower = octet | CASE_BIT
-  return lower >= 0x61 && lower <= 0x7a
 }

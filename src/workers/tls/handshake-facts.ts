@@ -16,6 +16,8 @@ export class HandshakeFacts {
   /** The server has asked for another ClientHello (RFC 8446 §4.1.4). */
   retried = false
   certificateSeen = false
+  /** Up to TLS 1.2: the client went on after the certificate, by Certificate or ClientKeyExchange. */
+  clientKeysSent = false
   /** By pre-shared key, or, up to TLS 1.2, by an answer without a certificate. */
   resumed = false
   readonly encrypted: [boolean, boolean] = [false, false]

@@ -31,8 +31,9 @@ export function decodePem(text: string): PemBlock[] {
     if (labelEnd < 0) break
     const label = text.slice(at + 11, labelEnd)
     const boundary = `-----END ${label}-----`
-    const end = text.indexOf(boundary, labelEnd)
-    if (end < 0 || text.slice(labelEnd + 5, end).includes('-----')) continue
+    const end = text.indexOf('-----', labelEnd + 5)
+    if (end < 0) break
+    if (!text.startsWith(boundary, end)) continue
     const der = Buffer.from(text.slice(labelEnd + 5, end), 'base64')
     const pem = `${text.slice(at, end + boundary.length)}\n`
     blocks.push({ label, der, pem, preamble: text.slice(preambleStart, at) })

@@ -15,7 +15,16 @@ import type { Side } from '../../shared/side.ts'
 import { TLS_RECORD_VIOLATIONS } from '../../shared/violations/tls-record.ts'
 import type { Violation } from '../../shared/violations/violation.ts'
 import { MessageBuffer } from './message-buffer.ts'
-import { ALERT, HANDSHAKE, HANDSHAKE_HEADER_BYTES, isRecordType, RECORD_HEADER_BYTES, RECORD_MAJOR, SSL2_LENGTH_BIT } from './record.ts'
+import {
+  ALERT,
+  HANDSHAKE,
+  HANDSHAKE_HEADER_BYTES,
+  isLetter,
+  isRecordType,
+  RECORD_HEADER_BYTES,
+  RECORD_MAJOR,
+  SSL2_LENGTH_BIT,
+} from './record.ts'
 
 /** What a direction tells its tracker. */
 export interface RecordSink {
@@ -223,9 +232,4 @@ export class RecordDirection {
     this.stop()
     this.#sink.onBroken(this.#side, violation)
   }
-}
-
-function isLetter(octet: number): boolean {
-  const lower = octet | 0x20
-  return lower >= 0x61 && lower <= 0x7a
 }

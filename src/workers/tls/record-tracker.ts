@@ -8,6 +8,7 @@
  *
  * In TLS 1.3 (RFC 8446 §2) all behind ServerHello is application data by type, and CCS means nothing (§D.4). What a record
  * is follows from its length: Finished is one hash long, an alert two octets.
+ * All of it is inferred, and an error of inference costs a wrong label, never a byte.
  *
  *     client  ClientHello ─────────────────────────────────────── (CCS) {Finished: 53 or 69} [data]
  *     server              ServerHello (CCS) {EncryptedExtensions … Finished}                        [tickets, data]
@@ -18,6 +19,7 @@ import { CLIENT, ORIGIN, type Side } from '../../shared/side.ts'
 import { CLIENT_HELLO_VIOLATIONS } from '../../shared/violations/client-hello.ts'
 import { TLS_RECORD_VIOLATIONS } from '../../shared/violations/tls-record.ts'
 import type { Violation } from '../../shared/violations/violation.ts'
+import { CLOSE_NOTIFY, USER_CANCELED } from './alert.ts'
 import { decodeClientHello } from './client-hello-decoder.ts'
 import { HandshakeFacts } from './handshake-facts.ts'
 import { ALERT, APPLICATION_DATA, CERTIFICATE, CHANGE_CIPHER_SPEC, CLIENT_HELLO, HANDSHAKE, SERVER_HELLO } from './record.ts'
@@ -26,9 +28,9 @@ import type { RecordHandler } from './record-handler.ts'
 import { decodeServerHello, isTls13 } from './server-hello.ts'
 
 const ALERT_BYTES = 2
+/** A client's answer where it has no certificate (RFC 8446 §4.4.2): header, empty context, empty list. */
+const EMPTY_CERTIFICATE_BYTES = 4 + 1 + 3
 const WARNING = 1
-const CLOSE_NOTIFY = 0
-const USER_CANCELED = 90
 
 /** TLS_AES_256_GCM_SHA384: the one suite of TLS 1.3 whose hash has 48 octets; TLS_AES_128_CCM_8_SHA256: the one with a short tag. */
 const AES_256_GCM_SHA384 = 0x1302
@@ -85,6 +87,7 @@ export class RecordTracker implements RecordSink {
       return this.#fits(side, length, SERVER_HELLO_BYTES, TLS_RECORD_VIOLATIONS.tls_record_server_hello_too_long)
     }
     if (side === ORIGIN && type === CERTIFICATE) facts.certificateSeen = true
+    if (side === CLIENT && type !== CLIENT_HELLO) facts.clientKeysSent = true
     return false
   }
 
@@ -189,10 +192,12 @@ export class RecordTracker implements RecordSink {
       facts.clientFlight = facts.finished[CLIENT] = facts.finished[ORIGIN] = true
     } else if (facts.clientHello?.earlyDataOffered && !facts.finished[CLIENT]) {
       // Early data that the server has yet to see: of any length.
-    } else if (length === this.#sealed(ALERT_BYTES)) {
-      facts.encryptedAlert[CLIENT] = true
     } else if (facts.finished[CLIENT]) {
-      this.#firstData(CLIENT)
+      if (length === this.#sealed(ALERT_BYTES)) facts.encryptedAlert[CLIENT] = true
+      else this.#firstData(CLIENT)
+    } else if (length < this.#sealed(this.#finishedBytes()) && length !== this.#sealed(EMPTY_CERTIFICATE_BYTES)) {
+      // Nothing else that a client may send here is shorter than Finished. Java pads its alerts.
+      facts.encryptedAlert[CLIENT] = true
     } else {
       // A certificate of the client, with or without its Finished in the same record.
       facts.clientFlight = true

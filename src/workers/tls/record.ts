@@ -31,3 +31,9 @@ export const HANDSHAKE_HEADER_BYTES = 4
 export function isRecordType(octet: number): boolean {
   return octet >= CHANGE_CIPHER_SPEC && octet <= HEARTBEAT
 }
+
+/** Whether `octet` is an ASCII letter, as text protocols begin with. */
+export function isLetter(octet: number): boolean {
+  const lower = octet | 0x20
+  return lower >= 0x61 && lower <= 0x7a
+}

@@ -2,9 +2,17 @@
 
 import fc from 'fast-check'
 import t from 'tap'
-import { REDACTED, splitFieldLines } from '../../../src/shared/events/field-lines.ts'
+import { type FieldLine, splitFieldLines } from '../../../src/shared/events/field-lines.ts'
+import { REDACTED, RedactedNames } from '../../../src/shared/events/redacted-names.ts'
 
-const SECRETS: ReadonlySet<string> = new Set(['cookie', 'x-api-key'])
+const SECRETS = new RedactedNames(new Set(['cookie', 'x-api-key']))
+const NO_SECRETS = new RedactedNames(new Set())
+
+/** Splits `block`, which stands in the middle of other octets. */
+function split(block: string, redacted = SECRETS): FieldLine[] {
+  const bytes = Buffer.from(`A: before\r\n${block}B: after\r\n`, 'latin1')
+  return splitFieldLines(bytes, 11, 11 + block.length, redacted)
+}
 
 const CASES: readonly (readonly [string, string, readonly (readonly [string, string])[]])[] = [
   ['nothing', '', []],
@@ -80,7 +88,7 @@ const CASES: readonly (readonly [string, string, readonly (readonly [string, str
 
 for (const [what, block, lines] of CASES) {
   t.test(what, (t) => {
-    t.same(splitFieldLines(block, SECRETS), lines)
+    t.same(split(block), lines)
     t.end()
   })
 }
@@ -91,12 +99,12 @@ t.test('property: lists written as lines come back; any text splits', (t) => {
   fc.assert(
     fc.property(fc.array(fc.tuple(token, value)), (lines) => {
       const block = lines.map(([name, text]) => `${name}: ${text}\r\n`).join('')
-      t.same(splitFieldLines(block, new Set()), lines)
+      t.same(split(block, NO_SECRETS), lines)
     }),
     { numRuns: 200, seed: 3 },
   )
   fc.assert(
-    fc.property(fc.string(), (block) => Array.isArray(splitFieldLines(block, SECRETS))),
+    fc.property(fc.string(), (block) => Array.isArray(split(block))),
     { seed: 3 },
   )
   t.end()
@@ -105,7 +113,7 @@ t.test('property: lists written as lines come back; any text splits', (t) => {
 t.test('a block of lines without colons is not searched again for each of them', (t) => {
   const block = ' x\r\n'.repeat(100_000)
   const started = performance.now()
-  t.equal(splitFieldLines(block, SECRETS).length, 100_000)
+  t.equal(split(block).length, 100_000)
   t.ok(performance.now() - started < 2000)
   t.end()
 })

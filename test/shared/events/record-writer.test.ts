@@ -143,7 +143,7 @@ t.test('the hot encoders tell what `emit` tells', (t) => {
     method: 'POST',
     bytesClient: 2 ** 33,
     bytesOrigin: 0,
-    durationMs: 12.5,
+    durationMs: 12.500_4,
     ttfbMs: 3,
     code: 8,
     opaque: true,

@@ -104,32 +104,32 @@ export class EventStreamParser {
           if (byte === LF) at++
           break
         case LINE_START:
-          at++
           if (byte === LF || byte === CR) {
+            at++
             this.#dispatch(bytes, at)
             this.#state = byte === CR ? AFTER_CR : LINE_START
           } else if (byte === COLON_BYTE) {
+            at++
             this.#state = SKIP
           } else {
             this.#dirty = true
-            this.#name = byte
-            this.#nameLength = 1
+            this.#name = 0
+            this.#nameLength = 0
             this.#state = NAME
           }
           break
         case NAME:
-          at++
           if (byte === COLON_BYTE) {
+            at++
             this.#beginField(bytes)
             this.#state = this.#field === UNKNOWN ? SKIP : COLON
           } else if (byte === LF || byte === CR) {
+            at++
             this.#beginField(bytes)
             this.#endField()
             this.#state = byte === CR ? AFTER_CR : LINE_START
-          } else if (++this.#nameLength > LONGEST_NAME) {
-            this.#state = SKIP
           } else {
-            this.#name = this.#name * 256 + byte
+            at = this.#readName(bytes, at, end)
           }
           break
         case COLON:
@@ -171,6 +171,23 @@ export class EventStreamParser {
     // EF or EF BB without the rest begins no known name: the rest of that line is skipped.
     this.#dirty = this.#state !== BOM_0
     this.#state = this.#state === BOM_0 ? LINE_START : SKIP
+    return at
+  }
+
+  /** Packs octets of a name until it ends, or is longer than any that is known. Returns the next position. */
+  #readName(bytes: Uint8Array, start: number, end: number): number {
+    let at = start
+    let name = this.#name
+    let length = this.#nameLength
+    for (; at < end && length <= LONGEST_NAME; at++) {
+      const byte = bytes[at] as number
+      if (byte === COLON_BYTE || byte === LF || byte === CR) break
+      length++
+      if (length <= LONGEST_NAME) name = name * 256 + byte
+    }
+    this.#name = name
+    this.#nameLength = length
+    if (length > LONGEST_NAME) this.#state = SKIP
     return at
   }
 

@@ -61,6 +61,7 @@ export function frameResponse(head: MessageHead, facts: HeadFacts, toHead: boole
 
 /** RFC 9112 §6.1 and §6.3, rules 3 to 5. */
 function lengthViolation(head: MessageHead, facts: HeadFacts): Violation | undefined {
+  if (facts.isDisguised) return HTTP1_VIOLATIONS.http1_disguised_framing_field
   if (facts.transferEncodings > 0) {
     if (facts.contentLengths > 0) return HTTP1_VIOLATIONS.http1_transfer_encoding_with_content_length
     if (facts.transferEncodings > 1) return HTTP1_VIOLATIONS.http1_duplicate_transfer_encoding

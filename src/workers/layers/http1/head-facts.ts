@@ -32,6 +32,8 @@ export class HeadFacts {
   keepAlive = false
   /** The line of the first Upgrade field, or −1. */
   upgradeLine = -1
+  /** A field is Content-Length or Transfer-Encoding but for `_` in the place of `-`. */
+  isDisguised = false
 
   reset(): void {
     this.hosts = 0
@@ -43,6 +45,7 @@ export class HeadFacts {
     this.close = false
     this.keepAlive = false
     this.upgradeLine = -1
+    this.isDisguised = false
   }
 
   /** Takes in the last line of `head.fields`. The length of a name decides what it can be. */
@@ -61,9 +64,11 @@ export class HeadFacts {
         return
       case 14:
         if (fields.isNamed(line, 'content-length')) this.#noteContentLength(fields.bytes, fields.nameEnd(line), fields.valueEnd(line))
+        else if (fields.isNamed(line, 'content_length')) this.isDisguised = true
         return
       case 17:
         if (fields.isNamed(line, 'transfer-encoding')) this.#noteTransferEncoding(fields.bytes, fields.nameEnd(line), fields.valueEnd(line))
+        else if (fields.isNamed(line, 'transfer_encoding')) this.isDisguised = true
         return
       default:
     }

@@ -34,6 +34,8 @@ export interface Http1LayerOptions {
   readonly headFields?: number
   /** Requests ahead of their responses before the client is paused. */
   readonly pipelined?: number
+  /** Plain proxying: each request may have another origin connection, so the `Connection: close` of one is not the last word. */
+  readonly switchesOrigins?: boolean
 }
 
 export class Http1Layer implements Layer {
@@ -44,6 +46,7 @@ export class Http1Layer implements Layer {
   constructor(options: Http1LayerOptions) {
     const { handler, strict = true, headBytes = HEAD_BYTES, headFields = HEAD_FIELDS, pipelined = PIPELINED_EXCHANGES } = options
     this.#conversation = new Conversation(handler, strict, headBytes, headFields, pipelined)
+    this.#conversation.switchesOrigins = options.switchesOrigins ?? false
     this.#requests = new RequestReader(this.#conversation)
     this.#responses = new ResponseReader(this.#conversation)
   }
@@ -63,6 +66,16 @@ export class Http1Layer implements Layer {
    */
   set successor(layer: Layer | undefined) {
     this.#conversation.successor = layer
+  }
+
+  /**
+   * The connection is between two exchanges, nothing of either side is owed, withheld or unread, and neither has said that it
+   * closes: another client's requests may follow on the origin's side (RFC 9112 §9.3).
+   */
+  get isReusable(): boolean {
+    const { closed, switched, unreadable, originFinished, exchanges } = this.#conversation
+    if (closed || switched || unreadable || originFinished || exchanges.length > 0) return false
+    return this.#requests.isIdle && this.#responses.isIdle && !this.#requests.closes && !this.#responses.closes
   }
 
   execute(side: Side, bytes: Uint8Array, plan: Plan): Outcome {

@@ -140,6 +140,11 @@ export abstract class MessageReader implements ReplyWriter {
     this.run(held, plan, true)
   }
 
+  /** Between two messages, with nothing read of the next. */
+  get isIdle(): boolean {
+    return this.state === AWAIT_HEAD && this.held === undefined && this.#withheld === undefined
+  }
+
   /** Lets everything pass unread from here on, what was withheld first. */
   passUnread(plan: Plan): void {
     this.state = PASSING
@@ -313,7 +318,7 @@ export abstract class MessageReader implements ReplyWriter {
     if (next === SHORT) return end
     if (next === BAD) return this.#sectionViolated(trailers.violation, at)
     const { facts, head } = trailers
-    if (facts.hosts > 0 || facts.contentLengths > 0 || facts.transferEncodings > 0) {
+    if (facts.hosts > 0 || facts.contentLengths > 0 || facts.transferEncodings > 0 || facts.isDisguised) {
       return this.#sectionViolated(HTTP1_VIOLATIONS.http1_forbidden_trailer, at)
     }
     const withheld = this.#takeWithheld()

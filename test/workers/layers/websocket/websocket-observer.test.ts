@@ -1,3 +1,7 @@
+/**
+ * The WebSocket observer: messages, closes, violations and extensions as facts, the same in every split and on captured flows.
+ */
+
 import { readFileSync } from 'node:fs'
 import { constants, deflateRawSync } from 'node:zlib'
 import fc from 'fast-check'
@@ -107,6 +111,16 @@ t.test('messages', async (t) => {
       )
     }
   }
+})
+
+t.test('a message of 8 MiB: its size, and no more of it kept than was asked for', async (t) => {
+  const payload = Buffer.alloc(1 << 20, 'long message ')
+  const recorder = new WebSocketRecorder()
+  const observer = new WebSocketObserver(recorder, { captureBytes: 64 << 20 })
+  for (let i = 0; i < 8; i++) observer.execute(ORIGIN, frame({ opcode: i === 0 ? 1 : 0, payload, fin: i === 7 }))
+  const [message] = recorder.of('message')
+  t.match(message, ['message', 1, 0, 1, 8, 8 << 20, 8 << 20, false, '', true])
+  t.equal(Buffer.from(message?.[10] as string, 'base64').length, 1 << 20)
 })
 
 t.test('violations turn the side opaque', async (t) => {

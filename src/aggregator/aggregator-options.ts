@@ -1,0 +1,19 @@
+/**
+ * aggregatorOptions: the part of the engine's options that the aggregator thread gets. Pure. Main thread.
+ */
+
+import type { AggregatorOptions } from '../shared/aggregator-protocol.ts'
+import type { EngineOptions } from '../shared/options/schema.ts'
+
+/** `refusalCodes`: the acceptor's refusal codes, by counter slot. */
+export function aggregatorOptions(options: EngineOptions, refusalCodes: readonly string[]): AggregatorOptions {
+  const { file, rotate_bytes: rotateBytes, rotate_keep: rotateKeep } = options.events
+  return {
+    admin: options.admin,
+    adminHosts: options.admin_hosts,
+    events: file === undefined ? undefined : { file, rotateBytes, rotateKeep },
+    metricHosts: options.limits.metric_hosts,
+    redactFields: options.redact_fields,
+    refusalCodes,
+  }
+}

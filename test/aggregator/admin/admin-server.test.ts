@@ -1,0 +1,204 @@
+/** AdminServer: pages, methods, refusals and limits, over real sockets on loopback. */
+
+import { request } from 'node:http'
+import { connect } from 'node:net'
+import t, { type Test } from 'tap'
+import { AdminServer, type AdminSources } from '../../../src/aggregator/admin/admin-server.ts'
+import type { AdminAddress } from '../../../src/shared/aggregator-protocol.ts'
+import type { Bypass, BypassAnswer, BypassRequest } from '../../../src/shared/bypass.ts'
+import type { EngineState } from '../../../src/shared/counters/counters-descriptor.ts'
+
+interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, unknown>>
+  readonly body: string
+}
+
+function ask(address: AdminAddress, path: string, { method = 'GET', headers = {} as Record<string, string> } = {}): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ ...address, path, method, headers, agent: false }, (response) => {
+      let body = ''
+      response.setEncoding('utf8').on('data', (text: string) => {
+        body += text
+      })
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }))
+    })
+    asked.on('error', reject).end(method === 'POST' ? 'body' : undefined)
+  })
+}
+
+/** Sends `text` as it is and resolves to all that comes back. */
+function raw(address: AdminAddress, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(address.port, address.host, () => socket.end(text))
+    let received = ''
+    socket.setEncoding('latin1').on('data', (chunk: string) => {
+      received += chunk
+    })
+    socket.on('error', reject).on('close', () => resolve(received))
+  })
+}
+
+const BYPASSES: readonly Bypass[] = [
+  { client: '10.0.0.1', host: 'a.example', origin: 'configured', learnedAtMs: 0, expiresAtMs: Number.POSITIVE_INFINITY },
+  { client: '10.0.0.2', host: 'b.example', origin: 'learned', learnedAtMs: 5, expiresAtMs: 9 },
+]
+
+async function start(t: Test, hosts: readonly string[] = ['admin.example']) {
+  const shown: {
+    state: EngineState
+    metrics: () => Promise<string>
+    limits: number[]
+    asked: BypassRequest[]
+    answer: BypassAnswer | undefined
+  } = {
+    state: 'ready',
+    metrics: () => Promise.resolve('a 1\n'),
+    limits: [],
+    asked: [],
+    answer: { revoked: 1, bypasses: BYPASSES },
+  }
+  const server = new AdminServer(
+    {
+      instanceId: 'i',
+      version: '1.2.3',
+      contentType: 'text/plain; version=0.0.4; charset=utf-8',
+      metrics: () => shown.metrics(),
+      state: () => shown.state,
+      flows: (limit) => {
+        shown.limits.push(limit)
+        return { open: 1, flows: [{ flow_id: 'i-1' }] }
+      },
+      bypasses: (request) => {
+        shown.asked.push(request)
+        return Promise.resolve(shown.answer)
+      },
+    },
+    hosts,
+  )
+  const address = await server.listen({ host: '127.0.0.1', port: 0 })
+  t.teardown(() => server.close())
+  return { address, shown, server }
+}
+
+t.test('every page', async (t) => {
+  const { address, shown } = await start(t)
+  t.not(address.port, 0)
+  const index = await ask(address, '/')
+  t.match(JSON.parse(index.body), { name: 'soth-mitm', version: '1.2.3', state: 'ready' })
+  t.match(index.headers, { 'content-type': /^application\/json/, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+  const metrics = await ask(address, '/metrics?x=1')
+  t.match(metrics, { status: 200, body: 'a 1\n', headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' } })
+  t.match(await ask(address, '/healthz'), { status: 200, body: '{"status":"ok"}\n' })
+  t.match(JSON.parse((await ask(address, '/flows')).body), { open: 1, flows: [{ flow_id: 'i-1' }] })
+  t.equal((await ask(address, '/flows?limit=7')).status, 200)
+  t.same(shown.limits, [100, 7])
+  for (const limit of ['-1', '1.5', 'x', '1001', '', '0x1']) {
+    t.match(await ask(address, `/flows?limit=${limit}`), { status: 400, body: /limit_invalid/ }, limit)
+  }
+  const schema = await ask(address, '/events/schema.json')
+  t.match(schema.headers, { 'content-type': /^application\/schema\+json/ })
+  t.match(JSON.parse(schema.body), { $schema: /2020-12/ })
+  const missing = await ask(address, '/nothing')
+  t.match(missing, { status: 404, headers: { 'content-type': /^application\/json/ } })
+  t.match(JSON.parse(missing.body), { error: 'not_found' })
+})
+
+t.test('/readyz says why not', async (t) => {
+  const { address, shown } = await start(t)
+  for (const [state, status] of [
+    ['starting', 503],
+    ['ready', 200],
+    ['draining', 503],
+    ['closed', 503],
+  ] as const) {
+    shown.state = state
+    t.match(await ask(address, '/readyz'), { status, body: `{"status":"${state}"}\n` })
+  }
+})
+
+t.test('HEAD has the head of GET and no body; other methods are refused', async (t) => {
+  const { address } = await start(t)
+  const head = await ask(address, '/metrics', { method: 'HEAD' })
+  t.match(head, { status: 200, body: '', headers: { 'content-length': '4' } })
+  for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE', 'PATCH']) {
+    const answer = await ask(address, '/metrics', { method })
+    t.match(answer, { status: 405, headers: { allow: 'GET, HEAD', connection: 'close' } }, method)
+  }
+})
+
+t.test('the Host header is checked before anything is shown', async (t) => {
+  const { address } = await start(t)
+  t.match(await ask(address, '/flows', { headers: { host: 'attacker.example' } }), { status: 421, body: /host_not_allowed/ })
+  t.match(await ask(address, '/flows', { headers: { host: 'admin.example:80' } }), { status: 200 })
+  t.match(await raw(address, 'GET /flows HTTP/1.1\r\nConnection: close\r\n\r\n'), /^HTTP\/1\.1 400 .*host_malformed/s)
+  t.match(await raw(address, 'GET /healthz HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 200 /)
+  t.match(await raw(address, 'GET /flows HTTP/1.1\r\nHost: localhost\r\nHost: attacker.example\r\n\r\n'), /^HTTP\/1\.1 400 /)
+  t.match(
+    await raw(address, 'GET http://attacker.example/flows HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'),
+    /^HTTP\/1\.1 404 /,
+    'an absolute-form target is no page',
+  )
+})
+
+t.test('a head beyond the limit is refused', async (t) => {
+  const { address } = await start(t)
+  t.match(await raw(address, `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`), /^HTTP\/1\.1 431 /)
+})
+
+t.test('what goes wrong in a source is a 500, and the next request is served', async (t) => {
+  const { address, shown } = await start(t)
+  shown.metrics = () => Promise.reject(new Error('no'))
+  t.match(await ask(address, '/metrics'), { status: 500, body: /internal_error/ })
+  t.equal((await ask(address, '/healthz')).status, 200)
+})
+
+t.test('an address in use is the system’s error; close ends open connections', async (t) => {
+  const { address, server } = await start(t)
+  const second = new AdminServer({} as AdminSources, [])
+  await t.rejects(second.listen(address), { code: 'EADDRINUSE' })
+  const socket = connect(address.port, address.host)
+  await new Promise((resolve) => socket.once('connect', resolve))
+  const closed = new Promise((resolve) => socket.on('error', () => undefined).once('close', resolve))
+  await server.close()
+  await closed
+  t.pass('closed')
+})
+
+t.test('bypasses: listed to anyone, revoked for tools alone', async (t) => {
+  const { address, shown } = await start(t)
+  const marked = { 'X-Soth-Admin': '1' }
+  t.same(JSON.parse((await ask(address, '/bypasses')).body), {
+    bypasses: [
+      { client: '10.0.0.1', host: 'a.example', origin: 'configured' },
+      { client: '10.0.0.2', host: 'b.example', origin: 'learned', learned_unix_ms: 5, expires_unix_ms: 9 },
+    ],
+  })
+  const one = '/bypasses?host=a.example&client=10.0.0.1'
+  const REFUSED: readonly (readonly [Record<string, string>, string])[] = [
+    [{}, 'header_missing'],
+    [{ ...marked, Origin: 'http://evil.example' }, 'browser_refused'],
+    [{ ...marked, Origin: 'null' }, 'browser_refused'],
+    [{ ...marked, 'Sec-Fetch-Site': 'same-origin' }, 'browser_refused'],
+  ]
+  for (const [headers, error] of REFUSED) {
+    const answer = await ask(address, one, { method: 'DELETE', headers })
+    t.equal(answer.status, 403)
+    t.equal(JSON.parse(answer.body).error, error)
+  }
+  t.match(await ask(address, one, { method: 'DELETE', headers: { ...marked, host: 'rebound.example' } }), { status: 421 })
+  t.match(await ask(address, '/bypasses', { method: 'DELETE', headers: marked }), { status: 400 })
+  t.match(await ask(address, '/flows', { method: 'DELETE', headers: marked }), { status: 405, headers: { allow: 'GET, HEAD' } })
+  t.match(await ask(address, one, { method: 'OPTIONS', headers: { Origin: 'http://evil.example' } }), { status: 405 }, 'no preflight')
+  t.match(await ask(address, one, { method: 'POST', headers: marked }), { status: 405, headers: { allow: 'GET, HEAD, DELETE' } })
+  t.same(shown.asked, [{ kind: 'list' }], 'nothing that was refused has been asked')
+  const revoked = await ask(address, one, { method: 'DELETE', headers: marked })
+  t.match(JSON.parse(revoked.body), { revoked: 1 })
+  await ask(address, '/bypasses?host=a.example', { method: 'DELETE', headers: marked })
+  t.same(shown.asked.slice(1), [
+    { kind: 'revoke', host: 'a.example', client: '10.0.0.1' },
+    { kind: 'revoke', host: 'a.example', client: undefined },
+  ])
+  shown.answer = undefined
+  t.match(await ask(address, '/bypasses'), { status: 504 })
+})

@@ -1,0 +1,33 @@
+/** aggregatorOptions: defaults, and what the operator says. */
+
+import t from 'tap'
+import { aggregatorOptions } from '../../src/aggregator/aggregator-options.ts'
+import { optionsSchema } from '../../src/shared/options/schema.ts'
+
+t.test('defaults', (t) => {
+  t.same(aggregatorOptions(optionsSchema.parse({}), ['a']), {
+    admin: '127.0.0.1:9090',
+    adminHosts: [],
+    events: undefined,
+    metricHosts: 100,
+    redactFields: ['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'x-api-key'],
+    refusalCodes: ['a'],
+  })
+  t.end()
+})
+
+t.test('a file, and no admin server', (t) => {
+  const options = optionsSchema.parse({
+    admin: false,
+    admin_hosts: ['x'],
+    events: { file: '-', rotate_keep: 2 },
+    limits: { metric_hosts: 0 },
+  })
+  t.match(aggregatorOptions(options, []), {
+    admin: false,
+    adminHosts: ['x'],
+    events: { file: '-', rotateBytes: 268_435_456, rotateKeep: 2 },
+    metricHosts: 0,
+  })
+  t.end()
+})

@@ -1,0 +1,133 @@
+/**
+ * The house rules as data and predicates: who may import whom, what a pure file may name, how a file begins. Each violation is a
+ * sentence. `test/architecture.test.ts` applies them to the repository; the rules themselves are tested there on made-up files.
+ */
+
+import type { SourceFile } from './source-file.ts'
+
+interface Room {
+  /** Path prefix of its files; the longest that fits counts. */
+  readonly path: string
+  /** Path prefixes of what its files may import. */
+  readonly mayImport: readonly string[]
+}
+
+/** Rooms of `src/`. Folders below a room belong to it unless they are named themselves. */
+const ROOMS: readonly Room[] = [
+  { path: 'shared/', mayImport: ['shared/'] },
+  { path: 'acceptor/', mayImport: ['acceptor/', 'shared/'] },
+  { path: 'aggregator/', mayImport: ['aggregator/', 'shared/'] },
+  { path: 'workers/', mayImport: ['workers/', 'shared/'] },
+  { path: 'workers/tls/', mayImport: ['workers/tls/', 'shared/'] },
+  { path: 'workers/layers/', mayImport: ['workers/layers/', 'shared/'] },
+  { path: 'workers/observers/', mayImport: ['workers/observers/', 'workers/layers/', 'shared/'] },
+  { path: 'workers/faults/', mayImport: ['workers/faults/', 'workers/layers/', 'shared/'] },
+  // The CA's own commands open the CA store without an engine; the demo and `start` reach the engine by its door. `doctor` looks at
+  // what the acceptor will find on this machine.
+  {
+    path: 'cli/',
+    mayImport: ['cli/', 'shared/', 'workers/tls/', 'engine.ts', 'engine-types.ts', 'acceptor/descriptor.ts', 'acceptor/session-cap.ts'],
+  },
+  { path: 'cli.ts', mayImport: ['cli/'] },
+  { path: 'engine', mayImport: ['engine', 'acceptor/', 'aggregator/', 'workers/', 'shared/'] },
+  { path: 'index.ts', mayImport: ['engine', 'shared/'] },
+]
+
+/** What a layer may import besides files: functions of octets only. Inflating needs zlib, msgpack values need their decoder. */
+const PURE_PACKAGES: readonly string[] = ['node:zlib', 'node:buffer', '@msgpack/msgpack']
+
+const IMPURE_NAMES =
+  /(?<![.\w])(?:process|performance|setTimeout|setInterval|setImmediate|queueMicrotask|fetch)\b|\bDate\.now\b|\bnew Date\b|\bMath\.random\b/g
+
+const MAX_LINES = 400
+
+export function importViolations(file: SourceFile): string[] {
+  const room = ROOMS.filter(({ path }) => file.path.startsWith(path)).sort((a, b) => b.path.length - a.path.length)[0]
+  if (room === undefined) return [`${file.path} stands in no known room`]
+  const violations: string[] = []
+  for (const { specifier, target, typeOnly } of file.imports) {
+    const allowed =
+      target === undefined
+        ? !isLayer(file) || typeOnly || PURE_PACKAGES.includes(specifier)
+        : room.mayImport.some((prefix) => target.startsWith(prefix))
+    if (!allowed) violations.push(`${file.path} must not import ${target ?? specifier}`)
+  }
+  return violations
+}
+
+export function purityViolations(file: SourceFile): string[] {
+  if (!isLayer(file)) return []
+  return [...new Set([...file.code.matchAll(IMPURE_NAMES)].map(([name]) => name))].map(
+    (name) => `${file.path} must not use ${name}: layers are pure`,
+  )
+}
+
+/** Form rules for every TypeScript file of the repository. */
+export function formViolations(file: SourceFile): string[] {
+  const violations: string[] = []
+  const say = (what: string) => violations.push(`${file.path} ${what}`)
+  if (!/^(#![^\n]*\n)?\/\*\*[ \n]/.test(file.text)) say('must open with its plaque (what it is, what it is not, which thread)')
+  const lines = file.text.split('\n').length - 1
+  if (lines > MAX_LINES) say(`must not have more than ${MAX_LINES} lines (it has ${lines})`)
+  const name = file.path.slice(file.path.lastIndexOf('/') + 1)
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*(\.(test|bench|stress|fuzz))?\.ts$/.test(name)) say('must have a kebab-case name')
+  if (/(?:[:<|,]|\bas)\s*any\b(?!\s*[(:])/.test(file.code)) say('must not use any')
+  if (/[\w\])]!(?=[.;,)\]\s])(?!\s*=)/.test(file.code)) say('must not assert with !')
+  if (/^\s*(export\s+)?(const\s+|declare\s+)?enum\s/m.test(file.code)) say('must not declare an enum')
+  if (/\b(TODO|FIXME|XXX)\b/.test(file.text.replace(/'[^'\n]*'|\/[^/\n]*\//g, ''))) say('must not leave work for later (TODO)')
+  for (const { specifier } of file.imports)
+    if (specifier.startsWith('.') && !specifier.endsWith('.ts')) say(`must import ${specifier} with its .ts ending`)
+  return violations
+}
+
+/** Cycles of imports that exist at run time, each as `a → b → a`. */
+export function importCycles(files: readonly SourceFile[]): string[] {
+  const edges = new Map(
+    files.map((file) => [file.path, file.imports.filter(({ typeOnly }) => !typeOnly).flatMap(({ target }) => target ?? [])]),
+  )
+  const done = new Set<string>()
+  const cycles: string[] = []
+  const visit = (path: string, trail: readonly string[]): void => {
+    const start = trail.indexOf(path)
+    if (start >= 0) cycles.push([...trail.slice(start), path].join(' → '))
+    if (start >= 0 || done.has(path)) return
+    for (const target of edges.get(path) ?? []) visit(target, [...trail, path])
+    done.add(path)
+  }
+  for (const path of edges.keys()) visit(path, [])
+  return cycles
+}
+
+/** Whether a file holds logic: something branches, repeats or recovers in it. */
+export function hasLogic(file: SourceFile): boolean {
+  return /\b(if|for|while|switch|catch)\s*[({]/.test(file.code)
+}
+
+/**
+ * Sources that a test stands for: those with a mirror test, those that a test imports itself, and what these import from their own
+ * folder (a noun's helpers are tested through the noun).
+ */
+export function testedFiles(sources: readonly SourceFile[], tests: readonly SourceFile[]): Set<string> {
+  const byPath = new Map(sources.map((file) => [file.path, file]))
+  const mirrored = tests.map(({ path }) => path.replace(/\.(test|stress|fuzz)\.ts$/, '.ts'))
+  const imported = tests.flatMap(({ imports }) =>
+    imports.flatMap(({ target }) => (target?.startsWith('../src/') ? target.slice('../src/'.length) : [])),
+  )
+  const tested = new Set<string>()
+  const visit = (path: string): void => {
+    const file = byPath.get(path)
+    if (file === undefined || tested.has(path)) return
+    tested.add(path)
+    for (const { target } of file.imports) if (target !== undefined && folderOf(target) === folderOf(path)) visit(target)
+  }
+  for (const path of [...mirrored, ...imported]) visit(path)
+  return tested
+}
+
+export function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/') + 1)
+}
+
+function isLayer(file: SourceFile): boolean {
+  return file.path.startsWith('workers/layers/')
+}

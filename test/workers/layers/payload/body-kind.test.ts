@@ -1,0 +1,21 @@
+/**
+ * Which parser a media type asks for.
+ */
+
+import t from 'tap'
+import { type BodyKind, bodyKind } from '../../../../src/workers/layers/payload/body-kind.ts'
+
+t.test('by media type', async (t) => {
+  const cases: [string | undefined, BodyKind][] = [
+    ['text/event-stream;charset=utf-8', 'event_stream'],
+    ['Application/JSONL', 'ndjson'],
+    ['application/problem+json', 'json'],
+    ['application/x-msgpack', 'msgpack'],
+    ['application/octet-stream', 'untyped'],
+    [undefined, 'untyped'],
+    ['', 'opaque'],
+    ['nonsense', 'opaque'],
+    ['text/html', 'opaque'],
+  ]
+  for (const [type, kind] of cases) t.equal(bodyKind(type), kind, String(type))
+})
