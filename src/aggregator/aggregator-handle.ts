@@ -14,7 +14,7 @@ import type {
 import { SUBSCRIPTION_QUEUE_EVENTS, SUBSCRIPTION_QUEUE_EVENTS_MAX, SUBSCRIPTIONS } from '../shared/limits/aggregator.ts'
 import type { Log } from './log.ts'
 import { filterProblem } from './sinks/event-filter.ts'
-import { StartFailure } from './start-failure.ts'
+import { failed, StartFailure } from './start-failure.ts'
 import { type EventListener, Subscription } from './subscription.ts'
 
 export interface AggregatorHandleOptions {
@@ -59,7 +59,7 @@ export class AggregatorHandle {
     const started = new Started()
     worker.on('message', (report: AggregatorReport) => this.#onReport(report, started))
     worker.once('error', (error) => {
-      started.reject(new StartFailure('aggregator_failed', `the aggregator failed: ${error.message}`))
+      started.reject(new StartFailure(failed(error.message)))
       this.#lost(error)
     })
     worker.once('exit', () => {
@@ -165,7 +165,7 @@ export class AggregatorHandle {
         started.resolve(report.adminAddress)
         return
       case 'failed':
-        started.reject(new StartFailure(report.failure.code, report.failure.message))
+        started.reject(new StartFailure(report.failure))
         return
       case 'done':
         this.#pending.get(report.request)?.resolve()

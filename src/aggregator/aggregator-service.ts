@@ -26,7 +26,7 @@ import { LossNotice } from './sinks/loss-notice.ts'
 import { NdjsonSink } from './sinks/ndjson-sink.ts'
 import { STDOUT_PATH, StdoutTarget } from './sinks/stdout-target.ts'
 import { SubscriptionSink } from './sinks/subscription-sink.ts'
-import { StartFailure } from './start-failure.ts'
+import { failed, StartFailure } from './start-failure.ts'
 
 export class AggregatorService {
   readonly #data: AggregatorThreadData
@@ -108,10 +108,8 @@ export class AggregatorService {
       this.#ndjson = new NdjsonSink(target, this.#lossNotice(), this.#log)
       this.#aggregator.sinks.add(this.#ndjson)
     } catch (error) {
-      throw new StartFailure(
-        'events_file_unwritable',
-        `cannot write events to ${path}: ${(error as Error).message}; name another with --events`,
-      )
+      const what = `cannot write events: ${(error as Error).message}`
+      throw new StartFailure({ code: 'events_file_unwritable', what, where: path, remedy: 'name another file with --events' })
     }
   }
 
@@ -119,7 +117,9 @@ export class AggregatorService {
     const { admin, adminHosts } = this.#data.options
     if (admin === false) return undefined
     const address = parseAdminAddress(admin)
-    if (address === undefined) throw new StartFailure('admin_address_invalid', `admin address ${admin} is not host:port`)
+    if (address === undefined) {
+      throw new StartFailure({ code: 'admin_address_invalid', what: 'is no admin address', where: admin, remedy: 'write host:port' })
+    }
     const { instanceId, version } = this.#data
     this.#admin = new AdminServer(
       {
@@ -193,18 +193,19 @@ export class AggregatorService {
 
 function listenFailure(admin: string, error: NodeJS.ErrnoException): StartFailure {
   if (error.code === 'EADDRINUSE') {
-    return new StartFailure(
-      'admin_address_in_use',
-      `admin address ${admin} is in use; stop what listens there, or choose another with --admin`,
-    )
+    const what = 'the admin address is already in use (EADDRINUSE)'
+    return new StartFailure({
+      code: 'admin_address_in_use',
+      what,
+      where: admin,
+      remedy: 'stop what listens there, or choose another with --admin',
+    })
   }
-  return new StartFailure(
-    'admin_address_unavailable',
-    `cannot listen on admin address ${admin}: ${error.message}; choose another with --admin`,
-  )
+  const what = `cannot listen on the admin address: ${error.message}`
+  return new StartFailure({ code: 'admin_address_unavailable', what, where: admin, remedy: 'choose another with --admin' })
 }
 
 function failureOf(error: unknown): AggregatorFailure {
-  if (error instanceof StartFailure) return { code: error.code, message: error.message }
-  return { code: 'aggregator_failed', message: `the aggregator could not start: ${(error as Error).message}` }
+  if (error instanceof StartFailure) return { code: error.code, what: error.what, where: error.where, remedy: error.remedy }
+  return failed((error as Error).message)
 }

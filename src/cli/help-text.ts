@@ -26,6 +26,7 @@ export function overview(commands: ReadonlyMap<string, Command>, defaultFlags: F
 }
 
 export function commandHelp(name: string, command: Command): string {
+  if (command.help !== undefined) return command.help
   const usage = ['Usage: soth-mitm', name, ...command.operands, '[flags]'].join(' ')
   return [usage, '', command.summary, '', 'Flags', flagTable(command.flags), ''].join('\n')
 }

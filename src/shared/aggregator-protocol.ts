@@ -69,7 +69,7 @@ export type AggregatorCommand =
   /** Drain the rings to their end, flush the sinks, end the thread. Every producer has stopped. */
   | { readonly type: 'close' }
 
-/** Why the aggregator could not start: `message` is one line with the remedy. */
+/** Why the aggregator could not start: in the words of a `UserError`. */
 export interface AggregatorFailure {
   readonly code:
     | 'admin_address_invalid'
@@ -77,7 +77,9 @@ export interface AggregatorFailure {
     | 'admin_address_unavailable'
     | 'events_file_unwritable'
     | 'aggregator_failed'
-  readonly message: string
+  readonly what: string
+  readonly where: string
+  readonly remedy: string
 }
 
 export type AggregatorReport =

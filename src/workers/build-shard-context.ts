@@ -7,12 +7,16 @@ import { WorkerCounters } from '../shared/counters/worker-counters.ts'
 import { EventWriter } from '../shared/events/record-writer.ts'
 import type { EngineOptions } from '../shared/options/schema.ts'
 import { compilePolicy } from '../shared/policy/compile-policy.ts'
+import { ProxyAuthentication } from '../shared/proxy-authentication.ts'
+import { ProxyPage } from '../shared/proxy-page/proxy-page.ts'
 import { Doorbell } from '../shared/ring/doorbell.ts'
 import { ringOrigin } from '../shared/ring/ring-memory.ts'
 import { RingProducer } from '../shared/ring/ring-producer.ts'
 import { originShiftMs, threadOrigin } from '../shared/ring/time-origin.ts'
 import type { ShardStart } from '../shared/shard-start.ts'
 import { SelfTargetGuard } from '../shared/targets/self-target-guard.ts'
+import { OriginPool } from './origin-pool.ts'
+import { OriginSessions } from './origin-sessions.ts'
 import type { ShardContext } from './shard-context.ts'
 import { CertificateAuthority } from './tls/certificate-authority.ts'
 import { LeafCache } from './tls/leaf-cache.ts'
@@ -26,23 +30,33 @@ export function buildShardContext(start: Omit<ShardStart, 'port'>, log: ShardCon
   const counters = new WorkerCounters(start.counters, start.worker)
   const authority = new CertificateAuthority(start.ca)
   const ticketKeys = new TicketKeys(start.ticketSecret, Date.now)
-  const self = start.self
+  const { self } = start
+  const issuer = new LeafIssuer(authority, Date.now)
   return {
     worker: start.worker,
     options,
     policy: compilePolicy(options),
     events: new EventWriter(ring, originShiftMs(threadOrigin(), ringOrigin(start.ring))),
     counters,
-    leaves: new LeafCache(new LeafIssuer(authority, Date.now), ticketKeys, options.limits.leaf_cache, Date.now),
+    leafKeys: issuer.keys,
+    leaves: new LeafCache(issuer, ticketKeys, options.limits.leaf_cache, Date.now),
     origins: new OriginContexts({ pem: start.trustAnchorsPem }),
+    originSessions: new OriginSessions(),
+    originPool: new OriginPool(),
     guard: new SelfTargetGuard(self.ports, self.addresses, self.names),
+    authentication: authenticationFor(options),
+    page: new ProxyPage({ pem: start.ca.certificatePem, der: authority.certificate.raw }, start.proxyAddress),
     log,
   }
 }
 
 /** The context for flows that begin after a reload: policy and limits are new; caches, roots and ring go on. */
 export function reloadShardContext(context: ShardContext, options: EngineOptions): ShardContext {
-  return { ...context, options, policy: compilePolicy(options) }
+  return { ...context, options, policy: compilePolicy(options), authentication: authenticationFor(options) }
+}
+
+function authenticationFor({ proxy_auth }: EngineOptions): ProxyAuthentication | undefined {
+  return proxy_auth === undefined ? undefined : new ProxyAuthentication(proxy_auth)
 }
 
 /** How often a shard publishes its event-loop delay. */

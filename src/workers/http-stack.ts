@@ -2,13 +2,16 @@
  * Builds what reads HTTP in a session: the observer, and the layer that drives it. Worker thread.
  */
 
+import type { TLSSocket } from 'node:tls'
 import type { HttpHandler } from './layers/http/http-handler.ts'
 import { Http1Layer } from './layers/http1/http1-layer.ts'
+import { Http2Layer } from './layers/http2/http2-layer.ts'
 import { HttpObserver } from './observers/http-observer.ts'
+import { ReuseJudge } from './observers/reuse-judge.ts'
 import type { Session } from './session.ts'
 
 export function observerFor(session: Session): HttpObserver {
-  const observer = new HttpObserver(session.context.events, session, session.ticket.decision.options.captureBodyBytes)
+  const observer = new HttpObserver(session.context.events, session, session.decision.options.captureBodyBytes)
   session.exchanges = observer
   return observer
 }
@@ -17,8 +20,33 @@ export function httpLayer(session: Session, handler: HttpHandler): Http1Layer {
   const { limits } = session.context.options
   return new Http1Layer({
     handler,
-    strict: session.ticket.decision.options.strict,
+    strict: session.decision.options.strict,
     headBytes: limits.head_bytes,
     headFields: limits.head_fields,
   })
+}
+
+/** The layer of a connection that speaks HTTP/2 on both sides: frames are relayed, not terminated. */
+export function http2Layer(session: Session, handler: HttpHandler): Http2Layer {
+  const { http2_max_header_list_size: maxHeaderListSize } = session.context.options
+  // Every event of the connection belongs to a stream, whatever protocol label it carries.
+  session.flow.multiplexed = true
+  return new Http2Layer({ handler, now: () => session.now, maxHeaderListSize, strict: session.decision.options.strict })
+}
+
+/**
+ * The layer of an intercepted connection whose origin side may serve another client afterwards: parked under `key` when the
+ * client is done and it is clean.
+ */
+export function reusableHttpLayer(session: Session, key: string): Http1Layer {
+  const { options, originPool } = session.context
+  const observer = observerFor(session)
+  if (!options.upstream.reuse) return httpLayer(session, observer)
+  const judge = new ReuseJudge(observer)
+  const layer = httpLayer(session, judge)
+  session.parkOrigin = ({ stream, transport }) => {
+    if (!layer.isReusable || judge.isBound || judge.maxAgeMs === 0) return false
+    return originPool.park(key, { secure: stream as TLSSocket, tcp: transport }, judge.maxAgeMs)
+  }
+  return layer
 }

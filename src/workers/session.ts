@@ -13,6 +13,7 @@ import type { EventInput } from '../shared/events/event-input.ts'
 import { FlowCursor } from '../shared/events/flow-cursor.ts'
 import type { Protocol } from '../shared/events/protocols.ts'
 import type { EventName } from '../shared/events/schema.ts'
+import type { Decision } from '../shared/policy/policy.ts'
 import { CLIENT, ORIGIN, type Side } from '../shared/side.ts'
 import type { Ticket } from '../shared/ticket.ts'
 import type { Layer } from './layers/layer.ts'
@@ -23,7 +24,7 @@ import type { ShardContext } from './shard-context.ts'
 export class SessionFailure extends Error {
   override readonly name = 'SessionFailure'
   readonly reason: CloseReason
-  /** A complete HTTP/1.1 response for a client that still waits for the answer to its CONNECT. */
+  /** What the client is sent before the close: an HTTP/1.1 response to its CONNECT, or a TLS alert. */
   readonly reply: Uint8Array | undefined
 
   constructor(reason: CloseReason, detail: string, reply?: Uint8Array) {
@@ -39,11 +40,13 @@ const LINGER_MS = 2_000
 export class Session implements RelayHandler {
   readonly context: ShardContext
   readonly ticket: Ticket
+  /** What policy says: at the CONNECT first, and again once the ClientHello is known. */
+  decision: Decision
   /** The client's TCP (or Unix) socket. */
   readonly client: Socket
   readonly flow: FlowCursor
   readonly openedAt: number
-  /** Called once, when both sockets are closed and the terminal event is written. */
+  /** Called once, when the terminal event is written and the client's socket is closed. */
   readonly #onEnd: (session: Session) => void
   /** Time of the last socket read: what idle deadlines and events are measured by. */
   now: number
@@ -52,12 +55,13 @@ export class Session implements RelayHandler {
   /** A violation to name in the terminal event. */
   violation: string | undefined = undefined
   #ended = false
-  /** Why the stages are cut short, once they are. */
-  #abandoned: SessionFailure | undefined = undefined
+  /** The client has closed while a stage was awaited. */
+  #clientGone: SessionFailure | undefined = undefined
 
   constructor(context: ShardContext, ticket: Ticket, client: Socket, onEnd: (session: Session) => void) {
     this.context = context
     this.ticket = ticket
+    this.decision = ticket.decision
     this.client = client
     this.flow = new FlowCursor(ticket.flow, ticket.flowSeq, 'tunnel')
     this.openedAt = this.now = performance.now()
@@ -81,20 +85,15 @@ export class Session implements RelayHandler {
 
   /** While a stage is awaited: it finds out by `checkAlive`, or by its own socket's end, which tells more. */
   readonly #onClientClose = (): void => {
-    this.#abandoned ??= new SessionFailure('client_reset', 'the client closed before the relay began')
+    this.#clientGone = new SessionFailure('client_reset', 'the client closed before the relay began')
     this.#origin?.destroy()
   }
 
-  /** Cuts the stages short, or the relay: a deadline, a drain. */
+  /** Ends the session for a reason from outside (a deadline, a drain), now, whatever stage it is in. */
   giveUp(reason: CloseReason, detail: string): void {
-    if (this.#ended) return
-    if (this.#relay !== undefined) {
-      this.#relay.close(reason, detail)
-      return
-    }
-    this.#abandoned ??= new SessionFailure(reason, detail)
-    this.client.destroy()
-    this.#origin?.destroy()
+    if (this.#relay !== undefined) this.#relay.close(reason, detail)
+    else if (this.#ended) this.client.destroy()
+    else this.#fail(new SessionFailure(reason, detail))
   }
 
   get isRelaying(): boolean {
@@ -109,15 +108,21 @@ export class Session implements RelayHandler {
     return this.exchanges?.openExchanges === 0
   }
 
-  /** The origin's TCP socket, from the moment that it dials: `giveUp` destroys it. */
+  /** The origin's TCP socket, from the moment that it dials: the session's end destroys it. */
   set origin(socket: Socket) {
     this.#origin = socket
-    if (this.#abandoned !== undefined) socket.destroy()
+    if (this.#ended) socket.destroy()
+  }
+
+  /** Throws when the session has ended, or its client has gone, while a stage was awaited. */
+  checkAlive(): void {
+    this.checkWanted()
+    if (this.#clientGone !== undefined) throw this.#clientGone
   }
 
   /** Throws when the session was given up while a stage was awaited. */
-  checkAlive(): void {
-    if (this.#abandoned !== undefined) throw this.#abandoned
+  checkWanted(): void {
+    if (this.#ended) throw new SessionFailure('draining', 'given up')
   }
 
   startRelay(protocol: Protocol, client: Endpoint, origin: Endpoint, layer: Layer): Relay {
@@ -130,7 +135,9 @@ export class Session implements RelayHandler {
     return relay
   }
 
+  /** Writes an event of this flow; none follows the terminal one. */
   emit<Name extends EventName>(name: Name, values: EventInput<Name>): void {
+    if (this.#ended) return
     this.now = performance.now()
     this.context.events.emit(name, this.flow, values, this.now)
   }
@@ -143,8 +150,16 @@ export class Session implements RelayHandler {
   /** Set where TLS is terminated: an alert after the handshake is evidence about trust. */
   onTlsError: (side: Side, error: NodeJS.ErrnoException) => void = ignore
 
-  onRelayActivity(): void {
+  /** Set where the origin's connection may serve another client: parks it, if it is fit for that. */
+  parkOrigin: (origin: Endpoint) => boolean = () => false
+
+  takeOrigin(origin: Endpoint): boolean {
+    return this.parkOrigin(origin)
+  }
+
+  onRelayActivity(side: Side, octets: number): void {
     this.now = performance.now()
+    this.context.counters.add(side === CLIENT ? 'bytes_client' : 'bytes_origin', octets)
   }
 
   onRelayError(side: Side, error: NodeJS.ErrnoException): void {
@@ -157,22 +172,21 @@ export class Session implements RelayHandler {
 
   /** Answers a client that still waits for its CONNECT, and closes. */
   #fail(failure: SessionFailure): void {
+    if (this.#ended) return
     this.#origin?.destroy()
-    if (failure.reply !== undefined && this.client.writable) {
-      this.client.end(failure.reply)
-      this.client.resume()
-      const linger = setTimeout(() => this.client.destroy(), LINGER_MS)
-      this.client.once('close', () => clearTimeout(linger))
-      this.client.once('end', () => this.client.destroy())
-    } else {
-      this.client.destroy()
-    }
     this.#end(failure.reason, failure.message)
+    if (failure.reply === undefined || !this.client.writable) {
+      this.client.destroy()
+      return
+    }
+    this.client.end(failure.reply)
+    this.client.resume()
+    const linger = setTimeout(() => this.client.destroy(), LINGER_MS)
+    this.client.once('close', () => clearTimeout(linger))
   }
 
   #end(reason: CloseReason, detail: string): void {
     if (this.#ended) return
-    this.#ended = true
     const relay = this.#relay
     this.emit('stream_closed', {
       close_reason: reason,
@@ -182,7 +196,9 @@ export class Session implements RelayHandler {
       ...(this.violation === undefined ? {} : { violation: this.violation }),
       ...(detail === '' ? {} : { detail }),
     })
-    this.#onEnd(this)
+    this.#ended = true
+    if (this.client.closed) this.#onEnd(this)
+    else this.client.once('close', () => this.#onEnd(this))
   }
 }
 

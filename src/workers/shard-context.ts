@@ -6,8 +6,13 @@ import type { WorkerCounters } from '../shared/counters/worker-counters.ts'
 import type { EventWriter } from '../shared/events/record-writer.ts'
 import type { EngineOptions } from '../shared/options/schema.ts'
 import type { Policy } from '../shared/policy/policy.ts'
+import type { ProxyAuthentication } from '../shared/proxy-authentication.ts'
+import type { ProxyPage } from '../shared/proxy-page/proxy-page.ts'
 import type { SelfTargetGuard } from '../shared/targets/self-target-guard.ts'
+import type { OriginPool } from './origin-pool.ts'
+import type { OriginSessions } from './origin-sessions.ts'
 import type { LeafCache } from './tls/leaf-cache.ts'
+import type { LeafKeys } from './tls/leaf-keys.ts'
 import type { OriginContexts } from './tls/origin-contexts.ts'
 
 export interface ShardContext {
@@ -18,10 +23,16 @@ export interface ShardContext {
   readonly events: EventWriter
   readonly counters: WorkerCounters
   readonly leaves: LeafCache
+  readonly leafKeys: LeafKeys
   readonly origins: OriginContexts
+  readonly originSessions: OriginSessions
+  readonly originPool: OriginPool
   /** For requests that name another origin than the first did. */
   readonly policy: Policy
   /** Knows the listeners of this engine, which are never dialled. */
   readonly guard: SelfTargetGuard
+  /** For the requests of a plain connection that come after its first; undefined: nobody is asked. */
+  readonly authentication: ProxyAuthentication | undefined
+  readonly page: ProxyPage
   readonly log: (level: 'warn' | 'error', message: string) => void
 }

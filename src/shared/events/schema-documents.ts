@@ -2,7 +2,7 @@
  * The event schema in the forms that others read: JSON Schema, protobuf, Markdown. Pure; made from `schema.ts` alone.
  *
  * The committed files (`docs/events/events.schema.json`, `docs/events/events.proto`, `docs/events.md`) are kept equal by a
- * test, which rewrites them when run with SOTH_UPDATE_DOCS=1. No thread of its own.
+ * test, which rewrites them when run with SOTH_WRITE_DOCS=1. No thread of its own.
  */
 
 import { PROTOCOLS } from './protocols.ts'
@@ -191,7 +191,7 @@ export function eventsMarkdown(): string {
   const index = SPECS.map(([name, spec]) => `| [\`${name}\`](#${name}) | ${spec.doc} |`)
   return `# Events, schema ${SCHEMA_VERSION}
 
-<!-- Generated from src/shared/events/schema.ts: change that, then run its test with SOTH_UPDATE_DOCS=1. -->
+<!-- Generated from src/shared/events/schema.ts: change that, then run its test with SOTH_WRITE_DOCS=1. -->
 
 One flat JSON object per event, the same in every sink. Machine-readable: [JSON Schema](events/events.schema.json),
 [protobuf](events/events.proto). Fields may be added within a version: ignore what you do not know. A field that does not

@@ -209,6 +209,11 @@ export const EVENTS = {
     doc: 'The exchange switched protocols (101, or CONNECT inside the tunnel).',
     fields: { ...streamIdentity, upgrade: string('protocol switched to') },
   },
+  origin_reused: {
+    id: 33,
+    doc: 'A parked connection to the origin serves this flow: no dial and no upstream handshake.',
+    fields: { alpn: string('protocol negotiated when it was opened'), version: string('its TLS version') },
+  },
 } as const satisfies Record<string, EventSpec>
 
 export type EventName = keyof typeof EVENTS

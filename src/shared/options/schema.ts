@@ -97,6 +97,7 @@ export const optionsSchema = z
       .strictObject({
         verify: z.boolean().default(true).describe('verify origin certificates'),
         extra_ca_file: z.string().optional().describe('PEM roots trusted beside the bundled and system ones'),
+        reuse: z.boolean().default(true).describe('park idle, clean HTTP/1.1 connections to origins for the next client'),
         via: z.boolean().default(false).describe('add a Via field to plain proxied requests'),
       })
       .prefault({})

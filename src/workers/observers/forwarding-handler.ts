@@ -35,6 +35,9 @@ export class ForwardingHandler implements HttpHandler {
   onResponseHead(exchange: number, head: MessageHead): HeadVerdict {
     return this.next.onResponseHead(exchange, head)
   }
+  onReply(exchange: number, response: Uint8Array): void {
+    this.next.onReply?.(exchange, response)
+  }
   onResponseBody(exchange: number, bytes: Uint8Array): void {
     this.next.onResponseBody(exchange, bytes)
   }
@@ -44,8 +47,8 @@ export class ForwardingHandler implements HttpHandler {
   onResponseEnd(exchange: number): void {
     this.next.onResponseEnd(exchange)
   }
-  onExchangeEnd(exchange: number, reason: CloseReason): void {
-    this.next.onExchangeEnd(exchange, reason)
+  onExchangeEnd(exchange: number, reason: CloseReason, code?: number): void {
+    this.next.onExchangeEnd(exchange, reason, code)
   }
   onUpgrade(exchange: number, protocol: string): void {
     this.next.onUpgrade(exchange, protocol)

@@ -6,10 +6,10 @@
  */
 
 import type { CloseReason } from '../../shared/events/close-reasons.ts'
-import type { StreamEnd } from '../../shared/events/event-input.ts'
+import type { FieldBlock, StreamEnd } from '../../shared/events/event-input.ts'
 import type { FlowCursor } from '../../shared/events/flow-cursor.ts'
 import type { EventWriter } from '../../shared/events/record-writer.ts'
-import type { FieldSection } from '../../shared/http/field-section.ts'
+import { type FieldSection, latin1 } from '../../shared/http/field-section.ts'
 import type { Side } from '../../shared/side.ts'
 import type { Violation } from '../../shared/violations/violation.ts'
 import type { HeadVerdict, HttpHandler } from '../layers/http/http-handler.ts'
@@ -23,6 +23,13 @@ export interface ObservedSession {
   /** The rule that was broken last: the flow's own terminal event names it too. */
   violation: string | undefined
 }
+
+/** Where the status stands in a status line (RFC 9112 §4). */
+const STATUS_START = 9
+const STATUS_END = 12
+
+/** No RST_STREAM ended the exchange. */
+const NO_CODE = -1
 
 /** What is kept of an exchange until it ends: what its terminal event says. Reused by the session's next exchange. */
 class OpenExchange implements StreamEnd {
@@ -38,7 +45,7 @@ class OpenExchange implements StreamEnd {
   bytesOrigin = 0
   durationMs = 0
   ttfbMs = Number.NaN
-  readonly code = -1
+  code = NO_CODE
   readonly opaque = false
   readonly detail = undefined
 
@@ -54,9 +61,10 @@ class OpenExchange implements StreamEnd {
     this.ttfbMs = Number.NaN
   }
 
-  close(reason: CloseReason, now: number): void {
+  close(reason: CloseReason, code: number, now: number): void {
     this.isOpen = false
     this.closeReason = reason
+    this.code = code
     this.durationMs = now - this.startedAt
   }
 }
@@ -117,6 +125,19 @@ export class HttpObserver implements HttpHandler {
     return undefined
   }
 
+  /** Only the head is told: what it says is in `response_headers`, and the body is ours. */
+  onReply(exchange: number, response: Uint8Array): void {
+    const { now, flow } = this.#session
+    const status = statusOf(response)
+    const open = this.#find(exchange)
+    if (open !== undefined) {
+      open.status = status
+      open.ttfbMs = now - open.startedAt
+    }
+    const fields = fieldBlockOf(response)
+    this.#events.emit('response_headers', flow, { status, version: 'HTTP/1.1', fields, source: 'engine' }, now, exchange)
+  }
+
   onResponseBody(exchange: number, bytes: Uint8Array): void {
     const open = this.#find(exchange)
     if (open === undefined) return
@@ -130,11 +151,11 @@ export class HttpObserver implements HttpHandler {
 
   onResponseEnd(_exchange: number): void {}
 
-  onExchangeEnd(exchange: number, reason: CloseReason): void {
+  onExchangeEnd(exchange: number, reason: CloseReason, code = NO_CODE): void {
     const open = this.#find(exchange)
     if (open === undefined) return
     const { now, flow } = this.#session
-    open.close(reason, now)
+    open.close(reason, code, now)
     if (open !== this.#latest) this.#earlier?.delete(exchange)
     this.#events.streamClosed(flow, exchange, open, now)
   }
@@ -172,4 +193,16 @@ export class HttpObserver implements HttpHandler {
     const data = room <= 0 ? undefined : room >= bytes.length ? bytes : bytes.subarray(0, room)
     this.#events.bodyChunk(name, this.#session.flow, exchange, offset, bytes.length, data, this.#session.now)
   }
+}
+
+/** The digits of `HTTP/1.1 403`: our own answers are well-formed. */
+function statusOf(response: Uint8Array): number {
+  return Number(latin1(response, STATUS_START, STATUS_END))
+}
+
+/** The field lines of an answer of ours, from behind the status line to the last CRLF before the empty line. */
+function fieldBlockOf(response: Uint8Array): FieldBlock {
+  const bytes = Buffer.from(response.buffer, response.byteOffset, response.length)
+  const start = bytes.indexOf('\r\n') + 2
+  return { bytes, start, end: bytes.indexOf('\r\n\r\n') + 2 }
 }

@@ -6,7 +6,8 @@
  *
  *     onRequestHead → onRequestBody* → onRequestTrailers? → onRequestEnd ┐   (the two halves may interleave:
  *     onInformational* → onResponseHead → onResponseBody* →              │    a response can come early)
- *                        onResponseTrailers? → onResponseEnd             ┘
+ *                        onResponseTrailers? → onResponseEnd             │    or, in its place,
+ *     onReply                                                            ┘    an answer of our own
  *     → onExchangeEnd   exactly once, last
  *
  * `exchange` is the number of the exchange within the flow, from 0 (HTTP/1.1), or the stream id (HTTP/2).
@@ -43,11 +44,13 @@ export interface HttpHandler {
   /** A 1xx response other than 101 (RFC 9110 §15.2). */
   onInformational(exchange: number, head: MessageHead): void
   onResponseHead(exchange: number, head: MessageHead): HeadVerdict
+  /** The engine has answered in the place of the origin, with a verdict or a refusal: the complete message, in HTTP/1.1 form. */
+  onReply?(exchange: number, response: Uint8Array): void
   onResponseBody(exchange: number, bytes: Uint8Array): void
   onResponseTrailers(exchange: number, trailers: FieldSection): void
   onResponseEnd(exchange: number): void
-  /** The terminal fact of an exchange. */
-  onExchangeEnd(exchange: number, reason: ExchangeEnd): void
+  /** The terminal fact of an exchange. `code`: the HTTP/2 error code of the RST_STREAM that ended it, if one did. */
+  onExchangeEnd(exchange: number, reason: ExchangeEnd, code?: number): void
   /**
    * Both sides have switched protocols (101, or a 2xx to CONNECT): from here on the bytes are not HTTP. `protocol` is the
    * `Upgrade` value that the origin confirmed, lower case; empty for CONNECT. The session decides what reads them.

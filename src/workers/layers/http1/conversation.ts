@@ -77,6 +77,7 @@ export class Conversation {
     exchange.reply = undefined
     exchange.responseStarted = true
     exchange.responseDone = true
+    if (!exchange.ended) this.handler.onReply?.(exchange.number, reply)
     writer.reply(exchange.isHead ? withoutBody(reply) : reply)
   }
 }

@@ -138,6 +138,7 @@ export class ResponseReader extends MessageReader {
     if (exchange !== undefined) exchange.reason = 'protocol_violation'
     if (exchange !== undefined && !exchange.responseStarted) {
       const refusal = refusalOf(violation, BAD_GATEWAY)
+      if (!exchange.ended) conversation.handler.onReply?.(exchange.number, refusal)
       this.reply(exchange.isHead ? withoutBody(refusal) : refusal)
       exchange.responseStarted = exchange.responseDone = true
     }
@@ -182,6 +183,11 @@ export class ResponseReader extends MessageReader {
   get #switches(): boolean {
     const { status } = this.parser.head
     return status === SWITCHING_PROTOCOLS || (status < 300 && this.exchange?.isConnect === true)
+  }
+
+  /** The last response read ends the connection. */
+  get closes(): boolean {
+    return this.#closing
   }
 
   /** RFC 9112 §9.3: whether the connection persists after this response. */
