@@ -141,8 +141,7 @@ for (const workers of [0, 2]) {
       }
       held[0]?.socket.end()
       await held[0]?.over()
-      await harness.settled(1)
-      await delay(50)
+      await delay(100)
       const taken = new Received(await openTunnel(harness.proxyPort, authority))
       for (const client of [...held.slice(1), taken]) {
         client.socket.end()
