@@ -2,7 +2,7 @@
  * npm itself installs a package from its registry through the engine. Skipped, with the reason, offline.
  */
 
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { request } from 'undici'
@@ -30,20 +30,32 @@ async function registry(): Promise<{ readonly url: string } | { readonly skip: s
 }
 
 const found = await registry()
-t.test('npm install', { skip: 'skip' in found ? found.skip : false, timeout: 60_000 }, async (t) => {
+t.setTimeout(60_000)
+t.test('npm install', { skip: 'skip' in found ? found.skip : false }, async (t) => {
   const harness = await EngineHarness.start(t, { workers: 2 })
-  const folder = t.testdir({ project: { 'package.json': '{ "name": "empty", "version": "1.0.0", "private": true }' } })
+  const folder = join(harness.directory, 'project')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'package.json'), '{ "name": "empty", "version": "1.0.0", "private": true }')
   const result = await runCommand(
     'npm',
-    ['install', PACKAGE, '--no-audit', '--no-fund', '--no-update-notifier', '--ignore-scripts', '--cache', join(folder, 'cache')],
+    [
+      'install',
+      PACKAGE,
+      '--no-audit',
+      '--no-fund',
+      '--no-update-notifier',
+      '--ignore-scripts',
+      '--cache',
+      join(harness.directory, 'cache'),
+    ],
     {
-      cwd: join(folder, 'project'),
+      cwd: folder,
       env: { HTTPS_PROXY: harness.proxyUrl, HTTP_PROXY: harness.proxyUrl, NO_PROXY: '', NODE_EXTRA_CA_CERTS: harness.caFile },
       deadlineMs: 50_000,
     },
   )
   t.equal(result.code, 0, result.stderr)
-  t.ok(existsSync(join(folder, 'project/node_modules', PACKAGE, 'package.json')))
+  t.ok(existsSync(join(folder, 'node_modules', PACKAGE, 'package.json')))
   t.ok(harness.named('request_headers').length >= 2, 'metadata and tarball were seen')
   await harness.checkLaws(t, 1)
 })
