@@ -3,7 +3,7 @@
  * with the variables of exec.
  */
 
-import { existsSync, mkdtempSync, readdirSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
@@ -16,7 +16,9 @@ async function doctor(directory: string, ...args: readonly string[]) {
   const temporary = mkdtempSync(join(tmpdir(), 'soth-doctor-test-'))
   const run = new CliProcess(REAL_CLI, ['doctor', '--ca-dir', join(directory, 'ca'), ...args], { TMPDIR: temporary })
   const code = await run.ended
-  return { code, stdout: run.stdout, stderr: run.stderr, left: readdirSync(temporary) }
+  const left = readdirSync(temporary)
+  rmSync(temporary, { recursive: true })
+  return { code, stdout: run.stdout, stderr: run.stderr, left }
 }
 
 /** What the engine sees of each client that does not trust (docs/tls-failures.md). */
