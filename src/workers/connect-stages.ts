@@ -18,7 +18,7 @@ import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusals } from '../shared/refusals/registry.ts'
 import { DialError, dial } from './dial.ts'
 import { decideByHello } from './hello-decision.ts'
-import { httpLayer, observerFor } from './http-stack.ts'
+import { http2Layer, httpLayer, observerFor } from './http-stack.ts'
 import { clientGone, intercept } from './intercept.ts'
 import { ClientPeek, type Peek } from './peek.ts'
 import type { Endpoint } from './relay.ts'
@@ -83,8 +83,7 @@ async function relayByFirstBytes(
     case 'cleartext': {
       const origin = await connected()
       peek.release()
-      if (first.isText) relayHttp(session, origin)
-      else relayTunnel(session, origin)
+      relayCleartext(session, origin, first.speaks)
       return
     }
     case 'origin_first': {
@@ -111,8 +110,19 @@ async function relayByFirstBytes(
 }
 
 /** Requests in clear inside the tunnel: `http://` and `ws://` URLs through CONNECT, as undici and browsers send them. */
-function relayHttp(session: Session, origin: Socket): void {
-  session.startRelay('http1', plain(session.client), plain(origin), httpLayer(session, observerFor(session)))
+function relayCleartext(session: Session, origin: Socket, speaks: 'http1' | 'http2' | 'other'): void {
+  const ends = [plain(session.client), plain(origin)] as const
+  switch (speaks) {
+    case 'http1':
+      session.startRelay('http1', ...ends, httpLayer(session, observerFor(session)))
+      return
+    case 'http2':
+      session.startRelay('http2', ...ends, http2Layer(session, observerFor(session)))
+      return
+    case 'other':
+      relayTunnel(session, origin)
+      return
+  }
 }
 
 /** Bytes that nobody reads; whether they are TLS, and how its handshake goes, is watched in passing. */

@@ -5,32 +5,35 @@
 import type { TLSSocket } from 'node:tls'
 import type { HttpHandler } from './layers/http/http-handler.ts'
 import { Http1Layer } from './layers/http1/http1-layer.ts'
+import { Http2Layer } from './layers/http2/http2-layer.ts'
 import { HttpObserver } from './observers/http-observer.ts'
 import { ReuseJudge } from './observers/reuse-judge.ts'
 import type { Session } from './session.ts'
 
 export function observerFor(session: Session): HttpObserver {
-  const observer = new HttpObserver({
-    events: session.context.events,
-    flow: session.flow,
-    captureBytes: session.decision.options.captureBodyBytes,
-    now: () => session.now,
-    onViolation: (code) => {
-      session.violation = code
-    },
-  })
-  session.isQuiet = () => observer.openExchanges === 0
+  const observer = new HttpObserver(session.context.events, session, session.decision.options.captureBodyBytes)
+  session.exchanges = observer
   return observer
 }
 
-export function httpLayer(session: Session, handler: HttpHandler): Http1Layer {
+/** `switchesOrigins`: the requests of plain proxying, each of which may have another origin. */
+export function httpLayer(session: Session, handler: HttpHandler, switchesOrigins = false): Http1Layer {
   const { limits } = session.context.options
   return new Http1Layer({
     handler,
     strict: session.decision.options.strict,
     headBytes: limits.head_bytes,
     headFields: limits.head_fields,
+    switchesOrigins,
   })
+}
+
+/** The layer of a connection that speaks HTTP/2 on both sides: frames are relayed, not terminated. */
+export function http2Layer(session: Session, handler: HttpHandler): Http2Layer {
+  const { http2_max_header_list_size: maxHeaderListSize } = session.context.options
+  // Every event of the connection belongs to a stream, whatever protocol label it carries.
+  session.flow.multiplexed = true
+  return new Http2Layer({ handler, now: () => session.now, maxHeaderListSize, strict: session.decision.options.strict })
 }
 
 /**

@@ -15,7 +15,7 @@ export function originKey(host: string, port: number, offer: OriginOffer, verify
   return `${host} ${port} ${offer.sni ?? ''} ${offer.alpn.join(',')} ${verify}`
 }
 
-const HTTP2 = 'h2'
+export const HTTP2 = 'h2'
 
 /** The client's own offer, less what is disabled. */
 export function originOffer(hello: ClientHello, isHttp2Enabled: boolean): OriginOffer {

@@ -18,8 +18,8 @@ import { wasReset } from './tls/was-reset.ts'
 
 export type Peek =
   | { readonly kind: 'tls'; readonly hello: ClientHello }
-  /** First octets that no TLS client sends; `isText`: a letter, as HTTP begins with. */
-  | { readonly kind: 'cleartext'; readonly isText: boolean }
+  /** First octets that no TLS client sends: HTTP/2's preface (prior knowledge, RFC 9113 §3.3), a letter as HTTP/1 begins with, or neither. */
+  | { readonly kind: 'cleartext'; readonly speaks: 'http1' | 'http2' | 'other' }
   /** A protocol in which the server speaks first (SMTP, SSH, MySQL). */
   | { readonly kind: 'origin_first' }
   | { readonly kind: 'violation'; readonly violation: Violation }
@@ -98,12 +98,20 @@ export class ClientPeek {
         this.#settle({ kind: 'tls', hello: result.hello })
         return
       case 'not_tls':
-        this.#settle({ kind: 'cleartext', isText: result.text })
+        this.#onCleartext(result.text)
         return
       case 'violation':
         this.#settle({ kind: 'violation', violation: result.violation })
         return
     }
+  }
+
+  /** A preface takes a few octets to tell: `PRI` could be any method. */
+  #onCleartext(isText: boolean): void {
+    const head = Buffer.concat(this.#read).subarray(0, HTTP2_PREFACE.length)
+    const mayBePreface = HTTP2_PREFACE.subarray(0, head.length).equals(head)
+    if (mayBePreface && head.length < HTTP2_PREFACE.length) return
+    this.#settle({ kind: 'cleartext', speaks: mayBePreface ? 'http2' : isText ? 'http1' : 'other' })
   }
 
   readonly #onEnd = (): void => this.#leave({ ended: true, reset: wasReset(this.#client) })
@@ -120,5 +128,7 @@ export class ClientPeek {
     return { side: 'client', phase, certificateSent: false }
   }
 }
+
+const HTTP2_PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1')
 
 function ignore(): void {}

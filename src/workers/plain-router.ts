@@ -44,8 +44,8 @@ export class PlainRouter extends ForwardingHandler {
   readonly #open = new Set<number>()
   #dialling = false
   #waiting = false
-  /** The client has announced its last request (RFC 9112 §9.6): that hop ends with it, whatever the origin's does. */
-  #closing = false
+  /** The request that the client has announced as its last (RFC 9112 §9.6), or −1: its hop ends with that one's answer. */
+  #last = -1
   /** The last dial that failed, for the request that waits on it. */
   #failure: { readonly authority: string; readonly error: DialError } | undefined = undefined
 
@@ -85,25 +85,26 @@ export class PlainRouter extends ForwardingHandler {
       return { kind: 'wait' }
     }
     this.#open.add(exchange)
-    this.#closing ||= closesConnection(head)
+    const close = closesConnection(head)
+    if (close) this.#last = exchange
     const verdict = super.onRequestHead(exchange, head)
-    return verdict ?? { kind: 'replace', head: plainRequestHead(head, target, { via: this.#via, close: this.#closing }) }
+    return verdict ?? { kind: 'replace', head: plainRequestHead(head, target, { via: this.#via, close }) }
   }
 
   override onResponseHead(exchange: number, head: MessageHead): HeadVerdict {
     const verdict = super.onResponseHead(exchange, head)
     if (verdict !== undefined) return verdict
     // The origin's `Connection: close` is about its own hop; where its end ends the message, ours ends with it.
-    const close = this.#closing || head.framing === 'close'
+    const close = exchange === this.#last || head.framing === 'close'
     return { kind: 'replace', head: plainResponseHead(head, { via: this.#via, close }) }
   }
 
-  override onExchangeEnd(exchange: number, reason: CloseReason): void {
-    super.onExchangeEnd(exchange, reason)
+  override onExchangeEnd(exchange: number, reason: CloseReason, code?: number): void {
+    super.onExchangeEnd(exchange, reason, code)
     this.#open.delete(exchange)
     if (this.#open.size > 0) return
     // Not from inside the layer that is telling of the end: it is still executing.
-    if (this.#closing) setImmediate(() => this.#routes.finish())
+    if (this.#last !== -1) setImmediate(() => this.#routes.finish())
     else if (this.#waiting) setImmediate(() => this.#routes.resume())
     this.#waiting = false
   }

@@ -33,7 +33,7 @@ export async function runPlain(session: Session): Promise<void> {
     'http1',
     { stream: client, transport: client },
     { stream, transport: stream },
-    httpLayer(session, router),
+    httpLayer(session, router, true),
   )
 }
 

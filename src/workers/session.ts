@@ -6,6 +6,8 @@
  */
 
 import type { Socket } from 'node:net'
+// The module's, not the global: that is a getter, and this clock is read at every socket read.
+import { performance } from 'node:perf_hooks'
 import type { CloseReason } from '../shared/events/close-reasons.ts'
 import type { EventInput } from '../shared/events/event-input.ts'
 import { FlowCursor } from '../shared/events/flow-cursor.ts'
@@ -64,6 +66,8 @@ export class Session implements RelayHandler {
     this.flow = new FlowCursor(ticket.flow, ticket.flowSeq, 'tunnel')
     this.openedAt = this.now = performance.now()
     this.#onEnd = onEnd
+    // Tells whose flow it is from now on, so that the death of this thread ends those flows too that have told nothing else.
+    context.events.flowContext(this.flow, ticket.clientAddress, ticket.host, ticket.port, this.openedAt)
     client.on('error', ignore)
     client.once('close', this.#onClientClose)
   }
@@ -98,8 +102,13 @@ export class Session implements RelayHandler {
     return this.#relay !== undefined
   }
 
-  /** Whether nothing is under way: between two exchanges. Told by what reads the relayed bytes; a tunnel is never quiet. */
-  isQuiet: () => boolean = () => false
+  /** Counts the exchanges under way, where something reads them. */
+  exchanges: { readonly openExchanges: number } | undefined = undefined
+
+  /** Whether nothing is under way: between two exchanges. A tunnel is never quiet. */
+  get isQuiet(): boolean {
+    return this.exchanges?.openExchanges === 0
+  }
 
   /** The origin's TCP socket, from the moment that it dials: the session's end destroys it. */
   set origin(socket: Socket) {

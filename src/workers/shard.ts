@@ -108,7 +108,7 @@ export class Shard {
     const idleLimit = this.#context.options.limits.idle_timeout_ms
     for (const session of this.#sessions) {
       if (!session.isRelaying) continue
-      if (this.#draining && session.isQuiet()) session.giveUp('draining', 'the engine is draining')
+      if (this.#draining && session.isQuiet) session.giveUp('draining', 'the engine is draining')
       else if (session.idleFor(now) > idleLimit) session.giveUp('idle_timeout', `no byte in either direction for ${idleLimit} ms`)
     }
   }

@@ -17,7 +17,6 @@ import { RING_FULL, type RingProducer } from '../ring/ring-producer.ts'
 import { EVENT_CODECS } from './event-codecs.ts'
 import type { FlowAddresses, FlowCursor } from './flow-cursor.ts'
 import { PayloadCursor } from './payload-cursor.ts'
-import { PROTOCOLS } from './protocols.ts'
 import {
   FLAG_MULTIPLEXED,
   FLAG_TRUNCATED,
@@ -38,7 +37,9 @@ const EVENTS_DROPPED = EVENT_CODECS.events_dropped
 const CONTEXT_DROP_SLOT = 0
 const CONTEXT_FIXED_BYTES = PAYLOAD_OFFSET + 3 * 4
 
-const FLOW_TERMINALS: ReadonlySet<number> = new Set([EVENTS.connect_parse_failed.id, EVENTS.tls_handshake_failed.id])
+const CLOSED = EVENTS.stream_closed.id
+const PARSE_FAILED = EVENTS.connect_parse_failed.id
+const HANDSHAKE_FAILED = EVENTS.tls_handshake_failed.id
 
 export class RecordClaim {
   readonly payload: PayloadCursor
@@ -90,8 +91,8 @@ export class RecordClaim {
   }
 
   #reserve(id: number, stream: number): number {
-    if (id === EVENTS.stream_closed.id) return stream === NO_STREAM ? 0 : this.#streamReserve
-    return FLOW_TERMINALS.has(id) ? 0 : this.#ordinaryReserve
+    if (id === CLOSED) return stream === NO_STREAM ? 0 : this.#streamReserve
+    return id === PARSE_FAILED || id === HANDSHAKE_FAILED ? 0 : this.#ordinaryReserve
   }
 
   #drop(flow: FlowCursor, id: number): false {
@@ -138,7 +139,7 @@ export class RecordClaim {
     view.setFloat64(start + FLOW_OFFSET, flow.number, true)
     view.setUint32(start + FLOW_SEQ_OFFSET, flow.seq, true)
     const flags = flow.multiplexed ? FLAG_MULTIPLEXED : 0
-    view.setUint32(start + PROTOCOL_OFFSET, PROTOCOLS.indexOf(flow.protocol) | (flags << 8), true)
+    view.setUint32(start + PROTOCOL_OFFSET, flow.protocolIndex | (flags << 8), true)
     view.setUint32(start + STREAM_OFFSET, stream, true)
     this.payload.at = start + PAYLOAD_OFFSET
   }
