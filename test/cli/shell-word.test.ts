@@ -1,3 +1,7 @@
+/**
+ * Words quoted for a POSIX shell: by table, and read back by a real one.
+ */
+
 import { execFileSync } from 'node:child_process'
 import * as fc from 'fast-check'
 import t from 'tap'

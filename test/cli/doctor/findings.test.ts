@@ -1,3 +1,7 @@
+/**
+ * How findings of `doctor` are counted and printed: what fails the command, and the line of each.
+ */
+
 import t from 'tap'
 import { type Check, type ClientFinding, checkLines, clientLines, findingsOf } from '../../../src/cli/doctor/findings.ts'
 

@@ -1,3 +1,7 @@
+/**
+ * The verdict on a client comes from what the engine saw of it; each probe has its remedy.
+ */
+
 import t from 'tap'
 import { CLIENT_PROBES, type ClientProbe } from '../../../src/cli/doctor/client-probes.ts'
 import { judgeClient } from '../../../src/cli/doctor/judge-client.ts'

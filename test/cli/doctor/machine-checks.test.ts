@@ -1,3 +1,7 @@
+/**
+ * The checks of `doctor` on a made-up machine: Node, descriptors, the CA, the clock, ports.
+ */
+
 import { chmodSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'

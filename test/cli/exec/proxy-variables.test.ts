@@ -1,3 +1,7 @@
+/**
+ * The environment that `exec` gives a program: all spellings of the proxy variables, and what stood there before.
+ */
+
 import t from 'tap'
 import { proxyUrl, proxyVariables, TRUST_VARIABLES } from '../../../src/cli/exec/proxy-variables.ts'
 import { FAKE_FILES } from '../../support/fake-machine.ts'

@@ -1,3 +1,7 @@
+/**
+ * What `ca trust` finds out about the machine: its distribution from os-release, and its environment.
+ */
+
 import t from 'tap'
 import { distributionsOf, thisMachine } from '../../../src/cli/trust/machine.ts'
 

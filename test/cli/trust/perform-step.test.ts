@@ -1,3 +1,7 @@
+/**
+ * Steps of `ca trust` are performed and undone as they are printed; settings of others stay.
+ */
+
 import t from 'tap'
 import { performStep, type Runner, stepLine } from '../../../src/cli/trust/perform-step.ts'
 import type { TrustStep } from '../../../src/cli/trust/trust-target.ts'

@@ -1,3 +1,7 @@
+/**
+ * The files that `ca trust` writes: a PEM bundle, and a trust store that Java reads.
+ */
+
 import { X509Certificate } from 'node:crypto'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
