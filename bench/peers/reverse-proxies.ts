@@ -33,6 +33,7 @@ http {
   uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi;
   tcp_nodelay on;
   keepalive_timeout 600s; keepalive_requests 1000000000;
+  ssl_protocols TLSv1.2 TLSv1.3;
   ssl_certificate ${pki.certificate}; ssl_certificate_key ${pki.key};
   ssl_session_cache shared:sessions:8m;
   upstream origin { server 127.0.0.1:${origin.port}; keepalive 512; keepalive_requests 1000000000; keepalive_timeout 600s; }

@@ -146,12 +146,12 @@ async function compare(workload: Workload, contenders: readonly Contender[]): Pr
 /** Latency of a small request on one connection, nothing else going on; the first entry is the origin without any proxy. */
 async function latencies(contenders: readonly Contender[]): Promise<LatencyFigure[]> {
   const { child } = await Child.start('processes/traffic.js', [pki.ca])
-  const direct = { name: 'direct', load: child, route: { port: origin.port, direct: true, authority: '' } }
+  const direct = { name: 'direct', load: child, route: { port: origin.port, direct: true, authority: `localhost:${origin.port}` } }
   const subjects = [direct, ...contenders.map(({ peer, load, route }) => ({ name: peer.name, load, route }))]
   const figures: LatencyFigure[] = []
   for (const { name, load, route } of subjects) {
     await load.ask('connect', { route, servername: 'localhost', connections: 1 } satisfies Connect)
-    const run = (count: number) => load.ask<Outcome>('requests', { count, path: '/small', servername: 'localhost' } satisfies Requests)
+    const run = (count: number) => load.ask<Outcome>('requests', { count, path: '/small', host: route.authority } satisfies Requests)
     await run(200)
     const { latency } = await run(LATENCY_REQUESTS)
     await load.ask('close')
@@ -168,7 +168,7 @@ async function idle(peer: Peer, version: string): Promise<IdleFigure | undefined
   try {
     const { load, route, running } = contender
     const open = (connections: number) => load.ask<Outcome>('connect', { route, servername: 'localhost', connections } satisfies Connect)
-    const once = (count: number) => load.ask<Outcome>('requests', { count, path: '/small', servername: 'localhost' } satisfies Requests)
+    const once = (count: number) => load.ask<Outcome>('requests', { count, path: '/small', host: route.authority } satisfies Requests)
     await open(32)
     await once(640)
     await load.ask('close')
@@ -194,8 +194,10 @@ for (const workload of WORKLOADS.filter(({ name }) => values.workloads.split(','
   console.log(`${workload.title} …`)
   const found = await compare(workload, contenders)
   figures[workload.name] = found
-  for (const { peer, median: value, failed } of found)
-    console.log(`  ${peer.padEnd(26)} ${value.toFixed(2)} ${workload.unit}${failed > 0 ? `, ${failed} failed` : ''}`)
+  for (const { peer, median: value, failed, failures } of found)
+    console.log(
+      `  ${peer.padEnd(26)} ${value.toFixed(2)} ${workload.unit}${failed > 0 ? `, ${failed} failed: ${failures.join('; ')}` : ''}`,
+    )
 }
 const latency = await latencies(contenders)
 const peaks = contenders.map(({ peer, running }) => ({ peer: peer.name, megabytes: running.memory('peak') / 2 ** 20 }))

@@ -3,7 +3,7 @@
  */
 
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { versionOf } from '../support/machine.ts'
 import { freePort } from '../support/program.ts'
@@ -11,10 +11,11 @@ import type { Peer } from './peer.ts'
 import { startProgram } from './program-peer.ts'
 
 /** Where Debian and the others put squid's own helper. */
-const CERTIFICATE_HELPER = versionOf('sh', [
-  '-c',
-  'ls /usr/lib*/squid/security_file_certgen 2>/dev/null',
-])
+const CERTIFICATE_HELPER = versionOf('sh', ['-c', 'ls /usr/lib*/squid/security_file_certgen 2>/dev/null'])
+
+/** squid refuses to work as root; this is the user that its Debian package makes. */
+const USER = 'proxy'
+const isRoot = process.getuid?.() === 0
 
 export const squid: Peer = {
   name: 'squid (ssl-bump)',
@@ -58,9 +59,13 @@ forwarded_for transparent
 client_idle_pconn_timeout 600 seconds
 server_idle_pconn_timeout 600 seconds
 shutdown_lifetime 0 seconds
-${process.getuid?.() === 0 ? 'cache_effective_user root' : ''}
+${isRoot ? `cache_effective_user ${USER}` : ''}
 `,
     )
-    return startProgram({ command: 'squid', args: ['-N', '-f', config], port }, pki.ca)
+    if (isRoot) {
+      chmodSync(pki.folder, 0o711)
+      execFileSync('chown', ['-R', USER, folder])
+    }
+    return startProgram({ command: 'squid', args: ['-N', '-n', `soth${port}`, '-f', config], port }, pki.ca)
   },
 }

@@ -45,7 +45,7 @@ function keepAlive(
     title,
     ...sizes,
     open: (subject) => connect(subject, connections),
-    round: ({ load }, count) => load.ask('requests', { count, path, servername: SERVERNAME } satisfies Requests),
+    round: ({ load, route }, count) => load.ask('requests', { count, path, host: route.authority } satisfies Requests),
   }
 }
 

@@ -22,7 +22,8 @@ export interface Connect {
 export interface Requests {
   readonly count: number
   readonly path: string
-  readonly servername: string
+  /** Of the Host field, with the port: there are peers that send the request where it says. */
+  readonly host: string
   /** Field lines beyond the usual ones. */
   readonly extra?: string
 }
@@ -95,6 +96,7 @@ class Tally {
 
 /** One request and its response; rejects where the connection ends first. */
 function exchange(socket: TLSSocket, octets: Buffer, end: ResponseEnd): Promise<void> {
+  if (socket.destroyed) return Promise.reject(new Error('the connection had ended'))
   return new Promise((resolve, reject) => {
     end.reset()
     const settle = (error?: Error) => {
@@ -143,9 +145,9 @@ async function connectAll({ route, servername, connections, concurrency = 16 }: 
   return tally.outcome()
 }
 
-async function requests({ count, path, servername, extra }: Requests): Promise<Outcome> {
+async function requests({ count, path, host, extra }: Requests): Promise<Outcome> {
   const tally = new Tally()
-  const octets = request(path, servername, 'keep-alive', extra)
+  const octets = request(path, host, 'keep-alive', extra)
   let left = count
   await Promise.all(
     open.map(async (socket) => {
@@ -176,7 +178,8 @@ async function churn(asked: Churn): Promise<Outcome> {
       if (socket.isSessionReused()) tally.resumed++
       if (asked.resume) socket.on('session', (ticket: Buffer) => sessions.set(servername, ticket))
       socket.on('error', () => socket.destroy())
-      await exchange(socket, request(asked.path, servername, 'close'), new ResponseEnd())
+      const host = `${servername}:${asked.route.authority.split(':')[1]}`
+      await exchange(socket, request(asked.path, host, 'close'), new ResponseEnd())
       tally.succeeded(started)
       socket.destroy()
     } catch (error) {

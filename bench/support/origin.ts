@@ -71,6 +71,7 @@ http {
   tcp_nodelay on;
   keepalive_timeout 600s;
   keepalive_requests 1000000000;
+  ssl_protocols TLSv1.2 TLSv1.3;
   ssl_certificate ${pki.certificate};
   ssl_certificate_key ${pki.key};
   ssl_session_cache shared:sessions:8m;
