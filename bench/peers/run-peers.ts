@@ -119,12 +119,21 @@ async function compare(workload: Workload, contenders: readonly Contender[]): Pr
     const micros = Math.max(10_000, (await contender.running.cpu()) - before)
     const count = Math.round((ROUND_CPU_US / micros) * workload.warmUp)
     const bounded = Math.min(workload.atMost, Math.max(workload.atLeast, count))
-    entries.push({ contender, count: bounded, costs: [] as number[], failed: (opened?.failed ?? 0) + warm.failed, failures: warm.failures })
+    entries.push({
+      contender,
+      count: bounded,
+      costs: [] as number[],
+      failed: (opened?.failed ?? 0) + warm.failed,
+      failures: { ...opened?.failures, ...warm.failures },
+    })
   }
   for (let round = 0; round < rounds; round++) {
     for (const entry of round % 2 === 0 ? entries : entries.toReversed()) {
       // A peer that cannot do the work would only waste the time of the others.
       if (entry.failed > entry.count / 2) continue
+      // Some peers close what is idle while others have their turn: every round has fresh connections, opened before it counts.
+      await entry.contender.load.ask('close')
+      await workload.open?.(entry.contender)
       const result = await cost(entry.contender, workload, entry.count)
       entry.costs.push(result.cost)
       entry.failed += result.outcome.failed

@@ -42,7 +42,7 @@ function engine(name: string, description: string, options: (folder: string) => 
 
 export const soth = engine('soth-mitm', 'this engine: one worker, all events through the rings and counted as metrics', () => ({}))
 
-export const sothNdjson = engine('soth-mitm, NDJSON', 'the same, with every event written to an NDJSON file', (folder) => ({
+export const sothNdjson = engine('soth-mitm + NDJSON', 'the same, with every event written to an NDJSON file', (folder) => ({
   events: { file: join(folder, 'events.ndjson') },
 }))
 
