@@ -82,6 +82,7 @@ export class Http2Engine {
       },
       onRelayError: () => {},
       onRelayActivity: () => {},
+      takeOrigin: () => false,
     })
     this.relay.start()
   }
