@@ -83,7 +83,6 @@ export class Http2Engine {
       onRelayError: () => {},
       takeOrigin: () => false,
       onRelayActivity: () => {},
-      takeOrigin: () => false,
     })
     this.relay.start()
   }
