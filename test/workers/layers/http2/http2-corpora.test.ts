@@ -1,3 +1,8 @@
+/**
+ * The HTTP/2 layer judged by what others recorded: captured connections against TShark, fuzz inputs of nghttp2 and h2o,
+ * random frames. No sockets.
+ */
+
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,3 +1,7 @@
+/**
+ * The lifecycle table of a stream half, over every state and event (RFC 9113 §5.1).
+ */
+
 import t from 'tap'
 import {
   BODY,
