@@ -11,6 +11,7 @@ import type {
   EventFilter,
   SubscribeCommand,
 } from '../shared/aggregator-protocol.ts'
+import type { BypassAnswer, BypassRequest } from '../shared/bypass.ts'
 import { SUBSCRIPTION_QUEUE_EVENTS, SUBSCRIPTION_QUEUE_EVENTS_MAX, SUBSCRIPTIONS } from '../shared/limits/aggregator.ts'
 import type { Log } from './log.ts'
 import { filterProblem } from './sinks/event-filter.ts'
@@ -21,6 +22,8 @@ export interface AggregatorHandleOptions {
   readonly log: Log
   /** The thread ended without having been closed: nothing is observed any more. */
   readonly onLost: (error: Error) => void
+  /** What the admin server asks of the main thread. */
+  readonly onAsk: (question: BypassRequest) => BypassAnswer
 }
 
 interface Pending {
@@ -170,6 +173,9 @@ export class AggregatorHandle {
       case 'done':
         this.#pending.get(report.request)?.resolve()
         this.#pending.delete(report.request)
+        return
+      case 'ask':
+        this.#post({ type: 'answer', request: report.request, answer: this.#options.onAsk(report.question) })
         return
       case 'log':
         this.#options.log(report.level, report.message)

@@ -21,6 +21,7 @@ import { DutyCycle } from './duty-cycle.ts'
 import type { Log } from './log.ts'
 import { MetricRegistry } from './metrics/metric-registry.ts'
 import { metricSources } from './metrics/metric-sources.ts'
+import { Questions } from './questions.ts'
 import { LineFile } from './sinks/line-file.ts'
 import { LossNotice } from './sinks/loss-notice.ts'
 import { NdjsonSink } from './sinks/ndjson-sink.ts'
@@ -32,6 +33,7 @@ export class AggregatorService {
   readonly #data: AggregatorThreadData
   readonly #report: (report: AggregatorReport) => void
   readonly #log: Log
+  readonly #questions: Questions
   readonly #aggregator: Aggregator
   readonly #counters: CountersView
   readonly #registry: MetricRegistry
@@ -44,6 +46,7 @@ export class AggregatorService {
     const { instanceId, version, rings, options } = data
     this.#data = data
     this.#report = report
+    this.#questions = new Questions((request, question) => report({ type: 'ask', request, question }))
     this.#log = (level, message) => report({ type: 'log', level, message })
     this.#counters = new CountersView(data.counters)
     this.#aggregator = new Aggregator({ instanceId, rings, metricHosts: options.metricHosts, redactFields: options.redactFields })
@@ -91,6 +94,9 @@ export class AggregatorService {
       case 'reopen':
         this.#ndjson?.reopen()
         return true
+      case 'answer':
+        this.#questions.answer(command.request, command.answer)
+        return true
       case 'close':
         await this.#close()
         return false
@@ -129,6 +135,7 @@ export class AggregatorService {
         metrics: () => this.#metrics(),
         state: () => this.#counters.state,
         flows: (limit) => this.#flows(limit),
+        bypasses: (question) => this.#questions.ask(question),
       },
       [address.host, ...adminHosts],
     )
@@ -183,6 +190,7 @@ export class AggregatorService {
     this.#dutyCycle.stop()
     while (this.#aggregator.poll() > 0);
     await this.#aggregator.sinks.close()
+    this.#questions.end()
     await this.#admin?.close()
   }
 

@@ -5,7 +5,7 @@
  * entry goes, counted; events of a flow that has no entry are still delivered, with empty addresses.
  */
 
-import type { FlowAddresses } from '../shared/events/flow-cursor.ts'
+import { ENGINE_FLOW, type FlowAddresses } from '../shared/events/flow-cursor.ts'
 import { PROTOCOLS, type Protocol } from '../shared/events/protocols.ts'
 import type { FlowContext } from '../shared/events/record-reader.ts'
 import { FLOW_OPEN_EXCHANGES, FLOW_TABLE_FLOWS } from '../shared/limits/aggregator.ts'
@@ -67,6 +67,8 @@ export class FlowTable {
   /** Flows forgotten because the table was full. */
   evictions = 0
   readonly #instanceId: string
+  /** The engine's own flow: never closed, listed or evicted. */
+  readonly #engine: Flow
   readonly #limit: number
   /** In the order in which the flows opened: the first key is the oldest. */
   readonly #flows = new Map<number, Flow>()
@@ -76,6 +78,7 @@ export class FlowTable {
   constructor(instanceId: string, limit = FLOW_TABLE_FLOWS) {
     this.#instanceId = instanceId
     this.#limit = limit
+    this.#engine = new Flow(ENGINE_FLOW, this.flowId(ENGINE_FLOW), NO_ADDRESSES)
   }
 
   get size(): number {
@@ -84,7 +87,7 @@ export class FlowTable {
 
   /** A context record: opens the flow, or gives an open one its new addresses (a plain connection that names another origin). */
   open(number: number, addresses: FlowAddresses): Flow {
-    const known = this.#flows.get(number)
+    const known = this.find(number)
     if (known !== undefined) {
       known.setAddresses(addresses)
       return known
@@ -96,6 +99,7 @@ export class FlowTable {
   }
 
   find(number: number): Flow | undefined {
+    if (number === ENGINE_FLOW) return this.#engine
     if (this.#last?.number !== number) this.#last = this.#flows.get(number)
     return this.#last
   }

@@ -27,7 +27,7 @@ export function overview(commands: ReadonlyMap<string, Command>, defaultFlags: F
 
 export function commandHelp(name: string, command: Command): string {
   if (command.help !== undefined) return command.help
-  const usage = ['Usage: soth-mitm', name, ...command.operands, '[flags]'].join(' ')
+  const usage = ['Usage: soth-mitm', name, '[flags]', ...command.operands].join(' ')
   return [usage, '', command.summary, '', 'Flags', flagTable(command.flags), ''].join('\n')
 }
 

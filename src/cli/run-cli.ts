@@ -12,6 +12,8 @@ import { caCommand } from './ca-command.ts'
 import { checkCommand } from './check-command.ts'
 import type { Command, CommandContext } from './command.ts'
 import { demoCommand } from './demo/demo-command.ts'
+import { doctorCommand } from './doctor/doctor-command.ts'
+import { execCommand } from './exec/exec-command.ts'
 import { EXIT_BUG, EXIT_CONFIG, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from './exit-codes.ts'
 import { commandHelp, overview } from './help-text.ts'
 import { packageVersion } from './package-version.ts'
@@ -23,6 +25,8 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['check', checkCommand],
   ['demo', demoCommand],
   ['ca', caCommand],
+  ['exec', execCommand],
+  ['doctor', doctorCommand],
 ])
 
 export async function runCli(argv: readonly string[], context: CommandContext): Promise<number> {

@@ -24,7 +24,7 @@ import { LeafIssuer } from './tls/leaf-issuer.ts'
 import { OriginContexts } from './tls/origin-contexts.ts'
 import { TicketKeys } from './tls/ticket-keys.ts'
 
-export function buildShardContext(start: Omit<ShardStart, 'port'>, log: ShardContext['log']): ShardContext {
+export function buildShardContext(start: Omit<ShardStart, 'port'>, log: ShardContext['log'], report: ShardContext['report']): ShardContext {
   const { options } = start
   const ring = new RingProducer(start.ring, new Doorbell(start.doorbell))
   const counters = new WorkerCounters(start.counters, start.worker)
@@ -47,6 +47,7 @@ export function buildShardContext(start: Omit<ShardStart, 'port'>, log: ShardCon
     authentication: authenticationFor(options),
     page: new ProxyPage({ pem: start.ca.certificatePem, der: authority.certificate.raw }, start.proxyAddress),
     log,
+    report,
   }
 }
 

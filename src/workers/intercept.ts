@@ -15,13 +15,14 @@ import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusals } from '../shared/refusals/registry.ts'
 import { HandshakeError } from './handshake-error.ts'
 import { failureFacts, handshakeFacts } from './handshake-events.ts'
-import { http2Layer, httpLayer, observerFor, reusableHttpLayer } from './http-stack.ts'
+import { handlerFor, http2Layer, httpLayer, observerFor, reusableHttpLayer } from './http-stack.ts'
 import { OpaqueLayer } from './layers/opaque-layer.ts'
 import { nullOrigin } from './null-origin.ts'
 import { CannedResponder } from './observers/canned-responder.ts'
 import { HTTP2, type OriginOffer, originKey, originOffer } from './origin-key.ts'
 import type { OpenOrigin } from './origin-pool.ts'
 import { originate } from './originate.ts'
+import { reportOutcome } from './outcome-report.ts'
 import type { ClientPeek } from './peek.ts'
 import { type Session, SessionFailure } from './session.ts'
 import { terminate } from './terminate.ts'
@@ -59,7 +60,7 @@ export async function intercept(session: Session, hello: ClientHello, peek: Clie
     { stream: origin, transport: tcp },
   ] as const
   if (HTTP1_PROTOCOLS.has(alpn)) session.startRelay('http1', ...endpoints, reusableHttpLayer(session, key))
-  else if (alpn === HTTP2) session.startRelay('http2', ...endpoints, http2Layer(session, observerFor(session)))
+  else if (alpn === HTTP2) session.startRelay('http2', ...endpoints, http2Layer(session, handlerFor(session)))
   else session.startRelay('tunnel', ...endpoints, new OpaqueLayer())
 }
 
@@ -131,8 +132,12 @@ async function terminateFor(
   if (secureContext === undefined) throw new SessionFailure('tls_handshake_failed', `no certificate can carry the name ${host}`)
   try {
     const timeoutMs = context.options.limits.handshake_timeout_ms
-    const onLateFailure = (failure: TlsFailure) => session.emit('tls_handshake_failed', failureFacts(failure, undefined))
-    const secure = await terminate(session.client, { context: secureContext, alpn, timeoutMs, onLateFailure })
+    const onLateFailure = (failure: TlsFailure) => {
+      session.emit('tls_handshake_failed', failureFacts(failure, undefined))
+      reportOutcome(session, failure)
+    }
+    const onTrusted = () => reportOutcome(session, undefined)
+    const secure = await terminate(session.client, { context: secureContext, alpn, timeoutMs, onTrusted, onLateFailure })
     context.counters.add('handshakes_client')
     if (secure.isSessionReused()) context.counters.add('resumed_client')
     session.emit('tls_handshake_succeeded', { side: 'client', ...handshakeFacts(secure, performance.now() - startedAt) })
@@ -141,6 +146,7 @@ async function terminateFor(
     session.checkWanted()
     if (!(error instanceof HandshakeError)) throw error
     session.emit('tls_handshake_failed', failureFacts(error.failure, performance.now() - startedAt))
+    reportOutcome(session, error.failure)
     throw new SessionFailure('tls_handshake_failed', error.message)
   }
 }

@@ -52,6 +52,8 @@ export class Session implements RelayHandler {
   now: number
   #origin: Socket | undefined = undefined
   #relay: Relay | undefined = undefined
+  /** What the ClientHello asked for, once it is known. */
+  sni: string | undefined = undefined
   /** A violation to name in the terminal event. */
   violation: string | undefined = undefined
   #ended = false
@@ -66,6 +68,8 @@ export class Session implements RelayHandler {
     this.flow = new FlowCursor(ticket.flow, ticket.flowSeq, 'tunnel')
     this.openedAt = this.now = performance.now()
     this.#onEnd = onEnd
+    // Tells whose flow it is from now on, so that the death of this thread ends those flows too that have told nothing else.
+    context.events.flowContext(this.flow, ticket.clientAddress, ticket.host, ticket.port, this.openedAt)
     client.on('error', ignore)
     client.once('close', this.#onClientClose)
   }

@@ -2,6 +2,7 @@
  * ShardContext: what all sessions of one shard share. Worker thread (or the main thread, inline).
  */
 
+import type { ShardReport } from '../shared/client-outcome.ts'
 import type { WorkerCounters } from '../shared/counters/worker-counters.ts'
 import type { EventWriter } from '../shared/events/record-writer.ts'
 import type { EngineOptions } from '../shared/options/schema.ts'
@@ -31,6 +32,8 @@ export interface ShardContext {
   readonly policy: Policy
   /** Knows the listeners of this engine, which are never dialled. */
   readonly guard: SelfTargetGuard
+  /** To the main thread. */
+  readonly report: (report: ShardReport) => void
   /** For the requests of a plain connection that come after its first; undefined: nobody is asked. */
   readonly authentication: ProxyAuthentication | undefined
   readonly page: ProxyPage

@@ -1,3 +1,7 @@
+/**
+ * The CA commands in one directory: show, export, rotate, import, and wrong command lines. As a process: run-cli.test.ts.
+ */
+
 import { X509Certificate } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'

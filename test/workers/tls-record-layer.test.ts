@@ -1,3 +1,7 @@
+/**
+ * The TLS record layer passes every octet and end, and tells exactly one handshake outcome per connection.
+ */
+
 import t from 'tap'
 import type { CloseReason } from '../../src/shared/events/close-reasons.ts'
 import { CLIENT, ORIGIN, type Side } from '../../src/shared/side.ts'

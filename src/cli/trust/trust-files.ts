@@ -55,8 +55,11 @@ export function trustFilesOf(opened: OpenedCa): TrustFiles {
 /** Brings bundle and trust store up to date; they are only written where they change. */
 export function writeTrustFiles(opened: OpenedCa, env: Environment, nowMs: number): TrustFiles {
   const files = trustFilesOf(opened)
-  const text = bundleOf(opened.authority.publishedPems(nowMs), files, env)
+  const published = opened.authority.publishedPems(nowMs)
   try {
+    // Inside `exec` the bundle stands for what was set before; made anew, it would lose that.
+    if (isInUse(files, env) && readFileSync(files.bundle, 'latin1').startsWith(published.join(''))) return files
+    const text = bundleOf(published, files, env)
     const isNew = !existsSync(files.bundle) || readFileSync(files.bundle, 'latin1') !== text
     if (isNew) replaceFile(files.bundle, Buffer.from(text, 'latin1'))
     if (isNew || !existsSync(files.trustStore)) replaceFile(files.trustStore, javaTrustStore(text))
@@ -64,6 +67,10 @@ export function writeTrustFiles(opened: OpenedCa, env: Environment, nowMs: numbe
     throw asUserError(error, dirname(files.bundle))
   }
   return files
+}
+
+function isInUse(files: TrustFiles, env: Environment): boolean {
+  return resolve(env['SSL_CERT_FILE'] ?? '') === files.bundle && existsSync(files.bundle) && existsSync(files.trustStore)
 }
 
 /** The CA first: it is what is looked for. Then the roots that programs here would use without us. */

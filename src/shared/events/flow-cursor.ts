@@ -12,8 +12,14 @@ export interface FlowAddresses {
   readonly server_port: number
 }
 
+/**
+ * The number that stands for the engine itself: what belongs to no connection is told as its events. Only the main thread
+ * writes them, and it has no end. Each sink numbers them anew, together with its own notices of losses.
+ */
+export const ENGINE_FLOW = 0
+
 export class FlowCursor {
-  /** Engine-wide flow number, from 1; the public `flow_id` is made of it and of the engine's instance id. */
+  /** Engine-wide flow number, from 1 (0: `ENGINE_FLOW`); the public `flow_id` is made of it and of the engine's instance id. */
   readonly number: number
   /** The next flow_seq. */
   seq: number

@@ -56,6 +56,7 @@ export const TLS_REASONS = [
   'upstream_cert_invalid',
   'other',
 ] as const
+export const LEARNING_STEPS = ['ignored', 'counted', 'learned', 'expired', 'revoked', 'evicted'] as const
 export const TLS_PHASES = ['before_hello', 'hello', 'mid_handshake', 'after_finished'] as const
 
 const tlsIdentity = {
@@ -208,6 +209,19 @@ export const EVENTS = {
     id: 17,
     doc: 'The exchange switched protocols (101, or CONNECT inside the tunnel).',
     fields: { ...streamIdentity, upgrade: string('protocol switched to') },
+  },
+  tls_learning_audit: {
+    id: 30,
+    doc: 'A step of bypass learning. Belongs to the engine’s own flow, number 0; `client_addr` and `server_host` are the pair it is about.',
+    fields: {
+      step: oneOf(LEARNING_STEPS, 'what was made of an outcome, or became of a bypass'),
+      client: string('address of the client'),
+      host: string('host asked for'),
+      failures: u32('trust failures among the outcomes remembered'),
+      outcomes: u32('outcomes remembered'),
+      detail: string('why, in words'),
+      related_flow: string('flow_id of the connection whose outcome it was'),
+    },
   },
   origin_reused: {
     id: 33,

@@ -6,6 +6,7 @@
 
 import { parseHostPattern } from '../policy/host-pattern.ts'
 import { parseIpPrefix } from '../policy/ip-prefix.ts'
+import { parsePathPattern } from '../policy/path-pattern.ts'
 import { ConfigError, type ConfigProblem, type OptionPath } from './config-error.ts'
 import { parseListenAddress } from './listen-address.ts'
 import type { EngineOptions } from './schema.ts'
@@ -33,10 +34,34 @@ export function checkMeaning(options: EngineOptions): ConfigProblem[] {
   options.ignore_hosts.forEach((text, n) => {
     attempt(['ignore_hosts', n], text, parseHostPattern)
   })
+  options.learning.exclude_hosts.forEach((text, n) => {
+    attempt(['learning', 'exclude_hosts', n], text, parseHostPattern)
+  })
+  options.learning.bypasses.forEach(({ client, host }, n) => {
+    attempt(['learning', 'bypasses', n, 'client'], client, oneAddress)
+    attempt(['learning', 'bypasses', n, 'host'], host, exactHost)
+  })
+  if (options.learning.threshold > options.learning.window) {
+    attempt(['learning', 'threshold'], String(options.learning.threshold), (threshold) => {
+      throw ConfigError.of(
+        `${threshold} failures never fit among ${options.learning.window} outcomes`,
+        'lower it, or raise learning.window',
+      )
+    })
+  }
   options.rules.forEach((rule, n) => {
     rule.match.host?.forEach((text, at) => {
       attempt(['rules', n, 'match', 'host', at], text, parseHostPattern)
     })
+    rule.match.sni?.forEach((text, at) => {
+      attempt(['rules', n, 'match', 'sni', at], text, parseHostPattern)
+    })
+    const paths = rule.match.path ?? []
+    if (typeof paths === 'string') attempt(['rules', n, 'match', 'path'], paths, parsePathPattern)
+    else
+      paths.forEach((text, at) => {
+        attempt(['rules', n, 'match', 'path', at], text, parsePathPattern)
+      })
     const clients = rule.match.client ?? []
     if (typeof clients === 'string') attempt(['rules', n, 'match', 'client'], clients, parseIpPrefix)
     else
@@ -45,4 +70,16 @@ export function checkMeaning(options: EngineOptions): ConfigProblem[] {
       })
   })
   return problems
+}
+
+function oneAddress(text: string): void {
+  if (text.includes('/')) throw ConfigError.of(`"${text}" is a block of addresses`, 'write one address; rules match blocks')
+  parseIpPrefix(text)
+}
+
+/** A bypass is for one host: patterns belong into ignore_hosts. */
+function exactHost(text: string): void {
+  const pattern = parseHostPattern(text)
+  const isOne = pattern.kind === 'exact' || (pattern.kind === 'prefix' && !text.includes('/'))
+  if (!isOne) throw ConfigError.of(`"${text}" stands for more than one host`, 'write one host here, and patterns in ignore_hosts')
 }

@@ -7,6 +7,9 @@
 
 import * as z from 'zod'
 import { ACTIONS } from '../events/schema.ts'
+import { MAX_BYPASS_TTL_MS, MAX_LEARNING_WINDOW } from '../limits/tls.ts'
+import { editSchema } from './edit-schema.ts'
+import { MAX_UNIX_PATH_BYTES } from './listen-address.ts'
 
 const milliseconds = (defaultMs: number, doc: string) => z.int().min(1).max(86_400_000).default(defaultMs).describe(`${doc}, milliseconds`)
 
@@ -33,12 +36,22 @@ export const ruleSchema = z
           .union([z.string(), z.array(z.string()).min(1)])
           .optional()
           .describe('client address: IP or CIDR block'),
+        sni: hostPatterns.optional().describe('name asked for in the ClientHello; patterns as in host'),
+        method: z
+          .union([z.string(), z.array(z.string()).min(1)])
+          .optional()
+          .describe('request method, as it is sent'),
+        path: z
+          .union([z.string(), z.array(z.string()).min(1)])
+          .optional()
+          .describe('request path: exact (any query), with `*`, with a query, or `re:` and a regular expression in linear time'),
       })
       .default({})
       .describe('all given conditions must hold; an empty match always holds'),
     action: z.enum(ACTIONS).optional().describe('absent: the rule only carries options for what the next matching rule decides'),
     status: z.int().min(400).max(599).default(403).describe('block: status answered'),
     body: z.string().max(65_536).optional().describe('block: body answered'),
+    edit: editSchema.optional().describe('fields of heads to set or remove'),
     capture: captureSchema.optional().describe('what events carry beyond metadata'),
     strict: z.boolean().optional().describe('false: relay ambiguous HTTP/1.1 framing opaquely instead of refusing it'),
     verify_upstream: z.boolean().optional().describe('false: accept any origin certificate'),
@@ -90,9 +103,44 @@ export const optionsSchema = z
     default_action: z.enum(['intercept', 'tunnel', 'block']).default('intercept').describe('what happens to flows that no rule decides'),
     ignore_hosts: z.array(z.string()).default([]).describe('hosts always tunnelled; wins over every rule'),
     rules: z.array(ruleSchema).max(200_000).default([]).describe('what happens to which flows, in order; first match wins'),
+    learning: z
+      .strictObject({
+        enabled: z.boolean().default(false).describe('tunnel hosts for clients that have shown by alerts that they do not trust our CA'),
+        window: z.int().min(1).max(MAX_LEARNING_WINDOW).default(8).describe('outcomes of a client and host looked back at'),
+        threshold: z.int().min(1).max(MAX_LEARNING_WINDOW).default(3).describe('trust failures among them that make a bypass'),
+        ttl_ms: z.int().min(1).max(MAX_BYPASS_TTL_MS).default(86_400_000).describe('a bypass ends after this time, milliseconds'),
+        capacity: z.int().min(1).max(1_000_000).default(10_000).describe('pairs of client and host remembered'),
+        exclude_hosts: z.array(z.string()).default([]).describe('hosts never bypassed, as in `ignore_hosts`; learned ones are revoked'),
+        bypasses: z
+          .array(
+            z.strictObject({
+              client: z.string().describe('IP address of the client'),
+              host: z.string().min(1).max(253).describe('exact host, as clients ask for it'),
+            }),
+          )
+          .max(100_000)
+          .default([])
+          .describe('bypasses in force without having been learned, also where learning is off'),
+      })
+      .prefault({})
+      .describe('learned bypasses; see docs/tls-failures.md'),
+    providers: z
+      .strictObject({
+        socket: z
+          .string()
+          .min(1)
+          .max(MAX_UNIX_PATH_BYTES)
+          .optional()
+          .describe('Unix socket on which TLS outcomes of other proxies are taken; absent: none'),
+      })
+      .prefault({})
+      .describe('external TLS providers; see docs/providers.md'),
     http2_enabled: z.boolean().default(true).describe('offer h2 to origins where the client does'),
     http2_max_header_list_size: z.int().min(1_024).max(1_048_576).default(65_536).describe('octets, RFC 9113 §6.5.2'),
-    http3_passthrough: z.boolean().default(true).describe('leave Alt-Svc in place, so that clients may move to HTTP/3 past the proxy'),
+    http3_passthrough: z
+      .boolean()
+      .default(true)
+      .describe('leave Alt-Svc in place, so that clients may move to HTTP/3 past the proxy; false: Alt-Svc is removed from responses'),
     upstream: z
       .strictObject({
         verify: z.boolean().default(true).describe('verify origin certificates'),

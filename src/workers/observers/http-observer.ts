@@ -125,15 +125,14 @@ export class HttpObserver implements HttpHandler {
     return undefined
   }
 
-  /** Only the head is told: what it says is in `response_headers`, and the body is ours. */
+  /** Only the head is told: the body is ours. A message that was refused unread is no exchange: its answer is not told. */
   onReply(exchange: number, response: Uint8Array): void {
+    const open = this.#find(exchange)
+    if (open === undefined) return
     const { now, flow } = this.#session
     const status = statusOf(response)
-    const open = this.#find(exchange)
-    if (open !== undefined) {
-      open.status = status
-      open.ttfbMs = now - open.startedAt
-    }
+    open.status = status
+    open.ttfbMs = now - open.startedAt
     const fields = fieldBlockOf(response)
     this.#events.emit('response_headers', flow, { status, version: 'HTTP/1.1', fields, source: 'engine' }, now, exchange)
   }

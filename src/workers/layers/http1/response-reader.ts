@@ -193,6 +193,6 @@ export class ResponseReader extends MessageReader {
   /** RFC 9112 §9.3: whether the connection persists after this response. */
   #isLast(): boolean {
     const { head, facts } = this.parser
-    return facts.close || (head.version === 10 && !facts.keepAlive)
+    return !this.conversation.switchesOrigins && (facts.close || (head.version === 10 && !facts.keepAlive))
   }
 }

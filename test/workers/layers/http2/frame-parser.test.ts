@@ -1,3 +1,8 @@
+/**
+ * The frame parser: every type in every split, every broken rule with its code (RFC 9113 §6), and the frames of http2-frame-test-
+ * case.
+ */
+
 import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import t from 'tap'

@@ -1,3 +1,7 @@
+/**
+ * The HTTP/2 layer tells the same exchanges of a conversation in every split, and how streams and connections end.
+ */
+
 import t, { type Test } from 'tap'
 import { CLIENT, ORIGIN } from '../../../../src/shared/side.ts'
 import { Http2Layer, type Http2LayerOptions } from '../../../../src/workers/layers/http2/http2-layer.ts'

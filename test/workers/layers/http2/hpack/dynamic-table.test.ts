@@ -1,3 +1,7 @@
+/**
+ * The dynamic table against a model that is an array of strings: indices, sizes and evictions stay equal (RFC 7541 §2.3.2, §4).
+ */
+
 import fc from 'fast-check'
 import t from 'tap'
 import { DynamicTable, ENTRY_OVERHEAD } from '../../../../../src/workers/layers/http2/hpack/dynamic-table.ts'

@@ -1,3 +1,7 @@
+/**
+ * The HPACK decoder reads the stories of 14 encoders, quotes the rule that a broken block breaks, and never throws (RFC 7541).
+ */
+
 import { readdirSync } from 'node:fs'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'

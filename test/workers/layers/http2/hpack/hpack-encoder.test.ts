@@ -1,3 +1,7 @@
+/**
+ * What the HPACK encoder writes, our decoder reads back, with the octets of RFC 7541 Appendix C and both tables in step.
+ */
+
 import fc from 'fast-check'
 import t from 'tap'
 import { HeaderList } from '../../../../../src/workers/layers/http2/header-list.ts'
