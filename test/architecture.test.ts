@@ -80,7 +80,6 @@ const UNTESTED: readonly string[] = [
   'workers/dial.ts',
   'workers/intercept.ts',
   '../src/shared/http/field-section.ts',
-  'workers/layers/plan.ts',
   'workers/observers/http-observer.ts',
   'workers/peek.ts',
   'workers/plain-router.ts',

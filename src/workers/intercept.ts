@@ -15,7 +15,7 @@ import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusals } from '../shared/refusals/registry.ts'
 import { HandshakeError } from './handshake-error.ts'
 import { failureFacts, handshakeFacts } from './handshake-events.ts'
-import { http2Layer, httpLayer, observerFor, reusableHttpLayer } from './http-stack.ts'
+import { handlerFor, http2Layer, httpLayer, observerFor, reusableHttpLayer } from './http-stack.ts'
 import { OpaqueLayer } from './layers/opaque-layer.ts'
 import { nullOrigin } from './null-origin.ts'
 import { CannedResponder } from './observers/canned-responder.ts'
@@ -26,6 +26,7 @@ import { reportOutcome } from './outcome-report.ts'
 import type { ClientPeek } from './peek.ts'
 import { type Session, SessionFailure } from './session.ts'
 import { terminate } from './terminate.ts'
+import { clientGroups } from './tls/client-groups.ts'
 import type { ClientHello } from './tls/client-hello.ts'
 import type { FailureEvidence, TlsFailure } from './tls/failure-evidence.ts'
 import { classifyFailure } from './tls/failure-taxonomy.ts'
@@ -59,7 +60,7 @@ export async function intercept(session: Session, hello: ClientHello, peek: Clie
     { stream: origin, transport: tcp },
   ] as const
   if (HTTP1_PROTOCOLS.has(alpn)) session.startRelay('http1', ...endpoints, reusableHttpLayer(session, key))
-  else if (alpn === HTTP2) session.startRelay('http2', ...endpoints, http2Layer(session, observerFor(session)))
+  else if (alpn === HTTP2) session.startRelay('http2', ...endpoints, http2Layer(session, handlerFor(session)))
   else session.startRelay('tunnel', ...endpoints, new OpaqueLayer())
 }
 
@@ -124,7 +125,10 @@ async function terminateFor(
   // An RSA key takes a third of a second to make: once per process, and not on the event loop.
   if (profile === 'rsa') await context.leafKeys.prepare('rsa')
   session.emit('tls_handshake_started', { side: 'client', source: 'authoritative', provider: 'native', sni: host })
-  const secureContext = context.leaves.contextFor({ host, profile, mirror: origin?.getPeerX509Certificate() })
+  const secureContext = context.leaves.contextFor(
+    { host, profile, mirror: origin?.getPeerX509Certificate() },
+    clientGroups(hello, ticket.clientIp),
+  )
   if (secureContext === undefined) throw new SessionFailure('tls_handshake_failed', `no certificate can carry the name ${host}`)
   try {
     const timeoutMs = context.options.limits.handshake_timeout_ms
