@@ -13,6 +13,7 @@ import { RingProducer } from '../shared/ring/ring-producer.ts'
 import { originShiftMs, threadOrigin } from '../shared/ring/time-origin.ts'
 import type { ShardStart } from '../shared/shard-start.ts'
 import { SelfTargetGuard } from '../shared/targets/self-target-guard.ts'
+import { McpSessions } from './layers/mcp/mcp-pairs.ts'
 import type { ShardContext } from './shard-context.ts'
 import { CertificateAuthority } from './tls/certificate-authority.ts'
 import { LeafCache } from './tls/leaf-cache.ts'
@@ -35,6 +36,7 @@ export function buildShardContext(start: Omit<ShardStart, 'port'>, log: ShardCon
     counters,
     leaves: new LeafCache(new LeafIssuer(authority, Date.now), ticketKeys, options.limits.leaf_cache, Date.now),
     origins: new OriginContexts({ pem: start.trustAnchorsPem }),
+    mcpSessions: new McpSessions(),
     guard: new SelfTargetGuard(self.ports, self.addresses, self.names),
     log,
   }

@@ -31,6 +31,18 @@ export class SessionFailure extends Error {
   }
 }
 
+/** What reads the relayed bytes and may still be at it when the relay has ended: its decoders run beside. */
+export interface SessionObserver {
+  readonly isSettled: boolean
+  /** Called when everything has been told. */
+  onSettled: () => void
+  /** Tells what there is at once. */
+  abandon(): void
+}
+
+/** How long a session that has ended waits for its decoders: many times what the bounds of a body allow (`limits/content-coding.ts`). */
+const SETTLE_MS = 5_000
+
 /** How long a client may take to read a refusal and close (RFC 9112 §9.6). */
 const LINGER_MS = 2_000
 
@@ -102,6 +114,15 @@ export class Session implements RelayHandler {
   /** Whether nothing is under way: between two exchanges. Told by what reads the relayed bytes; a tunnel is never quiet. */
   isQuiet: () => boolean = () => false
 
+  /** What the terminal event waits for, where the bytes are read. */
+  observer: SessionObserver | undefined = undefined
+  /** How long the session may be idle; by what it carries, where that is known. */
+  idleLimitMs: () => number = () => this.context.options.limits.idle_timeout_ms
+  /** Called about once a second while the relay runs. */
+  onSweep: (now: number) => void = ignore
+  /** The connection has left HTTP/1.1: `successor` reads what follows. */
+  onSwitch: (successor: Layer) => void = ignore
+
   /** The origin's TCP socket, from the moment that it dials: `giveUp` destroys it. */
   set origin(socket: Socket) {
     this.#origin = socket
@@ -144,8 +165,19 @@ export class Session implements RelayHandler {
     this.onTlsError(side, error)
   }
 
+  /** The terminal event comes last: behind those of bodies that are still being decoded. */
   onRelayEnd(reason: CloseReason, detail: string): void {
-    this.#end(reason, detail)
+    const { observer } = this
+    const endedAt = performance.now()
+    if (observer === undefined || observer.isSettled) {
+      this.#end(reason, detail, endedAt)
+      return
+    }
+    const deadline = setTimeout(() => observer.abandon(), SETTLE_MS)
+    observer.onSettled = () => {
+      clearTimeout(deadline)
+      this.#end(reason, detail, endedAt)
+    }
   }
 
   /** Answers a client that still waits for its CONNECT, and closes. */
@@ -163,7 +195,7 @@ export class Session implements RelayHandler {
     this.#end(failure.reason, failure.message)
   }
 
-  #end(reason: CloseReason, detail: string): void {
+  #end(reason: CloseReason, detail: string, endedAt = performance.now()): void {
     if (this.#ended) return
     this.#ended = true
     const relay = this.#relay
@@ -171,7 +203,7 @@ export class Session implements RelayHandler {
       close_reason: reason,
       bytes_client: relay?.bytes[CLIENT] ?? 0,
       bytes_origin: relay?.bytes[ORIGIN] ?? 0,
-      duration_ms: performance.now() - this.openedAt,
+      duration_ms: endedAt - this.openedAt,
       ...(this.violation === undefined ? {} : { violation: this.violation }),
       ...(detail === '' ? {} : { detail }),
     })

@@ -7,6 +7,7 @@ import type { EventWriter } from '../shared/events/record-writer.ts'
 import type { EngineOptions } from '../shared/options/schema.ts'
 import type { Policy } from '../shared/policy/policy.ts'
 import type { SelfTargetGuard } from '../shared/targets/self-target-guard.ts'
+import type { McpSessions } from './layers/mcp/mcp-pairs.ts'
 import type { LeafCache } from './tls/leaf-cache.ts'
 import type { OriginContexts } from './tls/origin-contexts.ts'
 
@@ -23,5 +24,7 @@ export interface ShardContext {
   readonly policy: Policy
   /** Knows the listeners of this engine, which are never dialled. */
   readonly guard: SelfTargetGuard
+  /** Requests of MCP sessions that wait for answers, which may come on other connections. */
+  readonly mcpSessions: McpSessions
   readonly log: (level: 'warn' | 'error', message: string) => void
 }

@@ -11,7 +11,7 @@ import { runPlain } from './plain-stages.ts'
 import { Session } from './session.ts'
 import type { ShardContext } from './shard-context.ts'
 
-/** Idle sessions are found this late at most; a sweep over 10,000 sessions takes 0.1 ms. */
+/** Idle sessions are found this late at most; a sweep over 10,000 sessions takes 1 ms. */
 const SWEEP_MS = 1_000
 
 export class Shard {
@@ -77,6 +77,7 @@ export class Shard {
   close(): void {
     clearInterval(this.#sweeper)
     this.#endAll('the engine closed')
+    for (const session of this.#sessions) session.observer?.abandon()
   }
 
   #endAll(detail: string): void {
@@ -85,12 +86,17 @@ export class Shard {
 
   #sweep(): void {
     const now = performance.now()
-    const idleLimit = this.#context.options.limits.idle_timeout_ms
     for (const session of this.#sessions) {
       if (!session.isRelaying) continue
+      session.onSweep(now)
       if (this.#draining && session.isQuiet()) session.giveUp('draining', 'the engine is draining')
-      else if (session.idleFor(now) > idleLimit) session.giveUp('idle_timeout', `no byte in either direction for ${idleLimit} ms`)
+      else this.#endIdle(session, now)
     }
+  }
+
+  #endIdle(session: Session, now: number): void {
+    const limit = session.idleLimitMs()
+    if (session.idleFor(now) > limit) session.giveUp('idle_timeout', `no byte in either direction for ${limit} ms`)
   }
 
   #onEnd(session: Session): void {

@@ -10,6 +10,8 @@ import type { EngineOptions, RuleOptions } from '../options/schema.ts'
 export interface FlowOptions {
   /** Octets of each body that go into body chunk events. */
   readonly captureBodyBytes: number
+  /** How much of what bodies carry becomes events. */
+  readonly observe: EngineOptions['observe']
   /** False: ambiguous HTTP/1.1 framing is relayed opaquely instead of refused. */
   readonly strict: boolean
   /** False: any origin certificate will do. */
@@ -26,6 +28,7 @@ const DEFAULT_BLOCK_STATUS = 403
 export function defaultFlowOptions(options: EngineOptions): FlowOptions {
   return Object.freeze({
     captureBodyBytes: 0,
+    observe: options.observe,
     strict: true,
     verifyUpstream: options.upstream.verify,
     blockStatus: DEFAULT_BLOCK_STATUS,
@@ -40,6 +43,7 @@ export function mergeFlowOptions(defaults: FlowOptions, carriers: readonly RuleO
   const rules = decisive === undefined ? carriers : [...carriers, decisive]
   return {
     captureBodyBytes: rules.find((rule) => rule.capture !== undefined)?.capture?.body_bytes ?? defaults.captureBodyBytes,
+    observe: rules.find((rule) => rule.observe !== undefined)?.observe ?? defaults.observe,
     strict: rules.find((rule) => rule.strict !== undefined)?.strict ?? defaults.strict,
     verifyUpstream: rules.find((rule) => rule.verify_upstream !== undefined)?.verify_upstream ?? defaults.verifyUpstream,
     // The answer of a block is the blocking rule's own business: it always has a status, by default 403.
@@ -51,6 +55,7 @@ export function mergeFlowOptions(defaults: FlowOptions, carriers: readonly RuleO
 function carriesNothing(rule: RuleOptions): boolean {
   return (
     rule.capture === undefined &&
+    rule.observe === undefined &&
     rule.strict === undefined &&
     rule.verify_upstream === undefined &&
     rule.body === undefined &&

@@ -3,37 +3,53 @@
  *
  * It observes only: it never gives a verdict. What each exchange needs until its terminal event is kept in a small record
  * per open exchange; nothing of a body is kept. Records are made in the order of the handler's calls.
+ *
+ * **An exchange's terminal event is its last**: it waits for the decoders of its bodies, and where the exchange became a WebSocket
+ * connection for the end of that.
  */
 
 import type { CloseReason } from '../../shared/events/close-reasons.ts'
 import type { StreamEnd } from '../../shared/events/event-input.ts'
-import type { FlowCursor } from '../../shared/events/flow-cursor.ts'
-import type { EventWriter } from '../../shared/events/record-writer.ts'
+import type { Protocol } from '../../shared/events/protocols.ts'
+import { SOURCE_ORIGIN } from '../../shared/events/record-writer.ts'
 import type { FieldSection } from '../../shared/http/field-section.ts'
-import type { Side } from '../../shared/side.ts'
+import { CLIENT, ORIGIN, type Side } from '../../shared/side.ts'
 import type { Violation } from '../../shared/violations/violation.ts'
 import type { HeadVerdict, HttpHandler } from '../layers/http/http-handler.ts'
 import type { MessageHead } from '../layers/http/message-head.ts'
+import type { Layer } from '../layers/layer.ts'
+import { OpaqueLayer } from '../layers/opaque-layer.ts'
+import { ExchangeObserver } from './exchange-observer.ts'
+import type { Observation } from './observation.ts'
+import { isRequestOfInterest, isResponseOfInterest } from './payload-interest.ts'
+import { WebSocketExchange } from './websocket-exchange.ts'
 
 export interface HttpObserverOptions {
-  readonly events: EventWriter
-  readonly flow: FlowCursor
-  /** Octets of each body to put into body chunk events. */
-  readonly captureBytes: number
-  /** The session's clock, ms: one reading per socket read, not per event. */
-  readonly now: () => number
+  readonly observation: Observation
   /** A rule was broken: the flow's own terminal event names it too. */
   readonly onViolation: (code: string) => void
+  /** The connection has left HTTP/1.1; `layer` reads what follows. Called within `onUpgrade`. */
+  readonly onSwitch: (layer: Layer) => void
 }
 
-/** What is kept of an exchange until it ends: what its terminal event says. */
+const SWITCHING_PROTOCOLS = 101
+
+/** What is kept of an exchange until it ends: what its terminal event says, and what reads its bodies. */
 class OpenExchange implements StreamEnd {
   readonly method: string
   readonly startedAt: number
+  protocol: Protocol
+  payloads: ExchangeObserver | undefined = undefined
+  websocket: WebSocketExchange | undefined = undefined
+  /** Sec-WebSocket-Extensions and Sec-WebSocket-Protocol of a response that may switch. */
+  extensions: string | undefined = undefined
+  subprotocol: string | undefined = undefined
+  /** Ended; its terminal event waits for decoders. */
+  settling = false
   closeReason: CloseReason = 'completed'
   violation: string | undefined = undefined
   status = 0
-  /** Octets of the request body and of the response body. */
+  /** Octets of the request body and of the response body, or of WebSocket payload. */
   bytesClient = 0
   bytesOrigin = 0
   durationMs = 0
@@ -42,9 +58,10 @@ class OpenExchange implements StreamEnd {
   opaque = false
   readonly detail = undefined
 
-  constructor(method: string, startedAt: number) {
+  constructor(method: string, startedAt: number, protocol: Protocol) {
     this.method = method
     this.startedAt = startedAt
+    this.protocol = protocol
   }
 
   close(reason: CloseReason, now: number): void {
@@ -54,19 +71,20 @@ class OpenExchange implements StreamEnd {
 }
 
 export class HttpObserver implements HttpHandler {
-  readonly #events: EventWriter
-  readonly #flow: FlowCursor
-  readonly #captureBytes: number
-  readonly #now: () => number
+  /** Called when the last exchange that was settling has been told. */
+  onSettled: () => void = ignore
+  readonly #observation: Observation
   readonly #onViolation: (code: string) => void
+  readonly #onSwitch: (layer: Layer) => void
   readonly #open = new Map<number, OpenExchange>()
+  /** The connection carries something that is read by nobody. */
+  #isOpaque = false
+  #settling = 0
 
   constructor(options: HttpObserverOptions) {
-    this.#events = options.events
-    this.#flow = options.flow
-    this.#captureBytes = options.captureBytes
-    this.#now = options.now
+    this.#observation = options.observation
     this.#onViolation = options.onViolation
+    this.#onSwitch = options.onSwitch
   }
 
   /** Exchanges that have not had their terminal event. */
@@ -74,65 +92,141 @@ export class HttpObserver implements HttpHandler {
     return this.#open.size
   }
 
+  /** Nothing is under way. */
+  get isQuiet(): boolean {
+    return this.#open.size === 0 && !this.#isOpaque
+  }
+
+  /** No exchange that has ended still waits for a decoder. */
+  get isSettled(): boolean {
+    return this.#settling === 0
+  }
+
+  /** Calls `visit` with the label of each open exchange. */
+  eachProtocol(visit: (protocol: Protocol) => void): void {
+    for (const { protocol } of this.#open.values()) visit(protocol)
+  }
+
+  /** Completes the WebSocket turns in which nothing was said for `idleMs`. */
+  flushIdle(now: number, idleMs: number): void {
+    for (const { websocket } of this.#open.values()) websocket?.flushIdle(now, idleMs)
+  }
+
+  /** Waits for no decoder any more: every exchange that has ended gets its terminal event. */
+  abandon(): void {
+    for (const { payloads, settling } of [...this.#open.values()]) if (settling) payloads?.abandon()
+  }
+
   onRequestHead(exchange: number, head: MessageHead): HeadVerdict {
-    const now = this.#now()
-    this.#open.set(exchange, new OpenExchange(head.method, now))
-    this.#events.requestHeaders(this.#flow, exchange, head, now)
+    const { events, flow, level, now } = this.#observation
+    const { method } = head
+    const open = new OpenExchange(method, now(), flow.protocol)
+    this.#open.set(exchange, open)
+    if (isRequestOfInterest(level, method, head)) this.#observe(exchange, open).onRequestHead(method, head)
+    this.#relabel(open)
+    events.requestHeaders(flow, exchange, head, open.startedAt, open.protocol)
     return undefined
   }
 
   onRequestBody(exchange: number, bytes: Uint8Array): void {
     const open = this.#open.get(exchange)
     if (open === undefined) return
-    this.#bodyChunk('request_body_chunk', exchange, open.bytesClient, bytes)
+    if (open.websocket !== undefined) {
+      open.websocket.layer.execute(CLIENT, bytes)
+      return
+    }
+    this.#bodyChunk('request_body_chunk', exchange, open, open.bytesClient, bytes)
     open.bytesClient += bytes.length
+    if (open.payloads === undefined) return
+    open.payloads.onRequestBody(bytes)
+    this.#relabel(open)
   }
 
   onRequestTrailers(exchange: number, trailers: FieldSection): void {
-    this.#events.emit('request_trailers', this.#flow, { fields: trailers }, this.#now(), exchange)
+    this.#trailers('request_trailers', exchange, trailers)
   }
 
-  onRequestEnd(_exchange: number): void {}
+  onRequestEnd(exchange: number): void {
+    const open = this.#open.get(exchange)
+    open?.payloads?.onRequestEnd()
+    open?.websocket?.layer.finish(CLIENT)
+  }
 
   onInformational(exchange: number, head: MessageHead): void {
-    this.#events.informational(this.#flow, exchange, head, this.#now())
+    const { events, flow, now } = this.#observation
+    events.informational(flow, exchange, head, now(), this.#open.get(exchange)?.protocol)
   }
 
   onResponseHead(exchange: number, head: MessageHead): HeadVerdict {
-    const now = this.#now()
+    const { events, flow, level, now } = this.#observation
+    const at = now()
     const open = this.#open.get(exchange)
     if (open !== undefined) {
       open.status = head.status
-      open.ttfbMs = now - open.startedAt
+      open.ttfbMs = at - open.startedAt
+      if (open.payloads !== undefined || isResponseOfInterest(level, head)) this.#observe(exchange, open).onResponseHead(head)
+      if (head.status === SWITCHING_PROTOCOLS || (flow.multiplexed && open.method === 'CONNECT')) {
+        open.extensions = head.fields.first('sec-websocket-extensions')
+        open.subprotocol = head.fields.first('sec-websocket-protocol')
+      }
+      this.#relabel(open)
     }
-    this.#events.responseHeaders(this.#flow, exchange, head, now)
+    events.responseHeaders(flow, exchange, head, at, SOURCE_ORIGIN, open?.protocol)
     return undefined
   }
 
   onResponseBody(exchange: number, bytes: Uint8Array): void {
     const open = this.#open.get(exchange)
     if (open === undefined) return
-    this.#bodyChunk('response_body_chunk', exchange, open.bytesOrigin, bytes)
+    if (open.websocket !== undefined) {
+      open.websocket.layer.execute(ORIGIN, bytes)
+      return
+    }
+    this.#bodyChunk('response_body_chunk', exchange, open, open.bytesOrigin, bytes)
     open.bytesOrigin += bytes.length
+    if (open.payloads === undefined) return
+    open.payloads.onResponseBody(bytes)
+    this.#relabel(open)
   }
 
   onResponseTrailers(exchange: number, trailers: FieldSection): void {
-    this.#events.emit('response_trailers', this.#flow, { fields: trailers }, this.#now(), exchange)
+    this.#trailers('response_trailers', exchange, trailers)
   }
 
-  onResponseEnd(_exchange: number): void {}
+  onResponseEnd(exchange: number): void {
+    const open = this.#open.get(exchange)
+    open?.payloads?.onResponseEnd()
+    open?.websocket?.layer.finish(ORIGIN)
+  }
 
   onExchangeEnd(exchange: number, reason: CloseReason): void {
     const open = this.#open.get(exchange)
     if (open === undefined) return
-    this.#open.delete(exchange)
-    const now = this.#now()
-    open.close(reason, now)
-    this.#events.streamClosed(this.#flow, exchange, open, now)
+    // An HTTP/1.1 exchange that switched is over for HTTP; the connection that it became is not.
+    if (open.websocket !== undefined) {
+      if (this.#observation.flow.multiplexed) open.websocket.layer.abort(reason)
+      return
+    }
+    open.close(reason, this.#observation.now())
+    if (open.payloads === undefined || open.payloads.end(reason === 'client_reset' || reason === 'client_closed_early')) {
+      this.#terminate(exchange, open)
+      return
+    }
+    open.settling = true
+    this.#settling++
   }
 
+  /** `websocket` on an HTTP/2 stream: its layer calls this behind the response head (RFC 8441), and goes on with bodies. */
   onUpgrade(exchange: number, protocol: string): void {
-    this.#events.emit('connection_upgraded', this.#flow, { upgrade: protocol }, this.#now(), exchange)
+    const { events, flow, level, now } = this.#observation
+    const open = this.#open.get(exchange)
+    events.emit('connection_upgraded', flow, { upgrade: protocol }, now(), exchange, open?.protocol)
+    if (open !== undefined && protocol === 'websocket' && level !== 'none') {
+      this.#openWebSocket(exchange, open)
+    } else if (!flow.multiplexed) {
+      this.#isOpaque = true
+      this.#onSwitch(new OpaqueLayer())
+    }
   }
 
   onViolation(exchange: number, _side: Side, violation: Violation): void {
@@ -141,9 +235,72 @@ export class HttpObserver implements HttpHandler {
     this.#onViolation(violation.code)
   }
 
-  #bodyChunk(name: 'request_body_chunk' | 'response_body_chunk', exchange: number, offset: number, bytes: Uint8Array): void {
-    const room = this.#captureBytes - offset
+  #observe(exchange: number, open: OpenExchange): ExchangeObserver {
+    open.payloads ??= new ExchangeObserver(this.#observation, exchange, this.#onExchangeSettled)
+    return open.payloads
+  }
+
+  #relabel(open: OpenExchange): void {
+    if (open.payloads !== undefined) open.protocol = open.payloads.protocol
+  }
+
+  #openWebSocket(exchange: number, open: OpenExchange): void {
+    const { flow } = this.#observation
+    open.protocol = 'ws'
+    if (!flow.multiplexed) flow.protocol = 'ws'
+    open.websocket = new WebSocketExchange({
+      observation: this.#observation,
+      number: exchange,
+      extensions: open.extensions,
+      subprotocol: open.subprotocol,
+      onViolation: (violation) => this.onViolation(exchange, CLIENT, violation),
+      onEnd: (_number, reason) => this.#websocketEnded(exchange, open, reason),
+    })
+    if (!flow.multiplexed) this.#onSwitch(open.websocket.layer)
+  }
+
+  #websocketEnded(exchange: number, open: OpenExchange, reason: CloseReason): void {
+    const { websocket } = open
+    if (websocket !== undefined) {
+      open.bytesClient = websocket.bytes[CLIENT]
+      open.bytesOrigin = websocket.bytes[ORIGIN]
+    }
+    open.close(reason, this.#observation.now())
+    this.#terminate(exchange, open)
+  }
+
+  readonly #onExchangeSettled = (exchange: number): void => {
+    const open = this.#open.get(exchange)
+    if (open === undefined || !open.settling) return
+    this.#settling--
+    this.#terminate(exchange, open)
+    if (this.#settling === 0) this.onSettled()
+  }
+
+  #terminate(exchange: number, open: OpenExchange): void {
+    const { events, flow, now } = this.#observation
+    this.#open.delete(exchange)
+    this.#relabel(open)
+    events.streamClosed(flow, exchange, open, now(), open.protocol)
+  }
+
+  #trailers(name: 'request_trailers' | 'response_trailers', exchange: number, trailers: FieldSection): void {
+    const { events, flow, now } = this.#observation
+    events.emit(name, flow, { fields: trailers }, now(), exchange, this.#open.get(exchange)?.protocol)
+  }
+
+  #bodyChunk(
+    name: 'request_body_chunk' | 'response_body_chunk',
+    exchange: number,
+    open: OpenExchange,
+    offset: number,
+    bytes: Uint8Array,
+  ): void {
+    const { captureBytes, events, flow, now } = this.#observation
+    const room = captureBytes - offset
     const data = room <= 0 ? undefined : room >= bytes.length ? bytes : bytes.subarray(0, room)
-    this.#events.bodyChunk(name, this.#flow, exchange, offset, bytes.length, data, this.#now())
+    events.bodyChunk(name, flow, exchange, offset, bytes.length, data, now(), open.protocol)
   }
 }
+
+function ignore(): void {}

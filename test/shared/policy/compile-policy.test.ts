@@ -18,6 +18,7 @@ t.test('no rule: the default action, named default', async (t) => {
   t.match(policyOf({ default_action: 'tunnel' }).decideConnect(to('a.example')), { action: 'tunnel', rule: 'default' })
   t.same(policyOf({}).decideConnect(to('a.example')).options, {
     captureBodyBytes: 0,
+    observe: 'metadata',
     strict: true,
     verifyUpstream: true,
     blockStatus: 403,
