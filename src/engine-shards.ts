@@ -39,7 +39,7 @@ export async function openShards(options: OpenShardsOptions): Promise<ShardGatew
   })
   if (typeof duplicate === 'string') {
     log('warn', `sessions run on the main thread: ${duplicate}`)
-    return new InlineGateway(new Shard(buildShardContext(startOf(0), log)))
+    return new InlineGateway(new Shard(buildShardContext(startOf(0), log)), memory.counters)
   }
   const pool = new ShardPool({
     shards: workers,

@@ -14,7 +14,6 @@ import { Acceptor } from './acceptor/acceptor.ts'
 import { Admitter } from './acceptor/admission.ts'
 import { GentleCloser } from './acceptor/gentle-close.ts'
 import type { IntakeContext } from './acceptor/intake-context.ts'
-import { ProxyAuthentication } from './acceptor/proxy-authentication.ts'
 import { descriptorLimit, sessionCap } from './acceptor/session-cap.ts'
 import type { ShardGateway } from './acceptor/shard-gateway.ts'
 import { AggregatorHandle } from './aggregator/aggregator-handle.ts'
@@ -28,6 +27,7 @@ import { formatListenAddress, type ListenAddress, parseListenAddress } from './s
 import { parseOptions } from './shared/options/parse-options.ts'
 import type { EngineOptions, EngineOptionsInput } from './shared/options/schema.ts'
 import { compilePolicy } from './shared/policy/compile-policy.ts'
+import { ProxyAuthentication } from './shared/proxy-authentication.ts'
 import { ProxyPage } from './shared/proxy-page/proxy-page.ts'
 import { REFUSAL_CODES } from './shared/refusals/refusal-slots.ts'
 import { SelfTargetGuard } from './shared/targets/self-target-guard.ts'
@@ -102,19 +102,20 @@ class SothEngine implements Engine {
     for (const warning of ca.warnings) this.#log('warn', warning)
     const trust = loadTrustAnchors({ extraFile: options.upstream.extra_ca_file })
     const { adminAddress } = await this.#aggregator.start()
-    const acceptor = new Acceptor(this.#sessionCap(), () => this.#gateway?.sessions ?? 0)
+    const acceptor = this.#makeAcceptor()
     this.#acceptor = acceptor
     const bound = await this.#listen(acceptor)
     const self = ownEndpoints([...tcpPorts(bound), ...(adminAddress === undefined ? [] : [adminAddress.port])])
     this.#guard = new SelfTargetGuard(self.ports, self.addresses, self.names)
     const listen = bound.map(formatListenAddress)
-    this.#page = new ProxyPage({ pem: ca.authority.material.certificatePem, der: ca.authority.certificate.raw }, listen[0] ?? '')
+    const proxyAddress = listen[0] ?? ''
+    this.#page = new ProxyPage({ pem: ca.authority.material.certificatePem, der: ca.authority.certificate.raw }, proxyAddress)
     const ticketSecret = createTicketSecret()
     this.#gateway = await openShards({
       workers: this.#workers,
       memory: this.#memory,
       aggregator: this.#aggregator,
-      start: () => ({ options: this.#options, ca: ca.authority.material, ticketSecret, trustAnchorsPem: trust.pem, self }),
+      start: () => ({ options: this.#options, ca: ca.authority.material, ticketSecret, trustAnchorsPem: trust.pem, self, proxyAddress }),
       log: this.#log,
     })
     acceptor.serve(this.#intakeContext(this.#gateway))
@@ -181,9 +182,11 @@ class SothEngine implements Engine {
     return bound
   }
 
-  #sessionCap(): number {
+  #makeAcceptor(): Acceptor {
+    const descriptors = descriptorLimit()
     const { sessions } = this.#options.limits
-    return sessions === 'auto' ? sessionCap(descriptorLimit(), this.#workers) : sessions
+    const cap = sessions === 'auto' ? sessionCap(descriptors, this.#workers) : sessions
+    return new Acceptor({ cap, sessions: () => this.#gateway?.sessions ?? 0, descriptors })
   }
 
   #intakeContext(gateway: ShardGateway): IntakeContext {

@@ -1,43 +1,58 @@
 /**
  * Acceptor: owns the listening sockets; accepts, caps, and gives every connection to an intake. Main thread.
  *
- * At the session cap, and when the process runs out of descriptors, new connections get a 503 and the acceptor goes on: a few
- * descriptors are held back for exactly that.
+ * At the session cap, and when the process runs out of descriptors, new connections get a 503 and the acceptor goes on.
+ * Waiting for `accept` to fail would be too late: libuv then closes the connections without a word, and tells nobody. But a
+ * new descriptor has the lowest free number (POSIX), so the number of an accepted connection tells how many are left.
+ *
+ *     0 ………………………… sessions ………………………… │ …… 503, read to the end …… │ … 503 … │ limit
+ *                                           └ limit − spare                └ limit − spare ÷ 2
  */
 
-import { closeSync, openSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
-import { devNull } from 'node:os'
 import type { ListenAddress } from '../shared/options/listen-address.ts'
 import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusalSlot } from '../shared/refusals/refusal-slots.ts'
 import { refusals } from '../shared/refusals/registry.ts'
+import { descriptorOf } from '../shared/socket-handle.ts'
 import { Intake } from './intake.ts'
 import type { IntakeContext } from './intake-context.ts'
 
 /** Kernel queue of connections not yet accepted: a burst of this many waits instead of being refused. Linux caps it at somaxconn (4096). */
 const BACKLOG = 4_096
-/** Descriptors held back, to be given up when `accept` fails with EMFILE: enough to answer a burst with 503. */
-const SPARE_DESCRIPTORS = 32
-/** After EMFILE the spares are taken back when this has passed. */
-const SPARE_RETURN_MS = 1_000
+/** Descriptors that no new session gets: sessions under way still open their origins, and refusals are read by their clients. */
+const SPARE_DESCRIPTORS = 128
+/** Of a small table, the spare part: one in so many. */
+const SPARE_SHARE = 4
+
+export interface AcceptorOptions {
+  /** Client connections that may be open at once. */
+  readonly cap: number
+  /** What the shards carry; with the open intakes it must stay within `cap`. */
+  readonly sessions: () => number
+  /** Descriptors that the process may have; undefined where there is no limit. */
+  readonly descriptors: number | undefined
+}
 
 export class Acceptor {
   readonly #servers: Server[] = []
   readonly #intakes = new Set<Intake>()
   readonly #cap: number
   readonly #sessions: () => number
+  /** From this descriptor number on connections are refused, and from `#noLinger` on they are not lingered over either. */
+  readonly #noSession: number
+  readonly #noLinger: number
   /** Undefined until the shards can take connections: until then they wait in the kernel's queue and here. */
   #context: IntakeContext | undefined = undefined
   #waiting: Socket[] = []
-  #spares: number[] = []
   #draining = false
 
-  /** `sessions` counts what the shards carry; with the open intakes it must stay within `cap`. */
-  constructor(cap: number, sessions: () => number) {
+  constructor({ cap, sessions, descriptors = Number.POSITIVE_INFINITY }: AcceptorOptions) {
     this.#cap = cap
     this.#sessions = sessions
-    this.#takeSpares()
+    const spare = Math.min(SPARE_DESCRIPTORS, Math.floor(descriptors / SPARE_SHARE))
+    this.#noSession = descriptors - spare
+    this.#noLinger = descriptors - spare / 2
   }
 
   /** Connections that begin from now on are treated by `context`: the first, or after a reload another. */
@@ -54,7 +69,8 @@ export class Acceptor {
       const options = address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port }
       server.listen({ ...options, backlog: BACKLOG }, () => {
         server.off('error', reject)
-        server.on('error', (error: NodeJS.ErrnoException) => this.#onAcceptError(error))
+        // A failed accept concerns one connection, which is gone: the server goes on.
+        server.on('error', ignore)
         this.#servers.push(server)
         const bound = server.address()
         resolve(address.kind === 'tcp' && bound !== null && typeof bound === 'object' ? { ...address, port: bound.port } : address)
@@ -62,10 +78,9 @@ export class Acceptor {
     })
   }
 
-  /** Stops accepting; connections that have not sent their head yet get a 503. */
+  /** Connections that have not sent their head yet, and all that come, get a 503 until `close`. */
   drain(): void {
     this.#draining = true
-    for (const server of this.#servers) server.close()
     for (const intake of this.#intakes) intake.refuse(refusals.draining, 'draining')
   }
 
@@ -73,7 +88,6 @@ export class Acceptor {
     for (const server of this.#servers) server.close()
     for (const intake of this.#intakes) intake.destroy()
     for (const socket of this.#waiting.splice(0)) socket.destroy()
-    this.#giveSpares()
   }
 
   #onConnection(socket: Socket): void {
@@ -84,12 +98,12 @@ export class Acceptor {
   #admit(context: IntakeContext, socket: Socket): void {
     const { counters } = context
     counters.add('accepted')
-    if (this.#draining || this.#sessions() + this.#intakes.size >= this.#cap) {
+    if (this.#draining || this.#isFull(socket)) {
       const refusal = this.#draining ? refusals.draining : refusals.session_limit
       counters.addRefused(refusalSlot(refusal.code))
       socket.on('error', ignore)
       socket.once('close', () => counters.add('closed'))
-      context.closer.close(socket, refusalResponse(refusal, { nowMs: Date.now() }))
+      context.closer.close(socket, refusalResponse(refusal, { nowMs: Date.now() }), descriptorOf(socket) < this.#noLinger)
       return
     }
     const intake = new Intake(context, socket, () => {
@@ -98,24 +112,10 @@ export class Acceptor {
     this.#intakes.add(intake)
   }
 
-  /** EMFILE or ENFILE: libuv has dropped a connection. Give up the spares, so that the next ones can be answered. */
-  #onAcceptError(_error: NodeJS.ErrnoException): void {
-    this.#context?.counters.addRefused(refusalSlot(refusals.session_limit.code))
-    if (this.#spares.length === 0) return
-    this.#giveSpares()
-    setTimeout(() => this.#takeSpares(), SPARE_RETURN_MS).unref()
-  }
-
-  #takeSpares(): void {
-    try {
-      while (this.#spares.length < SPARE_DESCRIPTORS) this.#spares.push(openSync(devNull, 'r'))
-    } catch {
-      // Still out of descriptors: what could be had is held, and taken up to the number next time.
-    }
-  }
-
-  #giveSpares(): void {
-    for (const spare of this.#spares.splice(0)) closeSync(spare)
+  /** Every intake will want a second descriptor, for its origin. */
+  #isFull(socket: Socket): boolean {
+    const intakes = this.#intakes.size
+    return this.#sessions() + intakes >= this.#cap || descriptorOf(socket) + intakes >= this.#noSession
   }
 }
 

@@ -5,6 +5,7 @@
 
 import type { CloseReason } from '../shared/events/close-reasons.ts'
 import type { Decision, Policy } from '../shared/policy/policy.ts'
+import type { ProxyAuthentication } from '../shared/proxy-authentication.ts'
 import { PROXY_PAGE_HOST, PROXY_PAGE_PORT, type ProxyPage } from '../shared/proxy-page/proxy-page.ts'
 import { negotiateFormat, type RefusalFormat } from '../shared/refusals/accept-negotiation.ts'
 import type { Refusal } from '../shared/refusals/refusal.ts'
@@ -12,7 +13,6 @@ import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusals } from '../shared/refusals/registry.ts'
 import type { SelfTargetGuard } from '../shared/targets/self-target-guard.ts'
 import type { ParsedHead } from './parsed-head.ts'
-import type { ProxyAuthentication } from './proxy-authentication.ts'
 
 export type Admission =
   | { readonly kind: 'admit'; readonly decision: Decision; readonly refusalFormat: RefusalFormat }

@@ -13,13 +13,14 @@ const MAX_LINGERING = 256
 export class GentleCloser {
   #lingering = 0
 
-  close(socket: Socket, reply: Uint8Array): void {
+  /** `mayLinger`: whether the connection may hold its descriptor until the client has read the answer. */
+  close(socket: Socket, reply: Uint8Array, mayLinger = true): void {
     if (!socket.writable) {
       socket.destroy()
       return
     }
     socket.end(reply)
-    if (this.#lingering >= MAX_LINGERING) {
+    if (!mayLinger || this.#lingering >= MAX_LINGERING) {
       socket.once('finish', () => socket.destroy())
       return
     }
@@ -29,7 +30,6 @@ export class GentleCloser {
       clearTimeout(deadline)
       this.#lingering--
     })
-    socket.once('end', () => socket.destroy())
     socket.resume()
   }
 }

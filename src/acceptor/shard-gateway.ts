@@ -6,6 +6,7 @@
  */
 
 import type { Socket } from 'node:net'
+import type { AcceptorCounters } from '../shared/counters/acceptor-counters.ts'
 import { descriptorOf } from '../shared/socket-handle.ts'
 import type { ShardMessage, Ticket } from '../shared/ticket.ts'
 import { type DuplicateDescriptor, EMFILE } from './descriptor.ts'
@@ -64,6 +65,9 @@ export class ThreadGateway implements ShardGateway {
   }
 }
 
+/** The inline shard writes the counters and the ring of the first worker. */
+const INLINE_WORKER = 1
+
 /** What the inline gateway needs of a shard; the engine gives it one, so that the acceptor need not know the workers' room. */
 export interface InlineShard {
   readonly size: number
@@ -74,9 +78,11 @@ export interface InlineShard {
 
 export class InlineGateway implements ShardGateway {
   readonly #shard: InlineShard
+  readonly #counters: AcceptorCounters
 
-  constructor(shard: InlineShard) {
+  constructor(shard: InlineShard, counters: AcceptorCounters) {
     this.#shard = shard
+    this.#counters = counters
   }
 
   get sessions(): number {
@@ -84,6 +90,7 @@ export class InlineGateway implements ShardGateway {
   }
 
   handOff(socket: Socket, ticket: Omit<Ticket, 'descriptor'>): HandOffResult {
+    this.#counters.addShard(INLINE_WORKER, 'handed_off')
     this.#shard.adoptSocket({ ...ticket, descriptor: -1 }, socket)
     return 'handed_off'
   }

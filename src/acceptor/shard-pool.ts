@@ -6,6 +6,8 @@
  * adopted yet go to the new one, and the flows that it carried are reported as lost.
  */
 
+import { closeSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import type { AcceptorCounters } from '../shared/counters/acceptor-counters.ts'
@@ -17,6 +19,8 @@ import type { ShardMessage, Ticket } from '../shared/ticket.ts'
 const RESPAWN_DELAYS_MS = [0, 100, 500, 2_000, 5_000]
 /** A shard that has lived this long starts its next life without delay. */
 const HEALTHY_LIFE_MS = 10_000
+/** Sessions end within one turn of a shard's event loop; a thread that does not get there by then is stuck. */
+const CLOSE_DEADLINE_MS = 2_000
 
 export interface ShardPoolOptions {
   readonly shards: number
@@ -36,13 +40,14 @@ export interface ShardPoolOptions {
 class Shard {
   readonly index: number
   port: MessagePort | undefined = undefined
-  /** Tickets posted to this life of the shard and not yet known to be adopted, oldest first. */
-  posted: Ticket[] = []
-  /** The adopted count at which `posted[0]` is adopted. */
+  /** Tickets not yet known to be adopted, oldest first. They outlive the thread that they were posted to. */
+  waiting: Ticket[] = []
+  /** The adopted count above which `waiting[0]` is adopted. */
   adoptedBase = 0
   startedAt = 0
   failures = 0
-  ready: Promise<void> = Promise.resolve()
+  /** Settled when this life of the shard is over. */
+  ended: Promise<void> = Promise.resolve()
 
   constructor(index: number) {
     this.index = index
@@ -72,9 +77,14 @@ export class ShardPool {
     this.#shards = Array.from({ length: options.shards }, (_, index) => new Shard(index))
   }
 
-  /** Starts every shard; resolves when all can take tickets. */
+  /** Starts every shard; resolves when all can take tickets, rejects when one cannot start. */
   async start(): Promise<void> {
-    await Promise.all(this.#shards.map((shard) => this.#run(shard)))
+    try {
+      await Promise.all(this.#shards.map((shard) => this.#run(shard)))
+    } catch (error) {
+      await this.close()
+      throw error
+    }
   }
 
   get size(): number {
@@ -92,37 +102,45 @@ export class ShardPool {
     const shard = this.#shards[index] as Shard
     this.#forgetAdopted(shard)
     this.#options.counters.addShard(index + 1, 'handed_off')
-    this.#send(shard, ticket)
+    shard.waiting.push(ticket)
+    shard.port?.postMessage({ kind: 'ticket', ticket } satisfies ShardMessage)
   }
 
   broadcast(message: ShardMessage): void {
     for (const shard of this.#shards) shard.port?.postMessage(message)
   }
 
-  /** Ends all threads. Flows that are still open end with them. */
+  /** Ends all threads, once their flows have written their ends: shards end when their ports close. */
   async close(): Promise<void> {
     this.#closing = true
     for (const shard of this.#shards) shard.port?.close()
+    const ended = Promise.allSettled(this.#shards.map((shard) => shard.ended))
+    await Promise.race([ended, delay(CLOSE_DEADLINE_MS, undefined, { ref: false })])
     await this.#pool.destroy()
+    for (const shard of this.#shards) {
+      this.#forgetAdopted(shard)
+      for (const ticket of shard.waiting.splice(0)) closeSync(ticket.descriptor)
+    }
   }
 
-  /** Starts one life of `shard`; resolves when it is ready. */
+  /** Starts one life of `shard`; resolves when it is ready, rejects when it ends before. */
   #run(shard: Shard): Promise<void> {
     const { port1, port2 } = new MessageChannel()
     shard.startedAt = performance.now()
     shard.adoptedBase = this.#options.view.worker(shard.index + 1, 'adopted')
-    const ready = new Promise<void>((resolve) => {
+    const task = this.#pool.run({ ...this.#options.startOf(shard.index), port: port2 } satisfies ShardStart, { transferList: [port2] })
+    return new Promise((resolve, reject) => {
       port1.once('message', () => {
         shard.port = port1
+        for (const ticket of shard.waiting) port1.postMessage({ kind: 'ticket', ticket } satisfies ShardMessage)
         resolve()
       })
+      const onEnd = (error: Error) => {
+        reject(error)
+        this.#onEnd(shard, port1, error)
+      }
+      shard.ended = task.then(() => onEnd(new Error('the shard ended')), onEnd)
     })
-    const task = this.#pool.run({ ...this.#options.startOf(shard.index), port: port2 } satisfies ShardStart, { transferList: [port2] })
-    task.then(
-      () => this.#onEnd(shard, port1, new Error('the shard ended')),
-      (error: Error) => this.#onEnd(shard, port1, error),
-    )
-    return ready
   }
 
   #onEnd(shard: Shard, port: MessagePort, error: Error): void {
@@ -130,33 +148,26 @@ export class ShardPool {
     shard.port = undefined
     if (this.#closing) return
     this.#forgetAdopted(shard)
-    const unadopted = shard.posted
-    shard.posted = []
-    this.#options.counters.loseAll(shard.index + 1, unadopted.length)
-    const reported = this.#options.onShardLost(shard.index, error, unadopted)
+    this.#options.counters.loseAll(shard.index + 1, shard.waiting.length)
     shard.failures = performance.now() - shard.startedAt > HEALTHY_LIFE_MS ? 0 : shard.failures + 1
-    const delay = RESPAWN_DELAYS_MS[Math.min(shard.failures, RESPAWN_DELAYS_MS.length - 1)]
-    reported.finally(() => setTimeout(() => this.#respawn(shard, unadopted), delay).unref())
+    const delayMs = RESPAWN_DELAYS_MS[Math.min(shard.failures, RESPAWN_DELAYS_MS.length - 1)]
+    const reported = this.#options.onShardLost(shard.index, error, shard.waiting)
+    reported.finally(() => setTimeout(() => this.#respawn(shard), delayMs).unref())
   }
 
-  #respawn(shard: Shard, unadopted: readonly Ticket[]): void {
-    if (this.#closing) return
-    this.#run(shard).then(() => {
-      for (const ticket of unadopted) this.#send(shard, ticket)
-    })
+  #respawn(shard: Shard): void {
+    // A life that ends before it is ready is followed by the next like any other.
+    if (!this.#closing) this.#run(shard).catch(ignore)
   }
 
-  #send(shard: Shard, ticket: Ticket): void {
-    shard.posted.push(ticket)
-    shard.port?.postMessage({ kind: 'ticket', ticket } satisfies ShardMessage)
-  }
-
-  /** Tickets are adopted in order, so the counter tells which of `posted` have arrived. */
+  /** Tickets are adopted in order, so the counter tells which of `waiting` have arrived. */
   #forgetAdopted(shard: Shard): void {
     const adopted = this.#options.view.worker(shard.index + 1, 'adopted') - shard.adoptedBase
     if (adopted > 0) {
-      shard.posted.splice(0, adopted)
+      shard.waiting.splice(0, adopted)
       shard.adoptedBase += adopted
     }
   }
 }
+
+function ignore(): void {}

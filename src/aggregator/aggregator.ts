@@ -70,7 +70,7 @@ export class Aggregator implements RecordHandler {
     const reader = this.#readers[ring] as RecordReader
     reader.read(type, start)
     if (reader.isFlowContext) {
-      this.flows.open(reader.flow, reader.addresses)
+      this.flows.open(reader.flow, reader.addresses).worker = reader.worker
       return
     }
     const { codec } = reader

@@ -21,5 +21,7 @@ export interface ShardStart {
   readonly trustAnchorsPem: string
   /** What is this engine itself, which no session connects to: see SelfTargetGuard. */
   readonly self: { readonly ports: readonly number[]; readonly addresses: readonly string[]; readonly names: readonly string[] }
+  /** `host:port` that the in-proxy page tells clients to use. */
+  readonly proxyAddress: string
   readonly port: MessagePort
 }

@@ -1,14 +1,16 @@
 /**
- * The two things about a socket that Node keeps behind it: its descriptor, and stopping to read at once. Any thread.
+ * What Node keeps behind a socket: its descriptor, stopping to read at once, and a reset that waits for nothing. Any thread.
  */
 
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
 
 /** Not in Node's public types, but stable since Node 0.10. */
 interface SocketHandle {
   readonly fd: number
   reading?: boolean
   readStop(): number
+  /** TCP only. */
+  reset?(): void
 }
 
 /** The descriptor of `socket`, or −1 when it has none (closed meanwhile). */
@@ -27,6 +29,19 @@ export function stopReading(socket: Socket): void {
     handle.reading = false
     handle.readStop()
   }
+}
+
+/**
+ * Closes with a reset, now. `socket.resetAndDestroy()` flushes first, and so waits for a peer that does not read: the flag that
+ * it sets makes `destroy` send the RST. A Unix socket has no reset: it is closed. What stands in for a socket resets itself.
+ */
+export function resetNow(socket: Socket | { resetAndDestroy(): unknown }): void {
+  if (!(socket instanceof Socket)) {
+    socket.resetAndDestroy()
+    return
+  }
+  if (handleOf(socket)?.reset !== undefined) Object.assign(socket, { resetAndClosing: true })
+  socket.destroy()
 }
 
 function handleOf(socket: Socket): SocketHandle | undefined {

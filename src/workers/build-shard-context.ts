@@ -7,6 +7,8 @@ import { WorkerCounters } from '../shared/counters/worker-counters.ts'
 import { EventWriter } from '../shared/events/record-writer.ts'
 import type { EngineOptions } from '../shared/options/schema.ts'
 import { compilePolicy } from '../shared/policy/compile-policy.ts'
+import { ProxyAuthentication } from '../shared/proxy-authentication.ts'
+import { ProxyPage } from '../shared/proxy-page/proxy-page.ts'
 import { Doorbell } from '../shared/ring/doorbell.ts'
 import { ringOrigin } from '../shared/ring/ring-memory.ts'
 import { RingProducer } from '../shared/ring/ring-producer.ts'
@@ -38,13 +40,19 @@ export function buildShardContext(start: Omit<ShardStart, 'port'>, log: ShardCon
     origins: new OriginContexts({ pem: start.trustAnchorsPem }),
     mcpSessions: new McpSessions(),
     guard: new SelfTargetGuard(self.ports, self.addresses, self.names),
+    authentication: authenticationFor(options),
+    page: new ProxyPage({ pem: start.ca.certificatePem, der: authority.certificate.raw }, start.proxyAddress),
     log,
   }
 }
 
 /** The context for flows that begin after a reload: policy and limits are new; caches, roots and ring go on. */
 export function reloadShardContext(context: ShardContext, options: EngineOptions): ShardContext {
-  return { ...context, options, policy: compilePolicy(options) }
+  return { ...context, options, policy: compilePolicy(options), authentication: authenticationFor(options) }
+}
+
+function authenticationFor({ proxy_auth }: EngineOptions): ProxyAuthentication | undefined {
+  return proxy_auth === undefined ? undefined : new ProxyAuthentication(proxy_auth)
 }
 
 /** How often a shard publishes its event-loop delay. */

@@ -6,7 +6,7 @@
  */
 
 import { type LookupAddress, lookup } from 'node:dns'
-import { connect, type LookupFunction, type Socket } from 'node:net'
+import { connect, isIP, type LookupFunction, type Socket } from 'node:net'
 import type { RefusalCode } from '../shared/refusals/registry.ts'
 import type { SelfTargetGuard } from '../shared/targets/self-target-guard.ts'
 
@@ -34,12 +34,19 @@ export function dial(target: DialTarget, onSocket: (socket: Socket) => void): Pr
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, allowHalfOpen: true, noDelay: true, lookup: guardedLookup(target) })
     onSocket(socket)
+    let isResolved = isIP(host) !== 0
+    socket.once('lookup', () => {
+      isResolved = true
+    })
     const fail = (refusal: RefusalCode, detail: string) => {
       clearTimeout(deadline)
       socket.destroy()
       reject(new DialError(refusal, detail))
     }
-    const deadline = setTimeout(() => fail('origin_timeout', `no connection to ${host}:${port} within ${timeoutMs} ms`), timeoutMs)
+    const deadline = setTimeout(() => {
+      if (isResolved) fail('origin_timeout', `no connection to ${host}:${port} within ${timeoutMs} ms`)
+      else fail('origin_dns_timeout', `no address for ${host} within ${timeoutMs} ms`)
+    }, timeoutMs)
     socket.once('error', (error: NodeJS.ErrnoException) => fail(refusalOf(error), describe(error, host, port)))
     socket.once('close', () => fail('origin_unreachable', 'given up before the origin answered'))
     socket.once('connect', () => {

@@ -34,13 +34,15 @@ export function observerFor(session: Session): HttpObserver {
   return observer
 }
 
-export function httpLayer(session: Session, handler: HttpHandler): Http1Layer {
+/** `switchesOrigins`: the requests of plain proxying, each of which may have another origin. */
+export function httpLayer(session: Session, handler: HttpHandler, switchesOrigins = false): Http1Layer {
   const { limits } = session.context.options
   const layer = new Http1Layer({
     handler,
     strict: session.ticket.decision.options.strict,
     headBytes: limits.head_bytes,
     headFields: limits.head_fields,
+    switchesOrigins,
   })
   session.onSwitch = (successor) => {
     layer.successor = successor

@@ -113,6 +113,7 @@ async function terminateFor(
     session.emit('tls_handshake_succeeded', { side: 'client', ...handshakeFacts(secure, performance.now() - startedAt) })
     return secure
   } catch (error) {
+    session.checkWanted()
     if (!(error instanceof HandshakeError)) throw error
     session.emit('tls_handshake_failed', failureFacts(error.failure, performance.now() - startedAt))
     throw new SessionFailure('tls_handshake_failed', error.message)

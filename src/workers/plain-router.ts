@@ -2,17 +2,17 @@
  * PlainRouter: gives each absolute-form request on a client connection its origin, and has it forwarded in origin-form
  * (RFC 9112 §3.2.2, RFC 9110 §7.6.1). Worker thread.
  *
- *     request head ─┬─ same origin, connected ───────▶ replace the head
+ *     request head ─┬─ not for an origin ────────────▶ respond: refusals, the in-proxy page
+ *                   ├─ same origin, connected ───────▶ replace the head
  *                   ├─ other origin, answers owing ──▶ wait until they are through
- *                   ├─ not connected ────────────────▶ wait, dial, ask again
- *                   └─ blocked or not to be dialled ─▶ respond
+ *                   └─ not connected ────────────────▶ wait, dial, ask again; respond if it failed
  */
 
 import type { CloseReason } from '../shared/events/close-reasons.ts'
 import { negotiateFormat } from '../shared/refusals/accept-negotiation.ts'
 import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusals } from '../shared/refusals/registry.ts'
-import { parseAbsoluteForm } from '../shared/targets/absolute-form.ts'
+import { type AbsoluteTarget, parseAbsoluteForm } from '../shared/targets/absolute-form.ts'
 import { DialError } from './dial.ts'
 import type { HeadVerdict, HttpHandler } from './layers/http/http-handler.ts'
 import type { MessageHead } from './layers/http/message-head.ts'
@@ -21,13 +21,21 @@ import { ForwardingHandler } from './observers/forwarding-handler.ts'
 
 /** What the router asks of its session. */
 export interface PlainRoutes {
-  /** What policy says to a request for `host`:`port`: a complete response to refuse it with, or `undefined`. */
-  refusal(host: string, port: number): { readonly response: Uint8Array; readonly reason: CloseReason } | undefined
+  /** What the engine itself answers to a request for `target`, or `undefined`: its origin is asked. */
+  answer(head: MessageHead, target: AbsoluteTarget): Answer | undefined
   isConnectedTo(host: string, port: number): boolean
   /** Connects to another origin; rejects with a `DialError`. */
   connect(host: string, port: number): Promise<void>
   /** Asks again about the request that was answered `wait`. */
   resume(): void
+  /** The last exchange of the connection is over. */
+  finish(): void
+}
+
+/** A complete response of the engine's own, and how the exchange ends by it. */
+export interface Answer {
+  readonly response: Uint8Array
+  readonly reason: CloseReason
 }
 
 export class PlainRouter extends ForwardingHandler {
@@ -36,6 +44,8 @@ export class PlainRouter extends ForwardingHandler {
   readonly #open = new Set<number>()
   #dialling = false
   #waiting = false
+  /** The request that the client has announced as its last (RFC 9112 §9.6), or −1: its hop ends with that one's answer. */
+  #last = -1
   /** The last dial that failed, for the request that waits on it. */
   #failure: { readonly authority: string; readonly error: DialError } | undefined = undefined
 
@@ -54,8 +64,8 @@ export class PlainRouter extends ForwardingHandler {
     const nowMs = Date.now()
     const target = parseAbsoluteForm(head.method, head.target)
     if ('code' in target) return this.#respond(exchange, head, refusalResponse(target, { nowMs, target: head.target }), 'refused')
-    const refusal = this.#routes.refusal(target.host, target.port)
-    if (refusal !== undefined) return this.#respond(exchange, head, refusal.response, refusal.reason)
+    const answer = this.#routes.answer(head, target)
+    if (answer !== undefined) return this.#respond(exchange, head, answer.response, answer.reason)
     if (!this.#routes.isConnectedTo(target.host, target.port)) {
       const authority = `${target.host}:${target.port}`
       const failure = this.#failure
@@ -75,26 +85,28 @@ export class PlainRouter extends ForwardingHandler {
       return { kind: 'wait' }
     }
     this.#open.add(exchange)
+    const close = closesConnection(head)
+    if (close) this.#last = exchange
     const verdict = super.onRequestHead(exchange, head)
-    return verdict ?? { kind: 'replace', head: plainRequestHead(head, target, { via: this.#via, close: false }) }
+    return verdict ?? { kind: 'replace', head: plainRequestHead(head, target, { via: this.#via, close }) }
   }
 
   override onResponseHead(exchange: number, head: MessageHead): HeadVerdict {
     const verdict = super.onResponseHead(exchange, head)
     if (verdict !== undefined) return verdict
-    // The origin's close becomes ours: the layer ends the client's connection with the origin's.
-    const close = head.framing === 'close' || closesConnection(head)
+    // The origin's `Connection: close` is about its own hop; where its end ends the message, ours ends with it.
+    const close = exchange === this.#last || head.framing === 'close'
     return { kind: 'replace', head: plainResponseHead(head, { via: this.#via, close }) }
   }
 
   override onExchangeEnd(exchange: number, reason: CloseReason): void {
     super.onExchangeEnd(exchange, reason)
     this.#open.delete(exchange)
-    if (this.#waiting && this.#open.size === 0) {
-      this.#waiting = false
-      // Not from inside the layer that is telling of the end: it is still executing.
-      setImmediate(() => this.#routes.resume())
-    }
+    if (this.#open.size > 0) return
+    // Not from inside the layer that is telling of the end: it is still executing.
+    if (this.#last !== -1) setImmediate(() => this.#routes.finish())
+    else if (this.#waiting) setImmediate(() => this.#routes.resume())
+    this.#waiting = false
   }
 
   #respond(exchange: number, head: MessageHead, response: Uint8Array, reason: CloseReason): HeadVerdict {
@@ -107,8 +119,7 @@ export class PlainRouter extends ForwardingHandler {
     this.#routes
       .connect(host, port)
       .catch((error: unknown) => {
-        if (!(error instanceof DialError)) throw error
-        this.#failure = { authority, error }
+        this.#failure = { authority, error: error instanceof DialError ? error : new DialError('origin_unreachable', String(error)) }
       })
       .finally(() => {
         this.#dialling = false
@@ -117,7 +128,7 @@ export class PlainRouter extends ForwardingHandler {
   }
 }
 
-/** Whether the origin says that it closes after this message (RFC 9112 §9.3, §9.6). */
+/** Whether the sender closes after this message (RFC 9112 §9.3, §9.6). */
 function closesConnection(head: MessageHead): boolean {
   const { fields } = head
   let keepAlive = false

@@ -5,13 +5,16 @@
  */
 
 import type { Socket } from 'node:net'
-import type { CloseReason } from '../shared/events/close-reasons.ts'
+import { PROXY_PAGE_HOST, PROXY_PAGE_PORT } from '../shared/proxy-page/proxy-page.ts'
+import { negotiateFormat } from '../shared/refusals/accept-negotiation.ts'
 import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusals } from '../shared/refusals/registry.ts'
 import { CLIENT } from '../shared/side.ts'
+import type { AbsoluteTarget } from '../shared/targets/absolute-form.ts'
 import { dial } from './dial.ts'
 import { httpLayer, observerFor } from './http-stack.ts'
-import { PlainRouter, type PlainRoutes } from './plain-router.ts'
+import type { MessageHead } from './layers/http/message-head.ts'
+import { type Answer, PlainRouter, type PlainRoutes } from './plain-router.ts'
 import type { Relay } from './relay.ts'
 import type { Session } from './session.ts'
 import { SwitchedOrigin } from './switched-origin.ts'
@@ -30,7 +33,7 @@ export async function runPlain(session: Session): Promise<void> {
     'http1',
     { stream: client, transport: client },
     { stream, transport: stream },
-    httpLayer(session, router),
+    httpLayer(session, router, true),
   )
 }
 
@@ -46,9 +49,18 @@ class SessionRoutes implements PlainRoutes {
     this.#origin = origin
   }
 
-  refusal(host: string, port: number): { response: Uint8Array; reason: CloseReason } | undefined {
+  answer(head: MessageHead, { host, port, path }: AbsoluteTarget): Answer | undefined {
     const { context, ticket } = this.#session
-    const answer = { nowMs: Date.now(), format: ticket.refusalFormat, target: `${host}:${port}` }
+    const nowMs = Date.now()
+    const format = negotiateFormat(head.fields)
+    const { method } = head
+    if (host === PROXY_PAGE_HOST && port === PROXY_PAGE_PORT) {
+      return { response: context.page.respond({ method, path, format }, nowMs), reason: 'completed' }
+    }
+    const answer = { nowMs, format, method, target: `${host}:${port}`, realm: context.authentication?.realm }
+    // RFC 9110 §11.7.2: credentials are those of one request, not of the connection.
+    const identity = context.authentication?.authenticate(head.fields)
+    if (identity !== undefined && 'code' in identity) return { response: refusalResponse(identity, answer), reason: 'refused' }
     if (context.guard.isSelf(host, port)) return { response: refusalResponse(refusals.self_target, answer), reason: 'refused' }
     if (host === ticket.host && port === ticket.port) return undefined
     const decision = context.policy.decideConnect({ host, port, client: ticket.clientIp })
@@ -70,7 +82,10 @@ class SessionRoutes implements PlainRoutes {
 
   async connect(host: string, port: number): Promise<void> {
     const { context, flow, ticket } = this.#session
-    const socket = await dial({ host, port, timeoutMs: context.options.limits.connect_timeout_ms, guard: context.guard }, () => {})
+    const target = { host, port, timeoutMs: context.options.limits.connect_timeout_ms, guard: context.guard }
+    const socket = await dial(target, (socket) => {
+      this.#session.origin = socket
+    })
     if (host !== ticket.host || port !== ticket.port || this.#authority !== '')
       context.events.flowContext(flow, ticket.clientAddress, host, port, performance.now())
     this.#authority = `${host}:${port}`
@@ -79,5 +94,9 @@ class SessionRoutes implements PlainRoutes {
 
   resume(): void {
     this.relay?.resume(CLIENT)
+  }
+
+  finish(): void {
+    this.#origin.finishReading()
   }
 }

@@ -12,6 +12,7 @@
 import type { Socket } from 'node:net'
 import type { CloseReason } from '../shared/events/close-reasons.ts'
 import { CLIENT, ORIGIN, otherSide, type Side } from '../shared/side.ts'
+import { resetNow } from '../shared/socket-handle.ts'
 import { type Layer, PASS } from './layers/layer.ts'
 import { Plan, type PlannedClose } from './layers/plan.ts'
 
@@ -26,11 +27,11 @@ export interface RelayHandler {
   onRelayEnd(reason: CloseReason, detail: string): void
   /** An error on one side's socket, before the relay acts on it (TLS alerts after the handshake come this way). */
   onRelayError(side: Side, error: NodeJS.ErrnoException): void
-  /** Bytes have been seen: keeps idle deadlines honest. */
-  onRelayActivity(): void
+  /** `side` has sent so many octets: keeps idle deadlines and counters honest. */
+  onRelayActivity(side: Side, octets: number): void
 }
 
-/** After an orderly close of ours, how long the peer may take to read our last bytes and close (RFC 9112 §9.6: lingering close). */
+/** After the last byte of an orderly close of ours, how long the peer may take to close (RFC 9112 §9.6: lingering close). */
 const LINGER_MS = 2_000
 
 export class Relay {
@@ -41,9 +42,13 @@ export class Relay {
   readonly #plan = new Plan()
   /** Plaintext octets received from each side. */
   readonly bytes: [number, number] = [0, 0]
+  /** Sides that the layer has stopped. */
   readonly #paused: [boolean, boolean] = [false, false]
+  /** Sides that have not yet read what their own bytes made us answer: more of them would pile up answers. */
+  readonly #owing: [boolean, boolean] = [false, false]
+  /** Sides whose FIN has come. */
   readonly #received: [boolean, boolean] = [false, false]
-  #open = 2
+  readonly #closed: [boolean, boolean] = [false, false]
   #closing: PlannedClose | undefined = undefined
   #ended = false
   #linger: NodeJS.Timeout | undefined = undefined
@@ -67,14 +72,15 @@ export class Relay {
   resume(side: Side): void {
     if (this.#ended || this.#closing !== undefined) return
     this.#paused[side] = false
-    if (this.#layer.resume(side, this.#plan) !== PASS) this.#carryOut()
-    if (!this.#paused[side] && !this.#streams[otherSide(side)].writableNeedDrain) this.#streams[side].resume()
+    if (this.#layer.resume(side, this.#plan) !== PASS) this.#carryOut(side)
+    this.#readOn(side)
   }
 
   /** Ends the session for a reason from outside: a deadline, a drain, a fault. `abrupt` sends a reset. */
   close(reason: CloseReason, detail: string, abrupt = false): void {
     if (this.#ended) return
-    this.#end(reason, detail)
+    // A close that is under way keeps its reason: this only hastens it.
+    this.#end((this.#closing?.reason ?? reason) as CloseReason, this.#closing?.detail ?? detail)
     for (const side of [CLIENT, ORIGIN] as const) {
       if (abrupt) this.#reset(side)
       else this.#streams[side].destroy()
@@ -87,21 +93,31 @@ export class Relay {
     stream.on('data', (chunk: Buffer) => this.#onData(side, stream, peer, chunk))
     stream.on('end', () => this.#onEnd(side))
     stream.on('drain', () => {
-      if (!this.#paused[otherSide(side)]) peer.resume()
+      this.#owing[side] = false
+      this.#readOn(side)
+      this.#readOn(otherSide(side))
     })
     stream.on('error', (error: NodeJS.ErrnoException) => this.#onError(side, error))
     stream.on('close', () => this.#onClose(side))
-    if (stream.destroyed) this.#onClose(side)
+    // What happened between two stages is not told again.
+    if (stream.errored !== null) this.#onError(side, stream.errored)
+    if (stream.closed) this.#onClose(side)
+  }
+
+  /** Reads from `side` again, unless something still stands against it. */
+  #readOn(side: Side): void {
+    if (this.#paused[side] || this.#owing[side] || this.#streams[otherSide(side)].writableNeedDrain) return
+    this.#streams[side].resume()
   }
 
   #onData(side: Side, stream: Socket, peer: Socket, chunk: Buffer): void {
     if (this.#closing !== undefined) return
     this.bytes[side] += chunk.length
-    this.#handler.onRelayActivity()
+    this.#handler.onRelayActivity(side, chunk.length)
     if (this.#layer.execute(side, chunk, this.#plan) === PASS) {
       if (!peer.write(chunk)) stream.pause()
     } else {
-      this.#carryOut()
+      this.#carryOut(side)
     }
   }
 
@@ -109,25 +125,22 @@ export class Relay {
     this.#received[side] = true
     if (this.#ended || this.#closing !== undefined) return
     if (this.#layer.finish(side, this.#plan) === PASS) this.#streams[otherSide(side)].end()
-    else this.#carryOut()
+    else this.#carryOut(side)
   }
 
-  #carryOut(): void {
+  /** Does what the layer planned for something that `cause` sent. */
+  #carryOut(cause: Side): void {
     const plan = this.#plan
     for (const side of [CLIENT, ORIGIN] as const) {
       const stream = this.#streams[side]
-      const writes = plan.writes[side]
-      if (writes.length > 0 && stream.writable) {
-        if (writes.length > 1) stream.cork()
-        let room = true
-        for (const bytes of writes) room = stream.write(bytes)
-        if (writes.length > 1) stream.uncork()
-        if (!room) this.#streams[otherSide(side)].pause()
-      }
+      if (plan.writes[side].length > 0 && stream.writable) this.#write(side, plan.writes[side], cause)
       if (plan.ends[side]) stream.end()
       if (plan.pauses[side]) {
         this.#paused[side] = true
         stream.pause()
+      } else if (plan.unpauses[side]) {
+        this.#paused[side] = false
+        this.#readOn(side)
       }
       if (plan.unpauses[side]) {
         this.#paused[side] = false
@@ -139,6 +152,19 @@ export class Relay {
     if (close !== undefined) this.#closeAfterFlush(close)
   }
 
+  #write(side: Side, writes: readonly Uint8Array[], cause: Side): void {
+    const stream = this.#streams[side]
+    let room = true
+    if (writes.length > 1) stream.cork()
+    for (const bytes of writes) room = stream.write(bytes)
+    if (writes.length > 1) stream.uncork()
+    if (room) return
+    this.#streams[otherSide(side)].pause()
+    if (side !== cause) return
+    this.#owing[side] = true
+    stream.pause()
+  }
+
   /** Our own orderly close: the client reads our last bytes, then both sockets go. */
   #closeAfterFlush(close: PlannedClose): void {
     if (close.abrupt) {
@@ -148,9 +174,10 @@ export class Relay {
     this.#closing = close
     this.#streams[ORIGIN].destroy()
     const client = this.#streams[CLIENT]
-    client.end()
     client.resume()
-    this.#linger = setTimeout(() => client.destroy(), LINGER_MS)
+    client.end(() => {
+      if (!client.destroyed) this.#linger = setTimeout(() => client.destroy(), LINGER_MS)
+    })
   }
 
   #onError(side: Side, error: NodeJS.ErrnoException): void {
@@ -161,8 +188,9 @@ export class Relay {
   }
 
   #onClose(side: Side): void {
-    this.#open--
-    if (this.#open === 0) {
+    if (this.#closed[side]) return
+    this.#closed[side] = true
+    if (this.#closed[otherSide(side)]) {
       clearTimeout(this.#linger)
       const close = this.#closing
       if (close !== undefined) this.#end(close.reason as CloseReason, close.detail)
@@ -173,20 +201,13 @@ export class Relay {
     // Closed without an end and without an error: nothing more can pass in either direction.
     const peer = this.#streams[otherSide(side)]
     if (!this.#received[side]) {
-      if (this.#layer.finish(side, this.#plan) !== PASS) this.#carryOut()
+      if (this.#layer.finish(side, this.#plan) !== PASS) this.#carryOut(side)
     }
-    if (peer.writable) peer.end()
-    else if (!peer.readable) peer.destroy()
+    if (this.#closing === undefined) peer.end(() => peer.destroy())
   }
 
   #reset(side: Side): void {
-    const transport = this.#transports[side]
-    try {
-      transport.resetAndDestroy()
-    } catch {
-      // Not a TCP handle (a Unix socket): it has no reset, closing is all there is.
-      transport.destroy()
-    }
+    resetNow(this.#transports[side])
     this.#streams[side].destroy()
   }
 

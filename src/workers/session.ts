@@ -53,7 +53,7 @@ export class Session implements RelayHandler {
   readonly client: Socket
   readonly flow: FlowCursor
   readonly openedAt: number
-  /** Called once, when both sockets are closed and the terminal event is written. */
+  /** Called once, when the terminal event is written and the client's socket is closed. */
   readonly #onEnd: (session: Session) => void
   /** Time of the last socket read: what idle deadlines and events are measured by. */
   now: number
@@ -62,8 +62,8 @@ export class Session implements RelayHandler {
   /** A violation to name in the terminal event. */
   violation: string | undefined = undefined
   #ended = false
-  /** Why the stages are cut short, once they are. */
-  #abandoned: SessionFailure | undefined = undefined
+  /** The client has closed while a stage was awaited. */
+  #clientGone: SessionFailure | undefined = undefined
 
   constructor(context: ShardContext, ticket: Ticket, client: Socket, onEnd: (session: Session) => void) {
     this.context = context
@@ -72,6 +72,8 @@ export class Session implements RelayHandler {
     this.flow = new FlowCursor(ticket.flow, ticket.flowSeq, 'tunnel')
     this.openedAt = this.now = performance.now()
     this.#onEnd = onEnd
+    // Tells whose flow it is from now on, so that the death of this thread ends those flows too that have told nothing else.
+    context.events.flowContext(this.flow, ticket.clientAddress, ticket.host, ticket.port, this.openedAt)
     client.on('error', ignore)
     client.once('close', this.#onClientClose)
   }
@@ -91,20 +93,15 @@ export class Session implements RelayHandler {
 
   /** While a stage is awaited: it finds out by `checkAlive`, or by its own socket's end, which tells more. */
   readonly #onClientClose = (): void => {
-    this.#abandoned ??= new SessionFailure('client_reset', 'the client closed before the relay began')
+    this.#clientGone = new SessionFailure('client_reset', 'the client closed before the relay began')
     this.#origin?.destroy()
   }
 
-  /** Cuts the stages short, or the relay: a deadline, a drain. */
+  /** Ends the session for a reason from outside (a deadline, a drain), now, whatever stage it is in. */
   giveUp(reason: CloseReason, detail: string): void {
-    if (this.#ended) return
-    if (this.#relay !== undefined) {
-      this.#relay.close(reason, detail)
-      return
-    }
-    this.#abandoned ??= new SessionFailure(reason, detail)
-    this.client.destroy()
-    this.#origin?.destroy()
+    if (this.#relay !== undefined) this.#relay.close(reason, detail)
+    else if (this.#ended) this.client.destroy()
+    else this.#fail(new SessionFailure(reason, detail))
   }
 
   get isRelaying(): boolean {
@@ -123,15 +120,21 @@ export class Session implements RelayHandler {
   /** The connection has left HTTP/1.1: `successor` reads what follows. */
   onSwitch: (successor: Layer) => void = ignore
 
-  /** The origin's TCP socket, from the moment that it dials: `giveUp` destroys it. */
+  /** The origin's TCP socket, from the moment that it dials: the session's end destroys it. */
   set origin(socket: Socket) {
     this.#origin = socket
-    if (this.#abandoned !== undefined) socket.destroy()
+    if (this.#ended) socket.destroy()
+  }
+
+  /** Throws when the session has ended, or its client has gone, while a stage was awaited. */
+  checkAlive(): void {
+    this.checkWanted()
+    if (this.#clientGone !== undefined) throw this.#clientGone
   }
 
   /** Throws when the session was given up while a stage was awaited. */
-  checkAlive(): void {
-    if (this.#abandoned !== undefined) throw this.#abandoned
+  checkWanted(): void {
+    if (this.#ended) throw new SessionFailure('draining', 'given up')
   }
 
   startRelay(protocol: Protocol, client: Endpoint, origin: Endpoint, layer: Layer): Relay {
@@ -144,7 +147,9 @@ export class Session implements RelayHandler {
     return relay
   }
 
+  /** Writes an event of this flow; none follows the terminal one. */
   emit<Name extends EventName>(name: Name, values: EventInput<Name>): void {
+    if (this.#ended) return
     this.now = performance.now()
     this.context.events.emit(name, this.flow, values, this.now)
   }
@@ -157,8 +162,9 @@ export class Session implements RelayHandler {
   /** Set where TLS is terminated: an alert after the handshake is evidence about trust. */
   onTlsError: (side: Side, error: NodeJS.ErrnoException) => void = ignore
 
-  onRelayActivity(): void {
+  onRelayActivity(side: Side, octets: number): void {
     this.now = performance.now()
+    this.context.counters.add(side === CLIENT ? 'bytes_client' : 'bytes_origin', octets)
   }
 
   onRelayError(side: Side, error: NodeJS.ErrnoException): void {
@@ -182,22 +188,21 @@ export class Session implements RelayHandler {
 
   /** Answers a client that still waits for its CONNECT, and closes. */
   #fail(failure: SessionFailure): void {
+    if (this.#ended) return
     this.#origin?.destroy()
-    if (failure.reply !== undefined && this.client.writable) {
-      this.client.end(failure.reply)
-      this.client.resume()
-      const linger = setTimeout(() => this.client.destroy(), LINGER_MS)
-      this.client.once('close', () => clearTimeout(linger))
-      this.client.once('end', () => this.client.destroy())
-    } else {
-      this.client.destroy()
-    }
     this.#end(failure.reason, failure.message)
+    if (failure.reply === undefined || !this.client.writable) {
+      this.client.destroy()
+      return
+    }
+    this.client.end(failure.reply)
+    this.client.resume()
+    const linger = setTimeout(() => this.client.destroy(), LINGER_MS)
+    this.client.once('close', () => clearTimeout(linger))
   }
 
   #end(reason: CloseReason, detail: string, endedAt = performance.now()): void {
     if (this.#ended) return
-    this.#ended = true
     const relay = this.#relay
     this.emit('stream_closed', {
       close_reason: reason,
@@ -207,7 +212,9 @@ export class Session implements RelayHandler {
       ...(this.violation === undefined ? {} : { violation: this.violation }),
       ...(detail === '' ? {} : { detail }),
     })
-    this.#onEnd(this)
+    this.#ended = true
+    if (this.client.closed) this.#onEnd(this)
+    else this.client.once('close', () => this.#onEnd(this))
   }
 }
 

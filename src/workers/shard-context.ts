@@ -6,6 +6,8 @@ import type { WorkerCounters } from '../shared/counters/worker-counters.ts'
 import type { EventWriter } from '../shared/events/record-writer.ts'
 import type { EngineOptions } from '../shared/options/schema.ts'
 import type { Policy } from '../shared/policy/policy.ts'
+import type { ProxyAuthentication } from '../shared/proxy-authentication.ts'
+import type { ProxyPage } from '../shared/proxy-page/proxy-page.ts'
 import type { SelfTargetGuard } from '../shared/targets/self-target-guard.ts'
 import type { McpSessions } from './layers/mcp/mcp-pairs.ts'
 import type { LeafCache } from './tls/leaf-cache.ts'
@@ -26,5 +28,8 @@ export interface ShardContext {
   readonly guard: SelfTargetGuard
   /** Requests of MCP sessions that wait for answers, which may come on other connections. */
   readonly mcpSessions: McpSessions
+  /** For the requests of a plain connection that come after its first; undefined: nobody is asked. */
+  readonly authentication: ProxyAuthentication | undefined
+  readonly page: ProxyPage
   readonly log: (level: 'warn' | 'error', message: string) => void
 }

@@ -3,7 +3,9 @@
  * sessions run inline: the same class behind the same calls.
  */
 
+import { closeSync } from 'node:fs'
 import { Socket } from 'node:net'
+import { FlowCursor } from '../shared/events/flow-cursor.ts'
 import type { ShardMessage, Ticket } from '../shared/ticket.ts'
 import { reloadShardContext } from './build-shard-context.ts'
 import { runConnect } from './connect-stages.ts'
@@ -33,17 +35,34 @@ export class Shard {
     try {
       client = new Socket({ fd: ticket.descriptor, readable: true, writable: true, allowHalfOpen: true, manualStart: true } as never)
     } catch (error) {
-      // The client reset the connection on its way between the threads: the descriptor is of no known type any more.
-      this.#context.counters.add('ended')
-      this.#context.log('warn', `descriptor ${ticket.descriptor} could not be adopted: ${String(error)}`)
+      this.#refuse(ticket, error)
       return
     }
     client.setNoDelay(true)
-    this.adoptSocket(ticket, client)
+    this.#begin(ticket, client)
   }
 
   /** Takes over a socket of the same thread. */
   adoptSocket(ticket: Ticket, client: Socket): void {
+    this.#context.counters.add('adopted')
+    this.#begin(ticket, client)
+  }
+
+  /** The descriptor is not, or no longer, a socket that can be opened: the client has gone on its way between the threads. */
+  #refuse(ticket: Ticket, error: unknown): void {
+    const context = this.#context
+    try {
+      closeSync(ticket.descriptor)
+    } catch {
+      // Not open either.
+    }
+    const flow = new FlowCursor(ticket.flow, ticket.flowSeq, 'tunnel')
+    const detail = `the connection could not be adopted: ${error instanceof Error ? error.message : String(error)}`
+    context.events.emit('stream_closed', flow, { close_reason: 'client_reset', detail }, performance.now())
+    context.counters.add('ended')
+  }
+
+  #begin(ticket: Ticket, client: Socket): void {
     const session = new Session(this.#context, ticket, client, (ended) => this.#onEnd(ended))
     this.#sessions.add(session)
     session.run(ticket.kind === 'connect' ? runConnect : runPlain)

@@ -9,10 +9,11 @@
 
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
+import { resetNow } from '../shared/socket-handle.ts'
 
 export class SwitchedOrigin extends Duplex {
   #socket: Socket | undefined = undefined
-  /** Whether an exchange is open, as the owner tells: decides what an origin's FIN means. */
+  /** Whether an exchange is open, as the owner tells: decides what an origin's end means. */
   isBusy: () => boolean = () => false
 
   constructor() {
@@ -26,6 +27,10 @@ export class SwitchedOrigin extends Duplex {
   /** Puts `socket`, just connected, in the place of the one before, which is closed. */
   connectTo(socket: Socket): void {
     this.#release()
+    if (this.destroyed || this.readableEnded) {
+      socket.destroy()
+      return
+    }
     this.#socket = socket
     socket.removeAllListeners('error')
     socket.on('data', (chunk: Buffer) => {
@@ -59,8 +64,14 @@ export class SwitchedOrigin extends Duplex {
   }
 
   resetAndDestroy(): this {
-    this.#socket?.resetAndDestroy()
+    if (this.#socket !== undefined) resetNow(this.#socket)
     return this.destroy()
+  }
+
+  /** No further exchange: the stream ends as if its last origin had. */
+  finishReading(): void {
+    this.#release()
+    this.push(null)
   }
 
   #onOriginEnd(socket: Socket): void {

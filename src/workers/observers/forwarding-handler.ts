@@ -35,6 +35,9 @@ export class ForwardingHandler implements HttpHandler {
   onResponseHead(exchange: number, head: MessageHead): HeadVerdict {
     return this.next.onResponseHead(exchange, head)
   }
+  onReply(exchange: number, response: Uint8Array): void {
+    this.next.onReply?.(exchange, response)
+  }
   onResponseBody(exchange: number, bytes: Uint8Array): void {
     this.next.onResponseBody(exchange, bytes)
   }

@@ -9,10 +9,10 @@
  */
 
 import type { CloseReason } from '../../shared/events/close-reasons.ts'
-import type { StreamEnd } from '../../shared/events/event-input.ts'
+import type { FieldBlock, StreamEnd } from '../../shared/events/event-input.ts'
 import type { Protocol } from '../../shared/events/protocols.ts'
 import { SOURCE_ORIGIN } from '../../shared/events/record-writer.ts'
-import type { FieldSection } from '../../shared/http/field-section.ts'
+import { type FieldSection, latin1 } from '../../shared/http/field-section.ts'
 import { CLIENT, ORIGIN, type Side } from '../../shared/side.ts'
 import type { Violation } from '../../shared/violations/violation.ts'
 import type { HeadVerdict, HttpHandler } from '../layers/http/http-handler.ts'
@@ -33,6 +33,9 @@ export interface HttpObserverOptions {
 }
 
 const SWITCHING_PROTOCOLS = 101
+/** Where the status stands in a status line (RFC 9112 §4). */
+const STATUS_START = 9
+const STATUS_END = 12
 
 /** What is kept of an exchange until it ends: what its terminal event says, and what reads its bodies. */
 class OpenExchange implements StreamEnd {
@@ -175,6 +178,18 @@ export class HttpObserver implements HttpHandler {
     return undefined
   }
 
+  /** Only the head is told: the body is ours. A message that was refused unread is no exchange: its answer is not told. */
+  onReply(exchange: number, response: Uint8Array): void {
+    const open = this.#open.get(exchange)
+    if (open === undefined) return
+    const { events, flow, now } = this.#observation
+    const status = statusOf(response)
+    open.status = status
+    open.ttfbMs = now() - open.startedAt
+    const values = { status, version: 'HTTP/1.1', fields: fieldBlockOf(response), source: 'engine' } as const
+    events.emit('response_headers', flow, values, now(), exchange, open.protocol)
+  }
+
   onResponseBody(exchange: number, bytes: Uint8Array): void {
     const open = this.#open.get(exchange)
     if (open === undefined) return
@@ -304,3 +319,15 @@ export class HttpObserver implements HttpHandler {
 }
 
 function ignore(): void {}
+
+/** The digits of `HTTP/1.1 403`: our own answers are well-formed. */
+function statusOf(response: Uint8Array): number {
+  return Number(latin1(response, STATUS_START, STATUS_END))
+}
+
+/** The field lines of an answer of ours, from behind the status line to the last CRLF before the empty line. */
+function fieldBlockOf(response: Uint8Array): FieldBlock {
+  const bytes = Buffer.from(response.buffer, response.byteOffset, response.length)
+  const start = bytes.indexOf('\r\n') + 2
+  return { bytes, start, end: bytes.indexOf('\r\n\r\n') + 2 }
+}

@@ -90,7 +90,7 @@ t.test('rules without an action carry options to the next match; the first to na
   const policy = policyOf({
     upstream: { verify: true },
     rules: [
-      { match: { host: '.dev.example' }, verify_upstream: false, capture: { body_bytes: 100 } },
+      { match: { host: '.dev.example' }, verify_upstream: false, capture: { body_bytes: 100 }, observe: 'bodies' },
       { match: { host: 'elsewhere.example' }, strict: false },
       { match: { host: '*.example' }, capture: { body_bytes: 200 }, strict: false },
       {
@@ -107,7 +107,7 @@ t.test('rules without an action carry options to the next match; the first to na
   t.same(policy.decideConnect(to('x.dev.example')), {
     action: 'block',
     rule: 'stop',
-    options: { captureBodyBytes: 100, strict: false, verifyUpstream: false, blockStatus: 451, blockBody: 'no' },
+    options: { captureBodyBytes: 100, observe: 'bodies', strict: false, verifyUpstream: false, blockStatus: 451, blockBody: 'no' },
   })
   t.match(policy.decideConnect(to('y.example')), {
     rule: 'default',

@@ -6,7 +6,8 @@
  *
  *     onRequestHead → onRequestBody* → onRequestTrailers? → onRequestEnd ┐   (the two halves may interleave:
  *     onInformational* → onResponseHead → onResponseBody* →              │    a response can come early)
- *                        onResponseTrailers? → onResponseEnd             ┘
+ *                        onResponseTrailers? → onResponseEnd             │    or, in its place,
+ *     onReply                                                            ┘    an answer of our own
  *     → onExchangeEnd   exactly once, last
  *
  * `exchange` is the number of the exchange within the flow, from 0 (HTTP/1.1), or the stream id (HTTP/2).
@@ -43,6 +44,8 @@ export interface HttpHandler {
   /** A 1xx response other than 101 (RFC 9110 §15.2). */
   onInformational(exchange: number, head: MessageHead): void
   onResponseHead(exchange: number, head: MessageHead): HeadVerdict
+  /** The engine has answered in the place of the origin, with a verdict or a refusal: the complete message, in HTTP/1.1 form. */
+  onReply?(exchange: number, response: Uint8Array): void
   onResponseBody(exchange: number, bytes: Uint8Array): void
   onResponseTrailers(exchange: number, trailers: FieldSection): void
   onResponseEnd(exchange: number): void

@@ -21,6 +21,8 @@ export class Conversation {
   readonly headBytes: number
   readonly headFields: number
   readonly exchanges: ExchangeQueue
+  /** The origin side is a succession of connections: that one of them closes says nothing about the next. */
+  switchesOrigins = false
   /** Both sides have left HTTP/1.1 (101, or 2xx to CONNECT). */
   switched = false
   /** Reads what comes after the switch; none: it passes unread. */
@@ -77,6 +79,7 @@ export class Conversation {
     exchange.reply = undefined
     exchange.responseStarted = true
     exchange.responseDone = true
+    if (!exchange.ended) this.handler.onReply?.(exchange.number, reply)
     writer.reply(exchange.isHead ? withoutBody(reply) : reply)
   }
 }

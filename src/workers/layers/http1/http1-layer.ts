@@ -34,6 +34,8 @@ export interface Http1LayerOptions {
   readonly headFields?: number
   /** Requests ahead of their responses before the client is paused. */
   readonly pipelined?: number
+  /** Plain proxying: each request may have another origin connection, so the `Connection: close` of one is not the last word. */
+  readonly switchesOrigins?: boolean
 }
 
 export class Http1Layer implements Layer {
@@ -44,6 +46,7 @@ export class Http1Layer implements Layer {
   constructor(options: Http1LayerOptions) {
     const { handler, strict = true, headBytes = HEAD_BYTES, headFields = HEAD_FIELDS, pipelined = PIPELINED_EXCHANGES } = options
     this.#conversation = new Conversation(handler, strict, headBytes, headFields, pipelined)
+    this.#conversation.switchesOrigins = options.switchesOrigins ?? false
     this.#requests = new RequestReader(this.#conversation)
     this.#responses = new ResponseReader(this.#conversation)
   }

@@ -59,7 +59,8 @@ export function plainRequestHead(head: MessageHead, target: AbsoluteTarget, opti
 /** The response head to send to the client. */
 export function plainResponseHead(head: MessageHead, options: PlainHeadOptions): Uint8Array {
   const { fields } = head
-  const pieces: Uint8Array[] = [fields.bytes.subarray(statusLineStart(head), fields.start)]
+  // The status line as it came, with the origin's own reason phrase. The parser marks where it begins by an empty method.
+  const pieces: Uint8Array[] = [fields.bytes.subarray(head.methodStart, fields.start)]
   keepFields(head, head.status === SWITCHING_PROTOCOLS && keepsUpgrade(fields), options, pieces, -1, '')
   return Buffer.concat(pieces)
 }
@@ -135,12 +136,6 @@ function hostValueStart(fields: FieldSection, line: number): number {
 
 function lineEnd(fields: FieldSection, line: number): number {
   return line + 1 < fields.count ? fields.nameStart(line + 1) : fields.end
-}
-
-/** A response head is known by its fields; the status line, with the origin's own reason phrase, is the line before them. */
-function statusLineStart(head: MessageHead): number {
-  const { bytes, start } = head.fields
-  return bytes.lastIndexOf(0x0a, start - CRLF.length - 1) + 1
 }
 
 function version(head: MessageHead): '1.0' | '1.1' {

@@ -1,5 +1,6 @@
 /**
- * Our own HTTP/1.1 answers: the refusal of a message that broke a rule, and the head of an answer to HEAD. Worker thread.
+ * Our own HTTP/1.1 answers: the refusal of a message that broke a rule, the head of an answer to HEAD, and whether an answer
+ * is the last. Worker thread.
  */
 
 import type { Violation } from '../../../shared/violations/violation.ts'
@@ -14,6 +15,7 @@ const REASON_PHRASES: Readonly<Record<number, string>> = {
 }
 
 const HEAD_END = '\r\n\r\n'
+const CLOSE = /\r\nconnection:[ \t]*close[ \t]*\r\n/i
 
 /** A complete response with `status`, which names the rule; the connection closes after it (RFC 9112 §9.6). */
 export function refusalOf(violation: Violation, status: number): Uint8Array {
@@ -25,6 +27,11 @@ export function refusalOf(violation: Violation, status: number): Uint8Array {
     'Connection: close',
   ]
   return Buffer.from(`${head.join('\r\n')}${HEAD_END}${body}`)
+}
+
+/** Whether `response` says that the connection closes after it (RFC 9112 §9.6). */
+export function announcesClose(response: Uint8Array): boolean {
+  return CLOSE.test(Buffer.from(withoutBody(response)).toString('latin1'))
 }
 
 /** `response` up to its empty line: an answer to HEAD has no body, whatever its Content-Length (RFC 9112 §6.3 rule 1). */

@@ -17,7 +17,7 @@ import type { Exchange } from './exchange-queue.ts'
 import { REQUEST } from './head-parser.ts'
 import { DROPPING, MessageReader, PASSING, SWITCHED } from './message-reader.ts'
 import { CR, LF } from './octet-class.ts'
-import { refusalOf } from './refusal.ts'
+import { announcesClose, refusalOf } from './refusal.ts'
 
 const NO_OCTETS = new Uint8Array(0)
 
@@ -25,6 +25,8 @@ export class RequestReader extends MessageReader {
   /** The client has announced its last request (RFC 9112 §9.6). */
   #closing = false
   #isConnect = false
+  /** An answer of ours has announced the close: what the client has sent behind that request is not looked at. */
+  #answeredLast = false
 
   constructor(conversation: Conversation) {
     super(CLIENT, REQUEST, conversation)
@@ -71,7 +73,7 @@ export class RequestReader extends MessageReader {
   protected mayBegin(bytes: Uint8Array, at: number): number {
     const { conversation } = this
     if (conversation.switched) this.state = SWITCHED
-    else if (conversation.originFinished) this.state = DROPPING
+    else if (conversation.originFinished || this.#answeredLast) this.state = DROPPING
     else if (this.#mustHold) {
       // Before the rule of closing: what follows a CONNECT or an Upgrade that closes may be no HTTP at all.
       this.edit.drop(at, bytes.length)
@@ -111,8 +113,9 @@ export class RequestReader extends MessageReader {
     exchange.reply = response
     exchange.reason = reason
     this.#closing = this.#isLast()
+    this.#answeredLast = announcesClose(response)
     // The origin will not close for a request that it never sees: that falls to us (RFC 9112 §9.6).
-    exchange.closesAfterReply = this.#closing
+    exchange.closesAfterReply = this.#closing || this.#answeredLast
     this.conversation.settle(this)
   }
 

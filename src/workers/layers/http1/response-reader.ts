@@ -138,6 +138,7 @@ export class ResponseReader extends MessageReader {
     if (exchange !== undefined) exchange.reason = 'protocol_violation'
     if (exchange !== undefined && !exchange.responseStarted) {
       const refusal = refusalOf(violation, BAD_GATEWAY)
+      if (!exchange.ended) conversation.handler.onReply?.(exchange.number, refusal)
       this.reply(exchange.isHead ? withoutBody(refusal) : refusal)
       exchange.responseStarted = exchange.responseDone = true
     }
@@ -187,6 +188,6 @@ export class ResponseReader extends MessageReader {
   /** RFC 9112 §9.3: whether the connection persists after this response. */
   #isLast(): boolean {
     const { head, facts } = this.parser
-    return facts.close || (head.version === 10 && !facts.keepAlive)
+    return !this.conversation.switchesOrigins && (facts.close || (head.version === 10 && !facts.keepAlive))
   }
 }

@@ -2,7 +2,9 @@
 
 import fc from 'fast-check'
 import t from 'tap'
+import { HEAD_BYTES, HEAD_FIELDS } from '../../../../src/shared/limits/http1.ts'
 import { parseAbsoluteForm } from '../../../../src/shared/targets/absolute-form.ts'
+import { HeadParser, RESPONSE } from '../../../../src/workers/layers/http1/head-parser.ts'
 import { plainRequestHead, plainResponseHead } from '../../../../src/workers/layers/http1/plain-head.ts'
 import { messageHeadOf } from '../../../support/field-section-of.ts'
 
@@ -129,4 +131,13 @@ t.test('property: no line is invented, none is reordered, one Host is left', asy
     if (lengths(out) !== lengths(lines)) throw new Error('framing')
   })
   t.doesNotThrow(() => fc.assert(property, { numRuns: 1_000 }))
+})
+
+t.test('a response behind another in the same read', async (t) => {
+  const before = 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nno line e'
+  const bytes = Buffer.from(`${before}HTTP/1.1 404 Not Here\r\nConnection: close\r\nX: 1\r\n\r\n`, 'latin1')
+  const parser = new HeadParser(RESPONSE, HEAD_BYTES, HEAD_FIELDS)
+  parser.reset(before.length)
+  parser.advance(bytes, bytes.length)
+  t.same(textLines(plainResponseHead(parser.head, NOTHING)), ['HTTP/1.1 404 Not Here', 'X: 1'])
 })

@@ -1,8 +1,8 @@
-/** Mirror test of `src/acceptor/proxy-authentication.ts`. */
+/** Mirror test of `src/shared/proxy-authentication.ts`. */
 
 import fc from 'fast-check'
 import t from 'tap'
-import { ProxyAuthentication } from '../../src/acceptor/proxy-authentication.ts'
+import { ProxyAuthentication } from '../../src/shared/proxy-authentication.ts'
 import { fieldSectionOf } from '../support/field-section-of.ts'
 
 const users = [

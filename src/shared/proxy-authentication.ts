@@ -1,15 +1,16 @@
 /**
- * Basic proxy authentication (RFC 7617, RFC 9110 §11.7). Off unless the operator names users. Main thread.
+ * Basic proxy authentication (RFC 7617, RFC 9110 §11.7). Off unless the operator names users. No thread of its own: the
+ * acceptor checks the first request of a connection, a worker every later one of a plain connection.
  *
  * Time tells nothing: what the client sent and what every user has are hashed under a random key of this process, the hashes
  * (all of one length) are compared in constant time, and all users are compared whether or not one has matched.
  */
 
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import type { FieldSection } from '../shared/http/field-section.ts'
-import { CREDENTIALS_MAX_BYTES } from '../shared/limits/connect.ts'
-import type { Refusal } from '../shared/refusals/refusal.ts'
-import { refusals } from '../shared/refusals/registry.ts'
+import type { FieldSection } from './http/field-section.ts'
+import { CREDENTIALS_MAX_BYTES } from './limits/connect.ts'
+import type { Refusal } from './refusals/refusal.ts'
+import { refusals } from './refusals/registry.ts'
 
 export interface ProxyUser {
   /** Without a colon, which separates it from the password (RFC 7617 §2). */

@@ -1,0 +1,120 @@
+/**
+ * EngineHarness: a real engine on free ports with a CA of its own, every event that it tells, and the laws that these and the
+ * metrics must keep whatever has passed (`checkLaws`).
+ */
+
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Test } from 'tap'
+import { request } from 'undici'
+import type { Engine } from '../../src/engine-types.ts'
+import { createEngine } from '../../src/index.ts'
+import type { EventOf, SothEvent } from '../../src/shared/events/event.ts'
+import type { EventName } from '../../src/shared/events/schema.ts'
+import type { EngineOptionsInput } from '../../src/shared/options/schema.ts'
+import { lawBreaches, metricBreaches } from './event-laws.ts'
+import { type Exposition, parseExposition } from './parse-exposition.ts'
+import { ORIGIN_ROOT } from './test-origin.ts'
+
+/** Events that may wait for the test: none may be lost. */
+const QUEUE = 1_000_000
+const SETTLE_DEADLINE_MS = 10_000
+
+export class EngineHarness {
+  readonly engine: Engine
+  readonly events: SothEvent[] = []
+  readonly logged: string[] = []
+  readonly directory: string
+  /** The options that it was made with, for a `reload` that changes some. */
+  readonly options: EngineOptionsInput
+  /** Bound addresses, in the order of `listen`. */
+  listen: readonly string[] = []
+  /** Of the first. */
+  proxyPort = 0
+  admin = ''
+  caFile = ''
+  caPem = ''
+
+  private constructor(directory: string, options: EngineOptionsInput) {
+    this.directory = directory
+    const rootFile = join(directory, 'origin-root.pem')
+    writeFileSync(rootFile, ORIGIN_ROOT.certificatePem)
+    const { upstream, ...rest } = options
+    this.options = {
+      listen: '127.0.0.1:0',
+      admin: '127.0.0.1:0',
+      workers: 1,
+      ca_dir: join(directory, 'ca'),
+      upstream: { extra_ca_file: rootFile, ...upstream },
+      ...rest,
+    }
+    this.engine = createEngine(this.options, { log: (level, message) => this.logged.push(`${level}: ${message}`) })
+    this.engine.subscribe({}, (event) => void this.events.push(event), { queue: QUEUE })
+  }
+
+  /** Starts an engine that ends with the test. */
+  static async start(t: Test, options: EngineOptionsInput = {}): Promise<EngineHarness> {
+    const harness = new EngineHarness(t.testdir(), options)
+    const addresses = await harness.engine.start()
+    t.teardown(() => harness.engine.close())
+    harness.listen = addresses.listen
+    harness.proxyPort = harness.portOf(0)
+    harness.admin = addresses.admin ?? ''
+    harness.caFile = addresses.ca.certPath
+    harness.caPem = readFileSync(addresses.ca.certPath, 'utf8')
+    return harness
+  }
+
+  /** The port of the n-th bound address. */
+  portOf(n: number): number {
+    return Number(/:(\d+)$/.exec(this.listen[n] ?? '')?.[1] ?? 0)
+  }
+
+  get proxyUrl(): string {
+    return `http://127.0.0.1:${this.proxyPort}`
+  }
+
+  /** Events of one name, oldest first. */
+  named<Name extends EventName>(name: Name): EventOf<Name>[] {
+    return this.events.filter((event): event is EventOf<Name> & SothEvent => event.event === name)
+  }
+
+  /** The terminal events of flows. */
+  flowEnds(): EventOf<'stream_closed'>[] {
+    return this.named('stream_closed').filter((event) => event.exchange === undefined && event.stream_id === undefined)
+  }
+
+  /** The terminal events of exchanges. */
+  exchangeEnds(): EventOf<'stream_closed'>[] {
+    return this.named('stream_closed').filter((event) => event.exchange !== undefined)
+  }
+
+  /** Waits until every flow has ended, and at least `flows` have. */
+  async settled(flows: number): Promise<void> {
+    for (const deadline = performance.now() + SETTLE_DEADLINE_MS; performance.now() < deadline; await delay(10)) {
+      await this.engine.flush()
+      const begun = new Set(this.events.map((event) => event.flow_id)).size
+      const ended = this.flowEnds().length
+      if (ended >= flows && ended === begun) return
+    }
+    throw new Error(`${this.flowEnds().length} of ${flows} flows ended: ${JSON.stringify(this.events.slice(-8))}`)
+  }
+
+  async metrics(): Promise<Exposition> {
+    const { body } = await request(`http://${this.admin}/metrics`)
+    return parseExposition(await body.text())
+  }
+
+  /** The laws, once all flows are over: lifecycles without gaps, and metrics that agree with the events to the request. */
+  async checkLaws(t: Test, flows: number): Promise<void> {
+    await this.settled(flows)
+    t.same(lawBreaches(this.events), [], 'the lifecycles keep the laws')
+    t.same(metricBreaches(this.events, await this.metrics()), [], 'the metrics agree with the events')
+  }
+
+  /** Forgets the events so far; the metrics go on, so `checkLaws` no longer fits. */
+  forget(): void {
+    this.events.length = 0
+  }
+}

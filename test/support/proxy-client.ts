@@ -1,0 +1,111 @@
+/**
+ * Clients that write their own bytes: a CONNECT through the proxy, TLS inside of it, and reading up to what is expected.
+ */
+
+import { connect, type Socket } from 'node:net'
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
+
+const READ_DEADLINE_MS = 8_000
+
+/** Everything that a socket has received, and how it ended. */
+export class Received {
+  bytes: Buffer = Buffer.alloc(0)
+  ended = false
+  closed = false
+  error: NodeJS.ErrnoException | undefined = undefined
+  readonly socket: Socket
+
+  constructor(socket: Socket) {
+    this.socket = socket
+    socket.on('data', (chunk: Buffer) => {
+      this.bytes = Buffer.concat([this.bytes, chunk])
+    })
+    socket.on('end', () => {
+      this.ended = true
+    })
+    socket.on('close', () => {
+      this.closed = true
+    })
+    socket.on('error', (error) => {
+      this.error = error
+    })
+  }
+
+  get text(): string {
+    return this.bytes.toString('latin1')
+  }
+
+  /** Resolves when `condition` holds; rejects with what has come instead. */
+  until(condition: (received: Received) => boolean, what: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const events = ['data', 'end', 'close'] as const
+      const settle = () => {
+        clearTimeout(deadline)
+        for (const event of events) this.socket.off(event, check)
+      }
+      const check = () => {
+        if (!condition(this)) return
+        settle()
+        resolve()
+      }
+      const deadline = setTimeout(() => {
+        settle()
+        reject(
+          new Error(
+            `waited in vain for ${what}; got ${JSON.stringify(this.text.slice(-300))}, error ${this.error?.code}, closed ${this.closed}`,
+          ),
+        )
+      }, READ_DEADLINE_MS)
+      for (const event of events) this.socket.on(event, check)
+      check()
+    })
+  }
+
+  has(text: string): Promise<void> {
+    return this.until(() => this.text.includes(text), JSON.stringify(text))
+  }
+
+  /** Resolves when the socket is closed; the peer's FIN is answered by ours. */
+  async over(): Promise<void> {
+    await this.until(() => this.ended || this.closed, 'the end')
+    if (!this.closed) this.socket.end()
+    await this.until(() => this.closed, 'the close')
+  }
+}
+
+/** A connection to the proxy. */
+export function openProxy(proxyPort: number, host = '127.0.0.1'): Received {
+  return new Received(connect({ host, port: proxyPort, allowHalfOpen: true, noDelay: true }))
+}
+
+/** A connection to the proxy whose CONNECT to `authority` has been answered with 200. */
+export async function openTunnel(proxyPort: number, authority: string): Promise<Socket> {
+  const received = openProxy(proxyPort)
+  const { socket } = received
+  socket.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`)
+  await received.has('\r\n\r\n')
+  if (!received.text.startsWith('HTTP/1.1 200 ')) throw new Error(`CONNECT: ${received.text}`)
+  socket.removeAllListeners('data')
+  socket.pause()
+  const rest = received.bytes.subarray(received.bytes.indexOf('\r\n\r\n') + 4)
+  if (rest.length > 0) socket.unshift(rest)
+  return socket
+}
+
+/** TLS inside a tunnel, as a client that trusts `ca`. */
+export async function openSecure(proxyPort: number, authority: string, ca: string, options: ConnectionOptions = {}): Promise<Received> {
+  const socket = await openTunnel(proxyPort, authority)
+  const servername = /^[\d.[]/.test(authority) ? undefined : authority.slice(0, authority.lastIndexOf(':'))
+  const secure: TLSSocket = connectTls({
+    socket,
+    ca,
+    ALPNProtocols: ['http/1.1'],
+    ...(servername === undefined ? { host: authority.slice(0, authority.lastIndexOf(':')).replace(/[[\]]/g, '') } : { servername }),
+    ...options,
+  })
+  const received = new Received(secure)
+  await new Promise<void>((resolve, reject) => {
+    secure.once('secureConnect', resolve).once('error', reject)
+  })
+  return received
+}
