@@ -168,8 +168,9 @@ export class WebSocketExchange implements WebSocketHandler, TurnHandler {
     events.emit('ws_turn_started', flow, values, turn.startedAt, this.#options.number, PROTOCOL)
   }
 
-  onTurnCompleted(turn: Turn, reason: TurnEnd, now: number): void {
-    const { events, flow } = this.#observation
+  /** Told at the time of the last octets, as all events are: what comes next must not seem earlier. */
+  onTurnCompleted(turn: Turn, reason: TurnEnd): void {
+    const { events, flow, now } = this.#observation
     const values = {
       turn_id: turn.id,
       initiator: SIDE_NAMES[turn.initiator],
@@ -183,7 +184,7 @@ export class WebSocketExchange implements WebSocketHandler, TurnHandler {
       answer_ms: turn.answeredAt === -1 ? undefined : turn.answeredAt - turn.startedAt,
       duration_ms: turn.lastAt - turn.startedAt,
     }
-    events.emit('ws_turn_completed', flow, values, now, this.#options.number, PROTOCOL)
+    events.emit('ws_turn_completed', flow, values, now(), this.#options.number, PROTOCOL)
   }
 
   /** A frame that was cut off. */
