@@ -9,6 +9,7 @@ import { ShardPool } from './acceptor/shard-pool.ts'
 import type { AggregatorHandle } from './aggregator/aggregator-handle.ts'
 import type { EngineMemory } from './engine-memory.ts'
 import type { Log } from './engine-types.ts'
+import type { ShardReport } from './shared/client-outcome.ts'
 import type { ShardStart } from './shared/shard-start.ts'
 import { buildShardContext } from './workers/build-shard-context.ts'
 import { Shard } from './workers/shard.ts'
@@ -20,6 +21,8 @@ export interface OpenShardsOptions {
   /** Read anew whenever a shard starts: a respawned one runs on the options of the last reload. */
   readonly start: () => Omit<ShardStart, 'worker' | 'ring' | 'doorbell' | 'counters' | 'port'>
   readonly log: Log
+  /** What the shards tell of their own accord. */
+  readonly onReport: (report: ShardReport) => void
 }
 
 /** How many shards there will be: one ring and one block of counters each. */
@@ -39,7 +42,7 @@ export async function openShards(options: OpenShardsOptions): Promise<ShardGatew
   })
   if (typeof duplicate === 'string') {
     log('warn', `sessions run on the main thread: ${duplicate}`)
-    return new InlineGateway(new Shard(buildShardContext(startOf(0), log)), memory.counters)
+    return new InlineGateway(new Shard(buildShardContext(startOf(0), log, options.onReport)), memory.counters)
   }
   const pool = new ShardPool({
     shards: workers,
@@ -47,6 +50,7 @@ export async function openShards(options: OpenShardsOptions): Promise<ShardGatew
     startOf,
     counters: memory.counters,
     view: memory.view,
+    onReport: options.onReport,
     onShardLost: async (index, error) => {
       log('error', `worker ${index + 1} died, its sessions are lost: ${error.message}`)
       await options.aggregator.workerLost(index + 1)

@@ -14,6 +14,8 @@ import { Acceptor } from './acceptor/acceptor.ts'
 import { Admitter } from './acceptor/admission.ts'
 import { GentleCloser } from './acceptor/gentle-close.ts'
 import type { IntakeContext } from './acceptor/intake-context.ts'
+import { BypassKeeper } from './acceptor/learning/bypass-keeper.ts'
+import { ProviderDoor } from './acceptor/providers/provider-door.ts'
 import { descriptorLimit, sessionCap } from './acceptor/session-cap.ts'
 import type { ShardGateway } from './acceptor/shard-gateway.ts'
 import { AggregatorHandle } from './aggregator/aggregator-handle.ts'
@@ -21,6 +23,7 @@ import { EngineMemory } from './engine-memory.ts'
 import { openShards, shardCount } from './engine-shards.ts'
 import type { Engine, EngineAddresses, EngineSettings, EventListener, Log } from './engine-types.ts'
 import type { EventFilter } from './shared/aggregator-protocol.ts'
+import type { ClientOutcome } from './shared/client-outcome.ts'
 import { asUserError, UserError } from './shared/errors.ts'
 import { expandHome } from './shared/options/expand-home.ts'
 import { formatListenAddress, type ListenAddress, parseListenAddress } from './shared/options/listen-address.ts'
@@ -39,6 +42,8 @@ import { loadTrustAnchors } from './workers/tls/trust-anchors.ts'
 /** How often a drain looks whether all sessions have ended. */
 const DRAIN_POLL_MS = 50
 const INSTANCE_ID_BYTES = 6
+/** How late at most the end of a bypass that nobody asks for is told. */
+const BYPASS_SWEEP_MS = 60_000
 
 /** Makes an engine; nothing runs before `start`. Throws a `ConfigError` where the options are not valid. */
 export function createEngine(options: EngineOptionsInput = {}, settings: EngineSettings = {}): Engine {
@@ -56,6 +61,9 @@ class SothEngine implements Engine {
   #guard = new SelfTargetGuard([], [])
   #page: ProxyPage | undefined = undefined
   #flows = 0
+  readonly #bypasses: BypassKeeper
+  #sweeper: NodeJS.Timeout | undefined = undefined
+  #providers: ProviderDoor | undefined = undefined
   #closed: Promise<void> | undefined = undefined
 
   constructor(options: EngineOptions, log: Log) {
@@ -64,9 +72,11 @@ class SothEngine implements Engine {
     this.#workers = options.workers === 'auto' ? availableParallelism() : options.workers
     this.#memory = new EngineMemory(shardCount(this.#workers))
     const { file } = options.events
+    const instanceId = randomBytes(INSTANCE_ID_BYTES).toString('hex')
+    this.#bypasses = new BypassKeeper({ options, events: this.#memory.events, instanceId, now: Date.now })
     this.#aggregator = new AggregatorHandle(
       {
-        instanceId: randomBytes(INSTANCE_ID_BYTES).toString('hex'),
+        instanceId,
         version: VERSION,
         rings: this.#memory.rings,
         doorbell: this.#memory.doorbell.memory,
@@ -83,7 +93,11 @@ class SothEngine implements Engine {
           refusalCodes: REFUSAL_CODES,
         },
       },
-      { log, onLost: (error) => log('error', `the aggregator is lost, nothing is observed any more: ${error.message}`) },
+      {
+        log,
+        onLost: (error) => log('error', `the aggregator is lost, nothing is observed any more: ${error.message}`),
+        onAsk: (question) => this.#bypasses.answer(question),
+      },
     )
   }
 
@@ -117,7 +131,11 @@ class SothEngine implements Engine {
       aggregator: this.#aggregator,
       start: () => ({ options: this.#options, ca: ca.authority.material, ticketSecret, trustAnchorsPem: trust.pem, self, proxyAddress }),
       log: this.#log,
+      onReport: ({ outcome, flow }) => this.#bypasses.record(outcome, flow),
     })
+    await this.#openProviders()
+    this.#sweeper = setInterval(() => this.#bypasses.sweep(), BYPASS_SWEEP_MS)
+    this.#sweeper.unref()
     acceptor.serve(this.#intakeContext(this.#gateway))
     this.#memory.counters.setState('ready')
     const admin = adminAddress === undefined ? undefined : formatListenAddress({ kind: 'tcp', ...adminAddress })
@@ -142,6 +160,7 @@ class SothEngine implements Engine {
     if (fixed.length > 0) throw new UserError(`${fixed.join(', ')} cannot change while the engine runs`, 'reload', 'restart to change them')
     loadTrustAnchors({ extraFile: next.upstream.extra_ca_file })
     this.#options = next
+    this.#bypasses.reconfigure(next)
     if (this.#gateway === undefined) return
     this.#gateway.broadcast({ kind: 'reload', options: next })
     this.#acceptor?.serve(this.#intakeContext(this.#gateway))
@@ -165,8 +184,23 @@ class SothEngine implements Engine {
   async #close(): Promise<void> {
     this.#memory.counters.setState('closed')
     this.#acceptor?.close()
+    clearInterval(this.#sweeper)
+    await this.#providers?.close()
     await this.#gateway?.close()
     await this.#aggregator.close()
+  }
+
+  async #openProviders(): Promise<void> {
+    const { socket } = this.#options.providers
+    if (socket === undefined) return
+    const record = (outcome: ClientOutcome, flow: number) => this.#bypasses.record(outcome, flow)
+    const door = new ProviderDoor({ path: socket, events: this.#memory.events, nextFlow: () => ++this.#flows, record, log: this.#log })
+    try {
+      await door.open()
+    } catch (error) {
+      throw asUserError(error, socket)
+    }
+    this.#providers = door
   }
 
   async #listen(acceptor: Acceptor): Promise<ListenAddress[]> {
@@ -193,12 +227,13 @@ class SothEngine implements Engine {
     const options = this.#options
     const authentication = options.proxy_auth === undefined ? undefined : new ProxyAuthentication(options.proxy_auth)
     const page = this.#page
+    const isBypassed = (client: string, host: string) => this.#bypasses.isBypassed(client, host)
     if (page === undefined) throw new Error('the proxy page is made before anything is served')
     return {
       options,
       events: this.#memory.events,
       counters: this.#memory.counters,
-      admitter: new Admitter({ policy: compilePolicy(options), authentication, page, guard: this.#guard }),
+      admitter: new Admitter({ policy: compilePolicy(options), authentication, page, guard: this.#guard, isBypassed }),
       closer: new GentleCloser(),
       nextFlow: () => ++this.#flows,
       gateway,
@@ -207,7 +242,7 @@ class SothEngine implements Engine {
 }
 
 /** Options that are built into threads, sockets and files when the engine starts. */
-const FIXED_OPTIONS = ['listen', 'admin', 'admin_hosts', 'workers', 'ca_dir', 'events', 'redact_fields'] as const
+const FIXED_OPTIONS = ['listen', 'admin', 'admin_hosts', 'workers', 'ca_dir', 'events', 'redact_fields', 'providers'] as const
 
 function changedFixedOptions(before: EngineOptions, after: EngineOptions): string[] {
   return FIXED_OPTIONS.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))

@@ -1,7 +1,9 @@
 /**
- * Closed-loop load: keep-alive TLS connections through a CONNECT proxy, one request at a time on each.
+ * Load of small requests on keep-alive TLS connections through a CONNECT proxy, one request at a time on each.
  *
- * argv: CA file. Asked `run` with { proxyPort, originPort, connections, requests }: answers when all requests are answered.
+ * argv: CA file. Asked `connect` with { proxyPort, originPort, connections }, then `run` with { requests, rate }: answers when
+ * all requests are answered. `rate` is requests per second, however fast the proxy is; 0: each as soon as the one before it on
+ * the same connection is answered.
  */
 
 import { readFileSync } from 'node:fs'
@@ -9,12 +11,19 @@ import { connect } from 'node:net'
 import { connect as connectTls, createSecureContext, type TLSSocket } from 'node:tls'
 import { serve } from '../support/child.ts'
 
-interface Run {
+interface Target {
   readonly proxyPort: number
   readonly originPort: number
   readonly connections: number
-  readonly requests: number
 }
+
+interface Run {
+  readonly requests: number
+  readonly rate: number
+}
+
+/** How often a paced load sends what has become due. */
+const TICK_MS = 1
 
 const secureContext = createSecureContext({ ca: readFileSync(process.argv[2] ?? '') })
 const REQUEST = Buffer.from(
@@ -22,7 +31,7 @@ const REQUEST = Buffer.from(
 )
 const open: TLSSocket[] = []
 
-function openTunnel({ proxyPort, originPort }: Run): Promise<TLSSocket> {
+function openTunnel({ proxyPort, originPort }: Target): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const tcp = connect({ host: '127.0.0.1', port: proxyPort, noDelay: true })
     tcp.once('error', reject)
@@ -32,48 +41,82 @@ function openTunnel({ proxyPort, originPort }: Run): Promise<TLSSocket> {
         resolve(secure),
       )
       secure.once('error', reject)
+      secure.once('close', () => {
+        throw new Error('the proxy closed a connection')
+      })
     })
   })
 }
 
-/** One request at a time, until `take` says that there are none left. */
-function drive(socket: TLSSocket, take: () => boolean): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let expected = 0
-    let received = 0
-    const next = () => {
-      received = 0
-      if (take()) socket.write(REQUEST)
-      else {
-        socket.removeAllListeners('data')
-        resolve()
-      }
-    }
-    socket.on('data', (chunk: Buffer) => {
-      received += chunk.length
-      if (expected === 0) expected = chunk.indexOf('\r\n\r\n') + 4 + Number(/content-length: (\d+)/i.exec(chunk.toString('latin1'))?.[1])
-      if (received >= expected) next()
-    })
-    socket.once('close', () => reject(new Error('the proxy closed a connection')))
-    next()
-  })
+/** Sends a request on `socket` and calls `answered` when its response is whole. */
+function exchange(socket: TLSSocket, answered: () => void): void {
+  let expected = 0
+  let received = 0
+  const onData = (chunk: Buffer) => {
+    received += chunk.length
+    if (expected === 0) expected = chunk.indexOf('\r\n\r\n') + 4 + Number(/content-length: (\d+)/i.exec(chunk.toString('latin1'))?.[1])
+    if (received < expected) return
+    socket.off('data', onData)
+    answered()
+  }
+  socket.on('data', onData)
+  socket.write(REQUEST)
 }
 
-async function connectAll(run: Run): Promise<number> {
+async function connectAll(target: Target): Promise<number> {
   for (const socket of open.splice(0)) {
     socket.removeAllListeners('close')
     socket.destroy()
   }
-  open.push(...(await Promise.all(Array.from({ length: run.connections }, () => openTunnel(run)))))
+  open.push(...(await Promise.all(Array.from({ length: target.connections }, () => openTunnel(target)))))
   return open.length
 }
 
-async function run({ requests }: Run): Promise<{ seconds: number }> {
+function closedLoop(requests: number): Promise<void> {
   let left = requests
+  let pending = requests
+  return new Promise((resolve) => {
+    const next = (socket: TLSSocket) => {
+      if (left-- <= 0) return
+      exchange(socket, () => {
+        if (--pending === 0) resolve()
+        else next(socket)
+      })
+    }
+    for (const socket of open) next(socket)
+  })
+}
+
+/** What finds every connection busy waits for the first that is free. */
+function paced(requests: number, rate: number): Promise<void> {
+  const idle = [...open]
   const started = performance.now()
-  for (const socket of open) socket.removeAllListeners('close')
-  await Promise.all(open.map((socket) => drive(socket, () => left-- > 0)))
-  return { seconds: (performance.now() - started) / 1000 }
+  let sent = 0
+  let pending = requests
+  return new Promise((resolve) => {
+    const tick = () => {
+      const due = Math.min(requests, Math.floor(((performance.now() - started) * rate) / 1_000))
+      for (let socket = idle.shift(); socket !== undefined; socket = idle.shift()) {
+        if (sent >= due) {
+          idle.unshift(socket)
+          break
+        }
+        sent++
+        exchange(socket, () => {
+          idle.push(socket)
+          if (--pending === 0) resolve()
+        })
+      }
+      if (sent < requests) setTimeout(tick, TICK_MS)
+    }
+    tick()
+  })
+}
+
+async function run({ requests, rate }: Run): Promise<{ seconds: number }> {
+  const started = performance.now()
+  await (rate === 0 ? closedLoop(requests) : paced(requests, rate))
+  return { seconds: (performance.now() - started) / 1_000 }
 }
 
 serve('ready', { connect: connectAll, run })

@@ -32,7 +32,12 @@ export interface AdmissionOptions {
   readonly authentication: ProxyAuthentication | undefined
   readonly page: ProxyPage
   readonly guard: SelfTargetGuard
+  /** Whether `client` shall reach `host` past the engine: learned, or configured. */
+  readonly isBypassed: (client: string, host: string) => boolean
 }
+
+/** What `connect_decision` names as the rule. */
+const LEARNED_BYPASS = 'learned_bypass'
 
 export class Admitter {
   readonly #options: AdmissionOptions
@@ -54,7 +59,7 @@ export class Admitter {
       if ('code' in outcome) return this.#refuse(outcome, head, format)
     }
     if (guard.isSelf(head.host, head.port)) return this.#refuse(refusals.self_target, head, format)
-    const decision = policy.decideConnect({ host: head.host, port: head.port, client: clientIp })
+    const decision = this.#bypassed(policy.decideConnect({ host: head.host, port: head.port, client: clientIp }), head, clientIp)
     if (decision.action !== 'block') return { kind: 'admit', decision, refusalFormat: format }
     const response = refusalResponse(refusals.policy_blocked, {
       nowMs: Date.now(),
@@ -66,6 +71,12 @@ export class Admitter {
       body: decision.options.blockBody,
     })
     return { kind: 'refuse', response, code: refusals.policy_blocked.code, reason: 'blocked', decision }
+  }
+
+  /** A bypass stands behind ignore_hosts and every rule that tunnels or blocks: it only spares what would be intercepted. */
+  #bypassed(decision: Decision, head: ParsedHead, clientIp: string): Decision {
+    if (decision.action !== 'intercept' || head.kind !== 'connect' || !this.#options.isBypassed(clientIp, head.host)) return decision
+    return { ...decision, action: 'tunnel', rule: LEARNED_BYPASS }
   }
 
   /** Opened as if it were a web server: show the page where the Host says so, else say what this is. */

@@ -10,6 +10,7 @@ import { closeSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { Piscina } from 'piscina'
+import type { ShardReport } from '../shared/client-outcome.ts'
 import type { AcceptorCounters } from '../shared/counters/acceptor-counters.ts'
 import type { CountersView } from '../shared/counters/counters-view.ts'
 import type { ShardStart } from '../shared/shard-start.ts'
@@ -30,6 +31,8 @@ export interface ShardPoolOptions {
   readonly startOf: (index: number) => Omit<ShardStart, 'port'>
   readonly counters: AcceptorCounters
   readonly view: CountersView
+  /** What the shards tell of their own accord. */
+  readonly onReport: (report: ShardReport) => void
   /**
    * A shard's thread died. `unadopted` are the tickets that go to its successor, which is started once the promise is
    * settled: until then nothing writes to the shard's ring.
@@ -132,6 +135,7 @@ export class ShardPool {
     return new Promise((resolve, reject) => {
       port1.once('message', () => {
         shard.port = port1
+        port1.on('message', this.#options.onReport)
         for (const ticket of shard.waiting) port1.postMessage({ kind: 'ticket', ticket } satisfies ShardMessage)
         resolve()
       })

@@ -11,16 +11,19 @@ import type {
   EventFilter,
   SubscribeCommand,
 } from '../shared/aggregator-protocol.ts'
+import type { BypassAnswer, BypassRequest } from '../shared/bypass.ts'
 import { SUBSCRIPTION_QUEUE_EVENTS, SUBSCRIPTION_QUEUE_EVENTS_MAX, SUBSCRIPTIONS } from '../shared/limits/aggregator.ts'
 import type { Log } from './log.ts'
 import { filterProblem } from './sinks/event-filter.ts'
-import { StartFailure } from './start-failure.ts'
+import { failed, StartFailure } from './start-failure.ts'
 import { type EventListener, Subscription } from './subscription.ts'
 
 export interface AggregatorHandleOptions {
   readonly log: Log
   /** The thread ended without having been closed: nothing is observed any more. */
   readonly onLost: (error: Error) => void
+  /** What the admin server asks of the main thread. */
+  readonly onAsk: (question: BypassRequest) => BypassAnswer
 }
 
 interface Pending {
@@ -59,7 +62,7 @@ export class AggregatorHandle {
     const started = new Started()
     worker.on('message', (report: AggregatorReport) => this.#onReport(report, started))
     worker.once('error', (error) => {
-      started.reject(new StartFailure('aggregator_failed', `the aggregator failed: ${error.message}`))
+      started.reject(new StartFailure(failed(error.message)))
       this.#lost(error)
     })
     worker.once('exit', () => {
@@ -165,11 +168,14 @@ export class AggregatorHandle {
         started.resolve(report.adminAddress)
         return
       case 'failed':
-        started.reject(new StartFailure(report.failure.code, report.failure.message))
+        started.reject(new StartFailure(report.failure))
         return
       case 'done':
         this.#pending.get(report.request)?.resolve()
         this.#pending.delete(report.request)
+        return
+      case 'ask':
+        this.#post({ type: 'answer', request: report.request, answer: this.#options.onAsk(report.question) })
         return
       case 'log':
         this.#options.log(report.level, report.message)

@@ -21,17 +21,19 @@ import { DutyCycle } from './duty-cycle.ts'
 import type { Log } from './log.ts'
 import { MetricRegistry } from './metrics/metric-registry.ts'
 import { metricSources } from './metrics/metric-sources.ts'
+import { Questions } from './questions.ts'
 import { LineFile } from './sinks/line-file.ts'
 import { LossNotice } from './sinks/loss-notice.ts'
 import { NdjsonSink } from './sinks/ndjson-sink.ts'
 import { STDOUT_PATH, StdoutTarget } from './sinks/stdout-target.ts'
 import { SubscriptionSink } from './sinks/subscription-sink.ts'
-import { StartFailure } from './start-failure.ts'
+import { failed, StartFailure } from './start-failure.ts'
 
 export class AggregatorService {
   readonly #data: AggregatorThreadData
   readonly #report: (report: AggregatorReport) => void
   readonly #log: Log
+  readonly #questions: Questions
   readonly #aggregator: Aggregator
   readonly #counters: CountersView
   readonly #registry: MetricRegistry
@@ -44,6 +46,7 @@ export class AggregatorService {
     const { instanceId, version, rings, options } = data
     this.#data = data
     this.#report = report
+    this.#questions = new Questions((request, question) => report({ type: 'ask', request, question }))
     this.#log = (level, message) => report({ type: 'log', level, message })
     this.#counters = new CountersView(data.counters)
     this.#aggregator = new Aggregator({ instanceId, rings, metricHosts: options.metricHosts, redactFields: options.redactFields })
@@ -91,6 +94,9 @@ export class AggregatorService {
       case 'reopen':
         this.#ndjson?.reopen()
         return true
+      case 'answer':
+        this.#questions.answer(command.request, command.answer)
+        return true
       case 'close':
         await this.#close()
         return false
@@ -108,10 +114,8 @@ export class AggregatorService {
       this.#ndjson = new NdjsonSink(target, this.#lossNotice(), this.#log)
       this.#aggregator.sinks.add(this.#ndjson)
     } catch (error) {
-      throw new StartFailure(
-        'events_file_unwritable',
-        `cannot write events to ${path}: ${(error as Error).message}; name another with --events`,
-      )
+      const what = `cannot write events: ${(error as Error).message}`
+      throw new StartFailure({ code: 'events_file_unwritable', what, where: path, remedy: 'name another file with --events' })
     }
   }
 
@@ -119,7 +123,9 @@ export class AggregatorService {
     const { admin, adminHosts } = this.#data.options
     if (admin === false) return undefined
     const address = parseAdminAddress(admin)
-    if (address === undefined) throw new StartFailure('admin_address_invalid', `admin address ${admin} is not host:port`)
+    if (address === undefined) {
+      throw new StartFailure({ code: 'admin_address_invalid', what: 'is no admin address', where: admin, remedy: 'write host:port' })
+    }
     const { instanceId, version } = this.#data
     this.#admin = new AdminServer(
       {
@@ -129,6 +135,7 @@ export class AggregatorService {
         metrics: () => this.#metrics(),
         state: () => this.#counters.state,
         flows: (limit) => this.#flows(limit),
+        bypasses: (question) => this.#questions.ask(question),
       },
       [address.host, ...adminHosts],
     )
@@ -183,6 +190,7 @@ export class AggregatorService {
     this.#dutyCycle.stop()
     while (this.#aggregator.poll() > 0);
     await this.#aggregator.sinks.close()
+    this.#questions.end()
     await this.#admin?.close()
   }
 
@@ -193,18 +201,19 @@ export class AggregatorService {
 
 function listenFailure(admin: string, error: NodeJS.ErrnoException): StartFailure {
   if (error.code === 'EADDRINUSE') {
-    return new StartFailure(
-      'admin_address_in_use',
-      `admin address ${admin} is in use; stop what listens there, or choose another with --admin`,
-    )
+    const what = 'the admin address is already in use (EADDRINUSE)'
+    return new StartFailure({
+      code: 'admin_address_in_use',
+      what,
+      where: admin,
+      remedy: 'stop what listens there, or choose another with --admin',
+    })
   }
-  return new StartFailure(
-    'admin_address_unavailable',
-    `cannot listen on admin address ${admin}: ${error.message}; choose another with --admin`,
-  )
+  const what = `cannot listen on the admin address: ${error.message}`
+  return new StartFailure({ code: 'admin_address_unavailable', what, where: admin, remedy: 'choose another with --admin' })
 }
 
 function failureOf(error: unknown): AggregatorFailure {
-  if (error instanceof StartFailure) return { code: error.code, message: error.message }
-  return { code: 'aggregator_failed', message: `the aggregator could not start: ${(error as Error).message}` }
+  if (error instanceof StartFailure) return { code: error.code, what: error.what, where: error.where, remedy: error.remedy }
+  return failed((error as Error).message)
 }

@@ -5,8 +5,8 @@
  * entry goes, counted; events of a flow that has no entry are still delivered, with empty addresses.
  */
 
-import type { FlowAddresses } from '../shared/events/flow-cursor.ts'
-import type { Protocol } from '../shared/events/protocols.ts'
+import { ENGINE_FLOW, type FlowAddresses } from '../shared/events/flow-cursor.ts'
+import { PROTOCOLS, type Protocol } from '../shared/events/protocols.ts'
 import type { FlowContext } from '../shared/events/record-reader.ts'
 import { FLOW_OPEN_EXCHANGES, FLOW_TABLE_FLOWS } from '../shared/limits/aggregator.ts'
 
@@ -17,6 +17,10 @@ export interface OpenExchange {
   /** Numbered by `stream_id`, not by `exchange`. */
   readonly multiplexed: boolean
 }
+
+/** One object per kind of exchange, shared by all of them. */
+const MULTIPLEXED = openExchanges(true)
+const SERIAL = openExchanges(false)
 
 /** One flow. Fields change as its records come. */
 export class Flow {
@@ -51,7 +55,7 @@ export class Flow {
 
   openExchange(stream: number, protocol: Protocol, multiplexed: boolean): void {
     this.exchanges ??= new Map()
-    if (this.exchanges.size < FLOW_OPEN_EXCHANGES) this.exchanges.set(stream, { protocol, multiplexed })
+    if (this.exchanges.size < FLOW_OPEN_EXCHANGES) this.exchanges.set(stream, (multiplexed ? MULTIPLEXED : SERIAL)[protocol])
   }
 
   closeExchange(stream: number): void {
@@ -63,13 +67,18 @@ export class FlowTable {
   /** Flows forgotten because the table was full. */
   evictions = 0
   readonly #instanceId: string
+  /** The engine's own flow: never closed, listed or evicted. */
+  readonly #engine: Flow
   readonly #limit: number
   /** In the order in which the flows opened: the first key is the oldest. */
   readonly #flows = new Map<number, Flow>()
+  /** The flow that was asked for last: records of one flow come in runs. */
+  #last: Flow | undefined = undefined
 
   constructor(instanceId: string, limit = FLOW_TABLE_FLOWS) {
     this.#instanceId = instanceId
     this.#limit = limit
+    this.#engine = new Flow(ENGINE_FLOW, this.flowId(ENGINE_FLOW), NO_ADDRESSES)
   }
 
   get size(): number {
@@ -78,7 +87,7 @@ export class FlowTable {
 
   /** A context record: opens the flow, or gives an open one its new addresses (a plain connection that names another origin). */
   open(number: number, addresses: FlowAddresses): Flow {
-    const known = this.#flows.get(number)
+    const known = this.find(number)
     if (known !== undefined) {
       known.setAddresses(addresses)
       return known
@@ -90,7 +99,9 @@ export class FlowTable {
   }
 
   find(number: number): Flow | undefined {
-    return this.#flows.get(number)
+    if (number === ENGINE_FLOW) return this.#engine
+    if (this.#last?.number !== number) this.#last = this.#flows.get(number)
+    return this.#last
   }
 
   /** A flow that the table does not know: never told of, or evicted. Not remembered. */
@@ -100,6 +111,7 @@ export class FlowTable {
 
   close(number: number): void {
     this.#flows.delete(number)
+    this.#last = undefined
   }
 
   /** The flows whose last record came from `worker`, oldest first. */
@@ -124,7 +136,11 @@ export class FlowTable {
   #evictOldest(): void {
     const oldest = this.#flows.keys().next()
     if (oldest.done === true) return
-    this.#flows.delete(oldest.value)
+    this.close(oldest.value)
     this.evictions++
   }
+}
+
+function openExchanges(multiplexed: boolean): Readonly<Record<Protocol, OpenExchange>> {
+  return Object.fromEntries(PROTOCOLS.map((protocol) => [protocol, { protocol, multiplexed }])) as Record<Protocol, OpenExchange>
 }

@@ -6,6 +6,7 @@
 import { invariant } from '../shared/assert.ts'
 import type { SothEvent } from '../shared/events/event.ts'
 import type { EventCodec } from '../shared/events/event-codecs.ts'
+import { ENGINE_FLOW } from '../shared/events/flow-cursor.ts'
 import type { JsonLineWriter } from '../shared/events/json-line-writer.ts'
 import type { Protocol } from '../shared/events/protocols.ts'
 import type { RecordReader } from '../shared/events/record-reader.ts'
@@ -41,6 +42,9 @@ export class OutgoingRecord implements OutgoingEvent {
   }
   get flowId(): string {
     return this.#known(this.#flow).id
+  }
+  get isEngineFlow(): boolean {
+    return this.#known(this.#flow).number === ENGINE_FLOW
   }
   get serverHost(): string {
     return this.#known(this.#flow).context.server_host

@@ -53,6 +53,10 @@ export class OutgoingObject implements OutgoingEvent {
   get flowId(): string {
     return this.#event.flow_id
   }
+  /** Flow 0 has no worker to lose. */
+  get isEngineFlow(): boolean {
+    return false
+  }
   get serverHost(): string {
     return this.#event.server_host
   }

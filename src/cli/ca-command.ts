@@ -1,13 +1,15 @@
 /**
- * `soth-mitm ca show | export | import | rotate`: the CA as the operator handles it.
+ * `soth-mitm ca show | export | import | rotate`: the CA as the operator handles it. `ca trust` is in `trust/`.
  *
- * Arguments in, text and exit code out; it touches the CA directory and the files named, and prints nothing itself. Main thread.
+ * `runCaCommand`: arguments in, text and exit code out; it touches the CA directory and the files named, and prints nothing itself.
+ * Main thread.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { CA_FILE_LIMIT_BYTES } from '../shared/limits/certificates.ts'
+import { parseOptions } from '../shared/options/parse-options.ts'
 import { CaError } from '../workers/tls/ca-error.ts'
 import {
   type ExportedFile,
@@ -19,6 +21,10 @@ import {
 } from '../workers/tls/ca-export.ts'
 import { importCaMaterial } from '../workers/tls/ca-import.ts'
 import { CaStore, type OpenedCa } from '../workers/tls/ca-store.ts'
+import type { Command } from './command.ts'
+import { EXIT_OK } from './exit-codes.ts'
+import { runTrustCommand } from './trust/trust-command.ts'
+import { TRUST_STORE_PASSWORD } from './trust/trust-files.ts'
 
 export interface CommandResult {
   /** 0: done; 1: it could not be done; 2: the command line is wrong. */
@@ -39,10 +45,9 @@ export const CA_USAGE = `Usage: soth-mitm ca <command> [--ca-dir DIR]
   import FILE... [--password-file FILE] [--replace]
          a CA of your own: PEM key and certificate, or PKCS#12
   rotate                        a new CA; the old certificate stays in the exports for 45 days
+  trust [--install | --uninstall] [--target NAME]... [--all]
+         the steps by which this machine trusts the CA; printed, or performed
 `
-
-/** Java's own default, known to every tool that opens trust stores; the file holds nothing secret. */
-const JAVA_PASSWORD = 'changeit'
 
 interface Flags {
   readonly format: string
@@ -53,6 +58,21 @@ interface Flags {
 
 class UsageError extends Error {
   override readonly name = 'UsageError'
+}
+
+export const caCommand: Command = {
+  summary: 'show, export, import or rotate the CA; make this machine trust it (ca trust)',
+  operands: ['COMMAND'],
+  flags: {},
+  help: CA_USAGE,
+  run: async (args) => {
+    const { ca_dir: caDirectory } = parseOptions({})
+    if (args[0] === 'trust') return runTrustCommand(args.slice(1), caDirectory)
+    const { exitCode, text } = runCaCommand(args, caDirectory, Date.now)
+    const output = exitCode === EXIT_OK ? process.stdout : process.stderr
+    output.write(text)
+    return exitCode
+  },
 }
 
 /** `args`: what follows `ca`. `caDirectory`: where no `--ca-dir` is among them. */
@@ -106,6 +126,8 @@ function run(command: string, files: readonly string[], flags: Flags, store: CaS
       const next = 'Restart running engines, then have clients trust the new certificate.'
       return `Rotated. ${next}\n\n${describe(store.rotate(), now())}`
     }
+    case 'trust':
+      throw new UsageError('trust must follow ca at once: soth-mitm ca trust')
     default:
       throw new UsageError(`unknown command: ca ${command}`)
   }
@@ -140,7 +162,7 @@ function exportCa(opened: OpenedCa, flags: Flags, nowMs: number): string {
       return writeExport(exportIdentityPkcs12(authority, password), required(flags.out, '--format p12 needs --out FILE'))
     }
     case 'jks': {
-      const password = readPassword(flags.passwordFile) ?? JAVA_PASSWORD
+      const password = readPassword(flags.passwordFile) ?? TRUST_STORE_PASSWORD
       return writeExport(exportJavaTrustStore(authority, password, nowMs), required(flags.out, '--format jks needs --out FILE'))
     }
     case 'hash': {

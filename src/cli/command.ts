@@ -16,6 +16,8 @@ export interface Command {
   /** Words beside the flags, e.g. `FILE`; all must be given. */
   readonly operands: readonly string[]
   readonly flags: FlagSpecs
+  /** The whole help, where it is not made of `flags`: a command with commands of its own. */
+  readonly help?: string
   /** `args`: what follows the command's name. Resolves to the exit code; a UserError thrown is printed as one line. */
   readonly run: (args: readonly string[], context: CommandContext) => Promise<number>
 }

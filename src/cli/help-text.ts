@@ -26,7 +26,8 @@ export function overview(commands: ReadonlyMap<string, Command>, defaultFlags: F
 }
 
 export function commandHelp(name: string, command: Command): string {
-  const usage = ['Usage: soth-mitm', name, ...command.operands, '[flags]'].join(' ')
+  if (command.help !== undefined) return command.help
+  const usage = ['Usage: soth-mitm', name, '[flags]', ...command.operands].join(' ')
   return [usage, '', command.summary, '', 'Flags', flagTable(command.flags), ''].join('\n')
 }
 

@@ -1,10 +1,10 @@
 /**
- * Loads the engine when a command first needs it. The only line of the CLI that knows where the engine lives. Main thread.
+ * Loads the engine when a command first needs it: `--help` and `check` need not wait for it. Main thread.
  */
 
 import type { CreateServedEngine } from './served-engine.ts'
 
 export async function loadEngine(): Promise<CreateServedEngine> {
-  const engine = (await import(new URL('../engine.js', import.meta.url).href)) as { createEngine: CreateServedEngine }
-  return engine.createEngine
+  const { createEngine } = await import('../engine.ts')
+  return createEngine
 }

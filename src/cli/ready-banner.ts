@@ -5,6 +5,7 @@
 import { parseListenAddress } from '../shared/options/listen-address.ts'
 import type { EngineOptions } from '../shared/options/schema.ts'
 import type { ServedAddresses } from './served-engine.ts'
+import { shellWord } from './shell-word.ts'
 
 export function readyBanner(addresses: ServedAddresses, options: EngineOptions): string {
   const lines = [
@@ -28,15 +29,10 @@ function curlLine(addresses: ServedAddresses, options: EngineOptions): string | 
 }
 
 /** An address to connect to: a listener on every interface is reached on loopback. */
-function reachable(text: string): string {
+export function reachable(text: string): string {
   const address = parseListenAddress(text)
   if (address.kind === 'unix') return text
   const { host = '127.0.0.1', port } = address
   if (host === '0.0.0.0' || host === '::') return `127.0.0.1:${port}`
   return `${host.includes(':') ? `[${host}]` : host}:${port}`
-}
-
-/** `text` as one word of a POSIX shell. */
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }

@@ -7,26 +7,34 @@
 import { asUserError, UserError } from '../shared/errors.ts'
 import { ConfigError } from '../shared/options/config-error.ts'
 import { nearestName } from '../shared/options/nearest-name.ts'
+import { CaError } from '../workers/tls/ca-error.ts'
+import { caCommand } from './ca-command.ts'
 import { checkCommand } from './check-command.ts'
 import type { Command, CommandContext } from './command.ts'
 import { demoCommand } from './demo/demo-command.ts'
+import { doctorCommand } from './doctor/doctor-command.ts'
+import { execCommand } from './exec/exec-command.ts'
 import { EXIT_BUG, EXIT_CONFIG, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from './exit-codes.ts'
 import { commandHelp, overview } from './help-text.ts'
 import { packageVersion } from './package-version.ts'
 import { startCommand } from './start-command.ts'
 import { UsageError } from './usage-error.ts'
 
-const COMMANDS: ReadonlyMap<string, Command> = new Map([
+export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['start', startCommand],
   ['check', checkCommand],
   ['demo', demoCommand],
+  ['ca', caCommand],
+  ['exec', execCommand],
+  ['doctor', doctorCommand],
 ])
 
 export async function runCli(argv: readonly string[], context: CommandContext): Promise<number> {
   try {
     return await dispatch(argv, context)
   } catch (thrown) {
-    const error = asUserError(thrown)
+    // The CA's mistakes carry a sentence of their own; to the command line they are the operator's like any other.
+    const error = thrown instanceof CaError ? new UserError(thrown.message, '', thrown.remedy) : asUserError(thrown)
     if (!(error instanceof UserError)) {
       process.stderr.write(
         `soth-mitm: this is a bug in soth-mitm, please report it\n${error instanceof Error ? error.stack : String(error)}\n`,
@@ -46,7 +54,8 @@ async function dispatch(argv: readonly string[], context: CommandContext): Promi
   if (command === undefined) throw unknownCommand(name)
   const args = named ? argv.slice(1) : argv
   if (wants(args, '--version', '-v') && name === 'start') return print(`${packageVersion()}\n`)
-  if (wants(args, '--help', '-h')) return print(named ? commandHelp(name, command) : overview(COMMANDS, startCommand.flags))
+  const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args
+  if (wants(own, '--help', '-h')) return print(named ? commandHelp(name, command) : overview(COMMANDS, startCommand.flags))
   return command.run(args, context)
 }
 

@@ -34,7 +34,9 @@ export interface Service {
 export async function serve(service: Service): Promise<number> {
   const { engine, options, logger } = service
   const stopped = stopRequest(logger)
-  const addresses = await engine.start()
+  const addresses = await Promise.race([engine.start(), stopped])
+  // Stopped before it served: there is nothing to drain.
+  if (typeof addresses === 'string') return end(service)
   const reloads = reloadOnHangup(service)
   const banner = options.events.file === '-' ? process.stderr : process.stdout
   banner.write(readyBanner(addresses, options))
@@ -42,6 +44,10 @@ export async function serve(service: Service): Promise<number> {
   logger.info({ reason, deadline_ms: options.limits.drain_timeout_ms }, 'draining')
   process.removeListener('SIGHUP', reloads)
   await engine.drain(options.limits.drain_timeout_ms)
+  return end(service)
+}
+
+async function end({ engine, logger }: Service): Promise<number> {
   await engine.close()
   logger.info('stopped')
   endSoon(logger)

@@ -7,6 +7,7 @@
  */
 
 import type { MessagePort } from 'node:worker_threads'
+import type { BypassAnswer, BypassRequest } from './bypass.ts'
 import type { SothEvent } from './events/event.ts'
 import type { Protocol } from './events/protocols.ts'
 import type { EventName } from './events/schema.ts'
@@ -66,10 +67,12 @@ export type AggregatorCommand =
   | { readonly type: 'flush'; readonly request: number }
   /** Open the NDJSON file anew (SIGHUP). */
   | { readonly type: 'reopen' }
+  /** Answers `ask`. */
+  | { readonly type: 'answer'; readonly request: number; readonly answer: BypassAnswer }
   /** Drain the rings to their end, flush the sinks, end the thread. Every producer has stopped. */
   | { readonly type: 'close' }
 
-/** Why the aggregator could not start: `message` is one line with the remedy. */
+/** Why the aggregator could not start: in the words of a `UserError`. */
 export interface AggregatorFailure {
   readonly code:
     | 'admin_address_invalid'
@@ -77,7 +80,9 @@ export interface AggregatorFailure {
     | 'admin_address_unavailable'
     | 'events_file_unwritable'
     | 'aggregator_failed'
-  readonly message: string
+  readonly what: string
+  readonly where: string
+  readonly remedy: string
 }
 
 export type AggregatorReport =
@@ -85,6 +90,8 @@ export type AggregatorReport =
   | { readonly type: 'failed'; readonly failure: AggregatorFailure }
   /** Answers `flush` and `worker_lost`. */
   | { readonly type: 'done'; readonly request: number }
+  /** The admin server asks the main thread; answered by `answer`. */
+  | { readonly type: 'ask'; readonly request: number; readonly question: BypassRequest }
   | { readonly type: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly message: string }
 
 /** Where the admin server listens. */

@@ -16,6 +16,8 @@ import { originShiftMs, threadOrigin } from '../shared/ring/time-origin.ts'
 import type { ShardStart } from '../shared/shard-start.ts'
 import { SelfTargetGuard } from '../shared/targets/self-target-guard.ts'
 import { McpSessions } from './layers/mcp/mcp-pairs.ts'
+import { OriginPool } from './origin-pool.ts'
+import { OriginSessions } from './origin-sessions.ts'
 import type { ShardContext } from './shard-context.ts'
 import { CertificateAuthority } from './tls/certificate-authority.ts'
 import { LeafCache } from './tls/leaf-cache.ts'
@@ -23,26 +25,31 @@ import { LeafIssuer } from './tls/leaf-issuer.ts'
 import { OriginContexts } from './tls/origin-contexts.ts'
 import { TicketKeys } from './tls/ticket-keys.ts'
 
-export function buildShardContext(start: Omit<ShardStart, 'port'>, log: ShardContext['log']): ShardContext {
+export function buildShardContext(start: Omit<ShardStart, 'port'>, log: ShardContext['log'], report: ShardContext['report']): ShardContext {
   const { options } = start
   const ring = new RingProducer(start.ring, new Doorbell(start.doorbell))
   const counters = new WorkerCounters(start.counters, start.worker)
   const authority = new CertificateAuthority(start.ca)
   const ticketKeys = new TicketKeys(start.ticketSecret, Date.now)
-  const self = start.self
+  const { self } = start
+  const issuer = new LeafIssuer(authority, Date.now)
   return {
     worker: start.worker,
     options,
     policy: compilePolicy(options),
     events: new EventWriter(ring, originShiftMs(threadOrigin(), ringOrigin(start.ring))),
     counters,
-    leaves: new LeafCache(new LeafIssuer(authority, Date.now), ticketKeys, options.limits.leaf_cache, Date.now),
+    leafKeys: issuer.keys,
+    leaves: new LeafCache(issuer, ticketKeys, options.limits.leaf_cache, Date.now),
     origins: new OriginContexts({ pem: start.trustAnchorsPem }),
     mcpSessions: new McpSessions(),
+    originSessions: new OriginSessions(),
+    originPool: new OriginPool(),
     guard: new SelfTargetGuard(self.ports, self.addresses, self.names),
     authentication: authenticationFor(options),
     page: new ProxyPage({ pem: start.ca.certificatePem, der: authority.certificate.raw }, start.proxyAddress),
     log,
+    report,
   }
 }
 

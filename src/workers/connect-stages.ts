@@ -1,20 +1,24 @@
 /**
- * The first stages of a CONNECT session, in order: dial, answer, peek, and the choice of what reads the bytes. Worker thread.
+ * The first stages of a CONNECT session, in order: dial, answer, peek, decide again, and the choice of what reads the bytes.
+ * Worker thread.
  *
- *     dial ─▶ 200 ─┬─ tunnel ──────────────────────────▶ relay, records watched
- *                  └─ peek ─┬─ TLS ────────────────────▶ intercept.ts
- *                           ├─ cleartext HTTP ─────────▶ relay, HTTP layer
- *                           ├─ other octets ───────────▶ relay, records watched
- *                           └─ origin speaks first ────▶ relay, records watched
+ *     dial ─▶ 200 ─┬─ tunnel ─────────────────────────────────────▶ relay, records watched
+ *                  └─ peek ─┬─ TLS ─▶ decide by SNI ─┬─ intercept ─▶ intercept.ts
+ *                           │                        ├─ tunnel ────▶ relay, records watched
+ *                           │                        └─ block ─────▶ alert, close
+ *                           ├─ cleartext HTTP ────────────────────▶ relay, HTTP layer
+ *                           └─ other octets, or origin speaks first ▶ relay, records watched
  *
- * One function per stage; one that cannot go on throws a `SessionFailure`.
+ * One function per stage; one that cannot go on throws a `SessionFailure`. Where a connection to the origin is parked, the
+ * CONNECT is answered without dialling, and the dial follows only if the parked one does not fit.
  */
 
 import type { Socket } from 'node:net'
 import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusals } from '../shared/refusals/registry.ts'
 import { DialError, dial } from './dial.ts'
-import { httpLayer, observerFor } from './http-stack.ts'
+import { decideByHello } from './hello-decision.ts'
+import { http2Layer, httpLayer, observerFor } from './http-stack.ts'
 import { clientGone, intercept } from './intercept.ts'
 import { ClientPeek, type Peek } from './peek.ts'
 import type { Endpoint } from './relay.ts'
@@ -25,19 +29,27 @@ const ESTABLISHED = Buffer.from('HTTP/1.1 200 Connection Established\r\n\r\n')
 
 /** Brings a CONNECT session to its relay. */
 export async function runConnect(session: Session): Promise<void> {
-  const { client, ticket } = session
-  const origin = await dialOrigin(session)
+  const { client, context, ticket } = session
+  const isIntercepted = ticket.decision.action === 'intercept'
+  const mayReuse = isIntercepted && context.options.upstream.reuse && context.originPool.hasAddress(ticket.host, ticket.port)
+  const dialled = mayReuse ? undefined : await dialOrigin(session)
   session.checkAlive()
   client.write(ESTABLISHED)
   if (ticket.unread.length > 0) client.unshift(ticket.unread)
-  if (ticket.decision.action === 'tunnel') {
-    relayTunnel(session, origin)
+  const connected = async () => dialled ?? (await dialOrigin(session))
+  if (!isIntercepted) {
+    relayTunnel(session, await connected())
     return
   }
   const peek = new ClientPeek(client)
-  const first = await peek.first(origin, session.context.options.limits.handshake_timeout_ms)
-  if (first.kind === 'tls') await intercept(session, origin, first.hello, peek)
-  else relayByFirstBytes(session, origin, first, peek)
+  const first = await peek.first(dialled, context.options.limits.handshake_timeout_ms)
+  if (first.kind !== 'tls') await relayByFirstBytes(session, first, peek, connected)
+  else if (decideByHello(session, first.hello)) await intercept(session, first.hello, peek, connected)
+  else {
+    const origin = await connected()
+    peek.release()
+    relayTunnel(session, origin)
+  }
 }
 
 async function dialOrigin(session: Session): Promise<Socket> {
@@ -61,16 +73,25 @@ async function dialOrigin(session: Session): Promise<Socket> {
 }
 
 /** Everything that is not TLS. */
-function relayByFirstBytes(session: Session, origin: Socket, first: Exclude<Peek, { kind: 'tls' }>, peek: ClientPeek): void {
-  peek.release()
+async function relayByFirstBytes(
+  session: Session,
+  first: Exclude<Peek, { kind: 'tls' }>,
+  peek: ClientPeek,
+  connected: () => Promise<Socket>,
+): Promise<void> {
   switch (first.kind) {
-    case 'cleartext':
-      if (first.isText) relayHttp(session, origin)
-      else relayTunnel(session, origin)
+    case 'cleartext': {
+      const origin = await connected()
+      peek.release()
+      relayCleartext(session, origin, first.speaks)
       return
-    case 'origin_first':
+    }
+    case 'origin_first': {
+      const origin = await connected()
+      peek.release()
       relayTunnel(session, origin)
       return
+    }
     case 'violation':
       session.violation = first.violation.code
       session.emit('tls_handshake_failed', {
@@ -89,8 +110,19 @@ function relayByFirstBytes(session: Session, origin: Socket, first: Exclude<Peek
 }
 
 /** Requests in clear inside the tunnel: `http://` and `ws://` URLs through CONNECT, as undici and browsers send them. */
-function relayHttp(session: Session, origin: Socket): void {
-  session.startRelay('http1', plain(session.client), plain(origin), httpLayer(session, observerFor(session)))
+function relayCleartext(session: Session, origin: Socket, speaks: 'http1' | 'http2' | 'other'): void {
+  const ends = [plain(session.client), plain(origin)] as const
+  switch (speaks) {
+    case 'http1':
+      session.startRelay('http1', ...ends, httpLayer(session, observerFor(session)))
+      return
+    case 'http2':
+      session.startRelay('http2', ...ends, http2Layer(session, observerFor(session)))
+      return
+    case 'other':
+      relayTunnel(session, origin)
+      return
+  }
 }
 
 /** Bytes that nobody reads; whether they are TLS, and how its handshake goes, is watched in passing. */

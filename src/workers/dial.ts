@@ -91,6 +91,8 @@ function refusalOf(error: NodeJS.ErrnoException): RefusalCode {
       return 'origin_unresolvable'
     case 'ECONNREFUSED':
       return 'origin_refused'
+    case 'ECONNRESET':
+      return 'origin_reset'
     case 'ETIMEDOUT':
       return 'origin_timeout'
     case 'EMFILE':

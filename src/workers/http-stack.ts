@@ -2,35 +2,17 @@
  * Builds what reads HTTP in a session: the observer, and the layer that drives it. Worker thread.
  */
 
-import type { Protocol } from '../shared/events/protocols.ts'
-import type { EngineOptions } from '../shared/options/schema.ts'
+import type { TLSSocket } from 'node:tls'
 import type { HttpHandler } from './layers/http/http-handler.ts'
 import { Http1Layer } from './layers/http1/http1-layer.ts'
+import { Http2Layer } from './layers/http2/http2-layer.ts'
 import { HttpObserver } from './observers/http-observer.ts'
+import { ReuseJudge } from './observers/reuse-judge.ts'
 import type { Session } from './session.ts'
 
 export function observerFor(session: Session): HttpObserver {
-  const { context, ticket } = session
-  const { captureBodyBytes, observe } = ticket.decision.options
-  const { limits } = context.options
-  const observer = new HttpObserver({
-    observation: {
-      events: context.events,
-      flow: session.flow,
-      level: observe,
-      captureBytes: captureBodyBytes,
-      now: () => session.now,
-      mcpSessions: context.mcpSessions,
-    },
-    onViolation: (code) => {
-      session.violation = code
-    },
-    onSwitch: (layer) => session.onSwitch(layer),
-  })
-  session.isQuiet = () => observer.isQuiet
-  session.observer = observer
-  session.idleLimitMs = () => idleLimitMs(observer, limits)
-  session.onSweep = (now) => observer.flushIdle(now, limits.ws_turn_idle_ms)
+  const observer = new HttpObserver(session.context, session, session.decision.options)
+  session.exchanges = observer
   return observer
 }
 
@@ -39,35 +21,40 @@ export function httpLayer(session: Session, handler: HttpHandler, switchesOrigin
   const { limits } = session.context.options
   const layer = new Http1Layer({
     handler,
-    strict: session.ticket.decision.options.strict,
+    strict: session.decision.options.strict,
     headBytes: limits.head_bytes,
     headFields: limits.head_fields,
     switchesOrigins,
   })
-  session.onSwitch = (successor) => {
-    layer.successor = successor
+  session.onSwitch = (_exchange, reader) => {
+    layer.successor = reader
   }
   return layer
 }
 
-/** The idle limit of a connection: that of its most patient exchange whose protocol has one of its own, else the general one. */
-function idleLimitMs(observer: HttpObserver, limits: EngineOptions['limits']): number {
-  let longest = 0
-  observer.eachProtocol((protocol) => {
-    longest = Math.max(longest, ownIdleLimitMs(protocol, limits))
-  })
-  return longest === 0 ? limits.idle_timeout_ms : longest
+/** The layer of a connection that speaks HTTP/2 on both sides: frames are relayed, not terminated. */
+export function http2Layer(session: Session, handler: HttpHandler): Http2Layer {
+  const { http2_max_header_list_size: maxHeaderListSize } = session.context.options
+  // Every event of the connection belongs to a stream, whatever protocol label it carries.
+  session.flow.multiplexed = true
+  const layer = new Http2Layer({ handler, now: () => session.now, maxHeaderListSize, strict: session.decision.options.strict })
+  session.onSwitch = (exchange, reader) => layer.observeStream(exchange, reader)
+  return layer
 }
 
-function ownIdleLimitMs(protocol: Protocol, limits: EngineOptions['limits']): number {
-  switch (protocol) {
-    case 'sse':
-      return limits.sse_idle_timeout_ms
-    case 'streamable_http':
-      return limits.streamable_http_idle_timeout_ms
-    case 'ws':
-      return limits.ws_idle_timeout_ms
-    default:
-      return 0
+/**
+ * The layer of an intercepted connection whose origin side may serve another client afterwards: parked under `key` when the
+ * client is done and it is clean.
+ */
+export function reusableHttpLayer(session: Session, key: string): Http1Layer {
+  const { options, originPool } = session.context
+  const observer = observerFor(session)
+  if (!options.upstream.reuse) return httpLayer(session, observer)
+  const judge = new ReuseJudge(observer)
+  const layer = httpLayer(session, judge)
+  session.parkOrigin = ({ stream, transport }) => {
+    if (!layer.isReusable || judge.isBound || judge.maxAgeMs === 0) return false
+    return originPool.park(key, { secure: stream as TLSSocket, tcp: transport }, judge.maxAgeMs)
   }
+  return layer
 }

@@ -2,8 +2,9 @@
  * Intercepts TLS: originates to the origin first, then terminates towards the client with exactly what the origin chose, and
  * starts the relay between the two. Worker thread.
  *
- * Where the origin's handshake fails, the client is told so in a response it can read: TLS is terminated all the same, and
- * every request on the connection gets a 502 that names the reason.
+ *     hello ─┬─ a parked connection fits ────────────┐
+ *            └─ originate (resuming, if it can) ─┬───┴─▶ terminate ─▶ relay
+ *                                                └─ failed ─▶ terminate ─▶ every request gets a 502 that says why
  */
 
 import type { Socket } from 'node:net'
@@ -14,49 +15,52 @@ import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusals } from '../shared/refusals/registry.ts'
 import { HandshakeError } from './handshake-error.ts'
 import { failureFacts, handshakeFacts } from './handshake-events.ts'
-import { httpLayer, observerFor } from './http-stack.ts'
+import { http2Layer, httpLayer, observerFor, reusableHttpLayer } from './http-stack.ts'
 import { OpaqueLayer } from './layers/opaque-layer.ts'
 import { nullOrigin } from './null-origin.ts'
 import { CannedResponder } from './observers/canned-responder.ts'
+import { HTTP2, type OriginOffer, originKey, originOffer } from './origin-key.ts'
+import type { OpenOrigin } from './origin-pool.ts'
 import { originate } from './originate.ts'
+import { reportOutcome } from './outcome-report.ts'
 import type { ClientPeek } from './peek.ts'
 import { type Session, SessionFailure } from './session.ts'
 import { terminate } from './terminate.ts'
 import type { ClientHello } from './tls/client-hello.ts'
 import type { FailureEvidence, TlsFailure } from './tls/failure-evidence.ts'
 import { classifyFailure } from './tls/failure-taxonomy.ts'
-import { helloFacts } from './tls/hello-facts.ts'
 import { leafKeyProfile } from './tls/leaf-key-profile.ts'
 
 const HTTP1 = 'http/1.1'
-const HTTP2 = 'h2'
 /** What the relay reads as HTTP/1.x; an origin that negotiates nothing speaks it too. */
 const HTTP1_PROTOCOLS: ReadonlySet<string | undefined> = new Set([undefined, HTTP1, 'http/1.0'])
 
-/** What the upstream handshake came to: the socket, or the failure to tell the client of. */
-type Upstream = { readonly secure: TLSSocket } | { readonly failure: EventInput<'tls_handshake_failed'> }
+/** What the upstream handshake came to: a connection, or the failure to tell the client of. */
+type Upstream = OpenOrigin | { readonly failure: EventInput<'tls_handshake_failed'> }
 
-export async function intercept(session: Session, tcp: Socket, hello: ClientHello, peek: ClientPeek): Promise<void> {
-  session.emit('tls_client_hello', helloFacts(hello))
-  const upstream = await originateFor(session, tcp, hello)
+/** `dialOrigin` connects to the origin, unless that has been done when the CONNECT was answered. */
+export async function intercept(session: Session, hello: ClientHello, peek: ClientPeek, dialOrigin: () => Promise<Socket>): Promise<void> {
+  const offer = originOffer(hello, session.context.options.http2_enabled)
+  const key = originKey(session.ticket.host, session.ticket.port, offer, session.decision.options.verifyUpstream)
+  const upstream = takeParked(session, key) ?? (await originateFor(session, await dialOrigin(), offer, key))
   const gone = await peek.handOver()
   if (gone !== undefined) throw clientGone(session, gone)
   session.checkAlive()
   if ('failure' in upstream) {
-    await answerFailure(session, tcp, hello, upstream.failure)
+    await answerFailure(session, hello, upstream.failure)
     return
   }
-  const { secure: origin } = upstream
+  const { secure: origin, tcp } = upstream
   const alpn = typeof origin.alpnProtocol === 'string' ? origin.alpnProtocol : undefined
   const client = await terminateFor(session, hello, alpn, origin)
   session.checkAlive()
-  const isHttp1 = HTTP1_PROTOCOLS.has(alpn)
-  const layer = isHttp1 ? httpLayer(session, observerFor(session)) : new OpaqueLayer()
   const endpoints = [
     { stream: client, transport: session.client },
     { stream: origin, transport: tcp },
   ] as const
-  session.startRelay(isHttp1 ? 'http1' : 'tunnel', ...endpoints, layer)
+  if (HTTP1_PROTOCOLS.has(alpn)) session.startRelay('http1', ...endpoints, reusableHttpLayer(session, key))
+  else if (alpn === HTTP2) session.startRelay('http2', ...endpoints, http2Layer(session, observerFor(session)))
+  else session.startRelay('tunnel', ...endpoints, new OpaqueLayer())
 }
 
 /** The client left, or fell silent, before it was sent a certificate. */
@@ -67,25 +71,40 @@ export function clientGone(session: Session, evidence: FailureEvidence): Session
   return new SessionFailure(evidence.timedOut ? 'stage_timeout' : 'tls_handshake_failed', `${failure.reason}: ${failure.subReason}`)
 }
 
-async function originateFor(session: Session, tcp: Socket, hello: ClientHello): Promise<Upstream> {
-  const { context, ticket } = session
+function takeParked(session: Session, key: string): OpenOrigin | undefined {
+  const { counters, originPool } = session.context
+  const parked = originPool.take(key)
+  if (parked === undefined) return undefined
+  session.origin = parked.tcp
+  counters.add('origins_reused')
+  const { alpnProtocol } = parked.secure
+  const alpn = typeof alpnProtocol === 'string' ? alpnProtocol : undefined
+  session.emit('origin_reused', { alpn, version: parked.secure.getProtocol() ?? undefined })
+  return parked
+}
+
+async function originateFor(session: Session, tcp: Socket, offer: OriginOffer, key: string): Promise<Upstream> {
+  const { context, ticket, decision } = session
+  const { originSessions } = context
   const startedAt = performance.now()
-  session.emit('tls_handshake_started', { side: 'upstream', source: 'authoritative', provider: 'native', sni: hello.sni ?? ticket.host })
+  session.emit('tls_handshake_started', { side: 'upstream', source: 'authoritative', provider: 'native', sni: offer.sni ?? ticket.host })
   try {
     const secure = await originate(tcp, {
       host: ticket.host,
-      sni: hello.sni,
-      alpn: hello.alpn.filter((protocol) => protocol !== HTTP2),
+      ...offer,
       context: context.origins.contextFor(undefined),
-      verify: ticket.decision.options.verifyUpstream,
+      verify: decision.options.verifyUpstream,
+      session: originSessions.take(key),
       timeoutMs: context.options.limits.handshake_timeout_ms,
     })
+    originSessions.collect(key, secure)
     context.counters.add('handshakes_upstream')
     if (secure.isSessionReused()) context.counters.add('resumed_upstream')
     session.emit('tls_handshake_succeeded', { side: 'upstream', ...handshakeFacts(secure, performance.now() - startedAt) })
-    return { secure }
+    return { secure, tcp }
   } catch (error) {
     if (!(error instanceof HandshakeError)) throw error
+    originSessions.forget(key)
     const failure = failureFacts(error.failure, performance.now() - startedAt)
     session.emit('tls_handshake_failed', failure)
     return { failure }
@@ -101,13 +120,20 @@ async function terminateFor(
   const { context, ticket } = session
   const startedAt = performance.now()
   const host = hello.sni ?? ticket.host
+  const profile = leafKeyProfile(hello)
+  // An RSA key takes a third of a second to make: once per process, and not on the event loop.
+  if (profile === 'rsa') await context.leafKeys.prepare('rsa')
   session.emit('tls_handshake_started', { side: 'client', source: 'authoritative', provider: 'native', sni: host })
-  const secureContext = context.leaves.contextFor({ host, profile: leafKeyProfile(hello), mirror: origin?.getPeerX509Certificate() })
+  const secureContext = context.leaves.contextFor({ host, profile, mirror: origin?.getPeerX509Certificate() })
   if (secureContext === undefined) throw new SessionFailure('tls_handshake_failed', `no certificate can carry the name ${host}`)
   try {
     const timeoutMs = context.options.limits.handshake_timeout_ms
-    const onLateFailure = (failure: TlsFailure) => session.emit('tls_handshake_failed', failureFacts(failure, undefined))
-    const secure = await terminate(session.client, { context: secureContext, alpn, timeoutMs, onLateFailure })
+    const onLateFailure = (failure: TlsFailure) => {
+      session.emit('tls_handshake_failed', failureFacts(failure, undefined))
+      reportOutcome(session, failure)
+    }
+    const onTrusted = () => reportOutcome(session, undefined)
+    const secure = await terminate(session.client, { context: secureContext, alpn, timeoutMs, onTrusted, onLateFailure })
     context.counters.add('handshakes_client')
     if (secure.isSessionReused()) context.counters.add('resumed_client')
     session.emit('tls_handshake_succeeded', { side: 'client', ...handshakeFacts(secure, performance.now() - startedAt) })
@@ -116,18 +142,13 @@ async function terminateFor(
     session.checkWanted()
     if (!(error instanceof HandshakeError)) throw error
     session.emit('tls_handshake_failed', failureFacts(error.failure, performance.now() - startedAt))
+    reportOutcome(session, error.failure)
     throw new SessionFailure('tls_handshake_failed', error.message)
   }
 }
 
 /** Terminates towards the client without an origin, and answers whatever it asks with the reason. */
-async function answerFailure(
-  session: Session,
-  tcp: Socket,
-  hello: ClientHello,
-  failure: EventInput<'tls_handshake_failed'>,
-): Promise<void> {
-  tcp.destroy()
+async function answerFailure(session: Session, hello: ClientHello, failure: EventInput<'tls_handshake_failed'>): Promise<void> {
   const client = await terminateFor(session, hello, hello.alpn.includes(HTTP1) ? HTTP1 : undefined, undefined)
   session.checkAlive()
   const refusal = failure.reason === 'upstream_cert_invalid' ? refusals.upstream_cert_invalid : refusals.upstream_tls_failed

@@ -7,6 +7,7 @@ import { connect, type SecureContext, type TLSSocket } from 'node:tls'
 import { HandshakeError } from './handshake-error.ts'
 import type { FailureEvidence, TlsFailure } from './tls/failure-evidence.ts'
 import { classifyFailure } from './tls/failure-taxonomy.ts'
+import { checkIdentityNatively, checkServerIdentity } from './tls/server-identity.ts'
 
 export interface OriginateOptions {
   /** The name that the origin's certificate must be for. */
@@ -16,6 +17,8 @@ export interface OriginateOptions {
   readonly alpn: readonly string[]
   readonly context: SecureContext
   readonly verify: boolean
+  /** A TLS session of this origin to resume, if one is known. */
+  readonly session: Buffer | undefined
   readonly timeoutMs: number
 }
 
@@ -31,7 +34,10 @@ export function originate(tcp: Socket, options: OriginateOptions): Promise<TLSSo
       ...(alpn.length === 0 ? {} : { ALPNProtocols: [...alpn] }),
       secureContext: options.context,
       rejectUnauthorized: options.verify,
+      checkServerIdentity,
+      ...(options.session === undefined ? {} : { session: options.session }),
     })
+    checkIdentityNatively(secure)
     const fail = (evidence: Partial<FailureEvidence>) => {
       clearTimeout(deadline)
       const phase = tcp.bytesRead > 0 ? 'mid_handshake' : 'hello'

@@ -18,8 +18,8 @@ import { wasReset } from './tls/was-reset.ts'
 
 export type Peek =
   | { readonly kind: 'tls'; readonly hello: ClientHello }
-  /** First octets that no TLS client sends; `isText`: a letter, as HTTP begins with. */
-  | { readonly kind: 'cleartext'; readonly isText: boolean }
+  /** First octets that no TLS client sends: HTTP/2's preface (prior knowledge, RFC 9113 §3.3), a letter as HTTP/1 begins with, or neither. */
+  | { readonly kind: 'cleartext'; readonly speaks: 'http1' | 'http2' | 'other' }
   /** A protocol in which the server speaks first (SMTP, SSH, MySQL). */
   | { readonly kind: 'origin_first' }
   | { readonly kind: 'violation'; readonly violation: Violation }
@@ -44,21 +44,21 @@ export class ClientPeek {
     client.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#onError)
   }
 
-  /** Resolves as soon as the kind of traffic is known; never rejects. Watches `origin` for a server that speaks first. */
-  first(origin: Socket, timeoutMs: number): Promise<Peek> {
+  /** Resolves as soon as the kind of traffic is known; never rejects. Watches `origin`, if there is one, for a server that speaks first. */
+  first(origin: Socket | undefined, timeoutMs: number): Promise<Peek> {
     return new Promise((resolve) => {
       // 'readable' tells that the origin has spoken without taking the bytes out of its stream.
       const onOriginReadable = () => {
-        if (origin.readableLength > 0) this.#settle({ kind: 'origin_first' })
+        if (origin !== undefined && origin.readableLength > 0) this.#settle({ kind: 'origin_first' })
       }
       this.#settle = (outcome) => {
         this.#settle = ignore
         clearTimeout(deadline)
-        origin.off('readable', onOriginReadable)
+        origin?.off('readable', onOriginReadable)
         resolve(outcome)
       }
       const deadline = setTimeout(() => this.#settle({ kind: 'gone', evidence: { ...this.#progress(), timedOut: true } }), timeoutMs)
-      origin.on('readable', onOriginReadable)
+      origin?.on('readable', onOriginReadable)
       this.#client.resume()
     })
   }
@@ -98,12 +98,20 @@ export class ClientPeek {
         this.#settle({ kind: 'tls', hello: result.hello })
         return
       case 'not_tls':
-        this.#settle({ kind: 'cleartext', isText: result.text })
+        this.#onCleartext(result.text)
         return
       case 'violation':
         this.#settle({ kind: 'violation', violation: result.violation })
         return
     }
+  }
+
+  /** A preface takes a few octets to tell: `PRI` could be any method. */
+  #onCleartext(isText: boolean): void {
+    const head = Buffer.concat(this.#read).subarray(0, HTTP2_PREFACE.length)
+    const mayBePreface = HTTP2_PREFACE.subarray(0, head.length).equals(head)
+    if (mayBePreface && head.length < HTTP2_PREFACE.length) return
+    this.#settle({ kind: 'cleartext', speaks: mayBePreface ? 'http2' : isText ? 'http1' : 'other' })
   }
 
   readonly #onEnd = (): void => this.#leave({ ended: true, reset: wasReset(this.#client) })
@@ -120,5 +128,7 @@ export class ClientPeek {
     return { side: 'client', phase, certificateSent: false }
   }
 }
+
+const HTTP2_PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1')
 
 function ignore(): void {}

@@ -99,8 +99,8 @@ export class PlainRouter extends ForwardingHandler {
     return { kind: 'replace', head: plainResponseHead(head, { via: this.#via, close }) }
   }
 
-  override onExchangeEnd(exchange: number, reason: CloseReason): void {
-    super.onExchangeEnd(exchange, reason)
+  override onExchangeEnd(exchange: number, reason: CloseReason, code?: number): void {
+    super.onExchangeEnd(exchange, reason, code)
     this.#open.delete(exchange)
     if (this.#open.size > 0) return
     // Not from inside the layer that is telling of the end: it is still executing.

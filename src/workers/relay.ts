@@ -29,10 +29,23 @@ export interface RelayHandler {
   onRelayError(side: Side, error: NodeJS.ErrnoException): void
   /** `side` has sent so many octets: keeps idle deadlines and counters honest. */
   onRelayActivity(side: Side, octets: number): void
+  /**
+   * The client is done. True takes the origin's connection out of the relay, clean and open, for the next client; false lets
+   * it be closed.
+   */
+  takeOrigin(origin: Endpoint): boolean
 }
 
 /** After the last byte of an orderly close of ours, how long the peer may take to close (RFC 9112 §9.6: lingering close). */
 const LINGER_MS = 2_000
+
+interface Listeners {
+  readonly data: (chunk: Buffer) => void
+  readonly end: () => void
+  readonly drain: () => void
+  readonly error: (error: NodeJS.ErrnoException) => void
+  readonly close: () => void
+}
 
 export class Relay {
   readonly #streams: readonly [Socket, Socket]
@@ -49,6 +62,8 @@ export class Relay {
   /** Sides whose FIN has come. */
   readonly #received: [boolean, boolean] = [false, false]
   readonly #closed: [boolean, boolean] = [false, false]
+  /** Undefined once the origin's connection has been given away. */
+  #originListeners: Listeners | undefined = undefined
   #closing: PlannedClose | undefined = undefined
   #ended = false
   #linger: NodeJS.Timeout | undefined = undefined
@@ -65,7 +80,8 @@ export class Relay {
     this.#attach(CLIENT)
     this.#attach(ORIGIN)
     // Handed over paused, so that nothing is lost before both sides have their listeners.
-    for (const stream of this.#streams) stream.resume()
+    this.#readOn(CLIENT)
+    this.#readOn(ORIGIN)
   }
 
   /** Goes on after a layer's asynchronous verdict on what `side` sent. */
@@ -83,22 +99,27 @@ export class Relay {
     this.#end((this.#closing?.reason ?? reason) as CloseReason, this.#closing?.detail ?? detail)
     for (const side of [CLIENT, ORIGIN] as const) {
       if (abrupt) this.#reset(side)
-      else this.#streams[side].destroy()
+      else if (side === CLIENT || this.#originListeners !== undefined) this.#streams[side].destroy()
     }
   }
 
   #attach(side: Side): void {
     const stream = this.#streams[side]
     const peer = this.#streams[otherSide(side)]
-    stream.on('data', (chunk: Buffer) => this.#onData(side, stream, peer, chunk))
-    stream.on('end', () => this.#onEnd(side))
-    stream.on('drain', () => {
-      this.#owing[side] = false
-      this.#readOn(side)
-      this.#readOn(otherSide(side))
-    })
-    stream.on('error', (error: NodeJS.ErrnoException) => this.#onError(side, error))
-    stream.on('close', () => this.#onClose(side))
+    const listeners: Listeners = {
+      data: (chunk) => this.#onData(side, stream, peer, chunk),
+      end: () => this.#onEnd(side),
+      drain: () => {
+        this.#owing[side] = false
+        this.#readOn(side)
+        this.#readOn(otherSide(side))
+      },
+      error: (error) => this.#onError(side, error),
+      close: () => this.#onClose(side),
+    }
+    stream.on('data', listeners.data).on('end', listeners.end).on('drain', listeners.drain)
+    stream.on('error', listeners.error).on('close', listeners.close)
+    if (side === ORIGIN) this.#originListeners = listeners
     // What happened between two stages is not told again.
     if (stream.errored !== null) this.#onError(side, stream.errored)
     if (stream.closed) this.#onClose(side)
@@ -108,6 +129,20 @@ export class Relay {
   #readOn(side: Side): void {
     if (this.#paused[side] || this.#owing[side] || this.#streams[otherSide(side)].writableNeedDrain) return
     this.#streams[side].resume()
+  }
+
+  /** Lets the handler have the origin's connection; the relay then goes on as if the origin had closed. */
+  #giveOriginAway(): boolean {
+    const origin = this.#streams[ORIGIN]
+    const listeners = this.#originListeners
+    if (listeners === undefined || this.#received[ORIGIN] || origin.destroyed || !origin.writable) return false
+    if (origin.writableLength > 0 || origin.readableLength > 0) return false
+    if (!this.#handler.takeOrigin({ stream: origin, transport: this.#transports[ORIGIN] })) return false
+    origin.off('data', listeners.data).off('end', listeners.end).off('drain', listeners.drain)
+    origin.off('error', listeners.error).off('close', listeners.close)
+    this.#originListeners = undefined
+    this.#closed[ORIGIN] = true
+    return true
   }
 
   #onData(side: Side, stream: Socket, peer: Socket, chunk: Buffer): void {
@@ -124,6 +159,10 @@ export class Relay {
   #onEnd(side: Side): void {
     this.#received[side] = true
     if (this.#ended || this.#closing !== undefined) return
+    if (side === CLIENT && this.#giveOriginAway()) {
+      this.#streams[CLIENT].end()
+      return
+    }
     if (this.#layer.finish(side, this.#plan) === PASS) this.#streams[otherSide(side)].end()
     else this.#carryOut(side)
   }
@@ -141,10 +180,6 @@ export class Relay {
       } else if (plan.unpauses[side]) {
         this.#paused[side] = false
         this.#readOn(side)
-      }
-      if (plan.unpauses[side]) {
-        this.#paused[side] = false
-        if (!this.#streams[otherSide(side)].writableNeedDrain) stream.resume()
       }
     }
     const close = plan.close
@@ -183,6 +218,7 @@ export class Relay {
   #onError(side: Side, error: NodeJS.ErrnoException): void {
     if (this.#ended || this.#closing !== undefined) return
     this.#handler.onRelayError(side, error)
+    if (side === CLIENT) this.#giveOriginAway()
     this.#end(side === CLIENT ? 'client_reset' : 'upstream_reset', error.code ?? error.message)
     this.#reset(otherSide(side))
   }
@@ -207,6 +243,7 @@ export class Relay {
   }
 
   #reset(side: Side): void {
+    if (side === ORIGIN && this.#originListeners === undefined) return
     resetNow(this.#transports[side])
     this.#streams[side].destroy()
   }

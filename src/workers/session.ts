@@ -6,14 +6,18 @@
  */
 
 import type { Socket } from 'node:net'
+// The module's, not the global: that is a getter, and this clock is read at every socket read.
+import { performance } from 'node:perf_hooks'
 import type { CloseReason } from '../shared/events/close-reasons.ts'
 import type { EventInput } from '../shared/events/event-input.ts'
 import { FlowCursor } from '../shared/events/flow-cursor.ts'
 import type { Protocol } from '../shared/events/protocols.ts'
 import type { EventName } from '../shared/events/schema.ts'
+import type { Decision } from '../shared/policy/policy.ts'
 import { CLIENT, ORIGIN, type Side } from '../shared/side.ts'
 import type { Ticket } from '../shared/ticket.ts'
 import type { Layer } from './layers/layer.ts'
+import type { SwitchedReader } from './observers/observation.ts'
 import { type Endpoint, Relay, type RelayHandler } from './relay.ts'
 import type { ShardContext } from './shard-context.ts'
 
@@ -21,7 +25,7 @@ import type { ShardContext } from './shard-context.ts'
 export class SessionFailure extends Error {
   override readonly name = 'SessionFailure'
   readonly reason: CloseReason
-  /** A complete HTTP/1.1 response for a client that still waits for the answer to its CONNECT. */
+  /** What the client is sent before the close: an HTTP/1.1 response to its CONNECT, or a TLS alert. */
   readonly reply: Uint8Array | undefined
 
   constructor(reason: CloseReason, detail: string, reply?: Uint8Array) {
@@ -31,8 +35,12 @@ export class SessionFailure extends Error {
   }
 }
 
-/** What reads the relayed bytes and may still be at it when the relay has ended: its decoders run beside. */
-export interface SessionObserver {
+/** What reads the exchanges of a session, and may still be at it when the relay has ended: its decoders run beside. */
+export interface SessionExchanges {
+  readonly isQuiet: boolean
+  /** Calls `visit` with the label of each open exchange. */
+  eachProtocol(visit: (protocol: Protocol) => void): void
+  flushIdle(now: number, idleMs: number): void
   readonly isSettled: boolean
   /** Called when everything has been told. */
   onSettled: () => void
@@ -49,6 +57,8 @@ const LINGER_MS = 2_000
 export class Session implements RelayHandler {
   readonly context: ShardContext
   readonly ticket: Ticket
+  /** What policy says: at the CONNECT first, and again once the ClientHello is known. */
+  decision: Decision
   /** The client's TCP (or Unix) socket. */
   readonly client: Socket
   readonly flow: FlowCursor
@@ -68,6 +78,7 @@ export class Session implements RelayHandler {
   constructor(context: ShardContext, ticket: Ticket, client: Socket, onEnd: (session: Session) => void) {
     this.context = context
     this.ticket = ticket
+    this.decision = ticket.decision
     this.client = client
     this.flow = new FlowCursor(ticket.flow, ticket.flowSeq, 'tunnel')
     this.openedAt = this.now = performance.now()
@@ -108,17 +119,20 @@ export class Session implements RelayHandler {
     return this.#relay !== undefined
   }
 
-  /** Whether nothing is under way: between two exchanges. Told by what reads the relayed bytes; a tunnel is never quiet. */
-  isQuiet: () => boolean = () => false
+  /** What reads the exchanges, where something does. */
+  exchanges: SessionExchanges | undefined = undefined
 
-  /** What the terminal event waits for, where the bytes are read. */
-  observer: SessionObserver | undefined = undefined
-  /** How long the session may be idle; by what it carries, where that is known. */
-  idleLimitMs: () => number = () => this.context.options.limits.idle_timeout_ms
-  /** Called about once a second while the relay runs. */
-  onSweep: (now: number) => void = ignore
-  /** The connection has left HTTP/1.1: `successor` reads what follows. */
-  onSwitch: (successor: Layer) => void = ignore
+  /** Whether nothing is under way: between two exchanges. A tunnel is never quiet. */
+  get isQuiet(): boolean {
+    return this.exchanges?.isQuiet === true
+  }
+
+  /** Set by what reads HTTP: lets `reader` read what an exchange that has left it goes on with. */
+  onSwitch: (exchange: number, reader: SwitchedReader) => void = ignore
+
+  switchTo(exchange: number, reader: SwitchedReader): void {
+    this.onSwitch(exchange, reader)
+  }
 
   /** The origin's TCP socket, from the moment that it dials: the session's end destroys it. */
   set origin(socket: Socket) {
@@ -162,6 +176,13 @@ export class Session implements RelayHandler {
   /** Set where TLS is terminated: an alert after the handshake is evidence about trust. */
   onTlsError: (side: Side, error: NodeJS.ErrnoException) => void = ignore
 
+  /** Set where the origin's connection may serve another client: parks it, if it is fit for that. */
+  parkOrigin: (origin: Endpoint) => boolean = () => false
+
+  takeOrigin(origin: Endpoint): boolean {
+    return this.parkOrigin(origin)
+  }
+
   onRelayActivity(side: Side, octets: number): void {
     this.now = performance.now()
     this.context.counters.add(side === CLIENT ? 'bytes_client' : 'bytes_origin', octets)
@@ -173,14 +194,14 @@ export class Session implements RelayHandler {
 
   /** The terminal event comes last: behind those of bodies that are still being decoded. */
   onRelayEnd(reason: CloseReason, detail: string): void {
-    const { observer } = this
+    const { exchanges } = this
     const endedAt = performance.now()
-    if (observer === undefined || observer.isSettled) {
+    if (exchanges === undefined || exchanges.isSettled) {
       this.#end(reason, detail, endedAt)
       return
     }
-    const deadline = setTimeout(() => observer.abandon(), SETTLE_MS)
-    observer.onSettled = () => {
+    const deadline = setTimeout(() => exchanges.abandon(), SETTLE_MS)
+    exchanges.onSettled = () => {
       clearTimeout(deadline)
       this.#end(reason, detail, endedAt)
     }

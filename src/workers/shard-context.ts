@@ -2,6 +2,7 @@
  * ShardContext: what all sessions of one shard share. Worker thread (or the main thread, inline).
  */
 
+import type { ShardReport } from '../shared/client-outcome.ts'
 import type { WorkerCounters } from '../shared/counters/worker-counters.ts'
 import type { EventWriter } from '../shared/events/record-writer.ts'
 import type { EngineOptions } from '../shared/options/schema.ts'
@@ -10,7 +11,10 @@ import type { ProxyAuthentication } from '../shared/proxy-authentication.ts'
 import type { ProxyPage } from '../shared/proxy-page/proxy-page.ts'
 import type { SelfTargetGuard } from '../shared/targets/self-target-guard.ts'
 import type { McpSessions } from './layers/mcp/mcp-pairs.ts'
+import type { OriginPool } from './origin-pool.ts'
+import type { OriginSessions } from './origin-sessions.ts'
 import type { LeafCache } from './tls/leaf-cache.ts'
+import type { LeafKeys } from './tls/leaf-keys.ts'
 import type { OriginContexts } from './tls/origin-contexts.ts'
 
 export interface ShardContext {
@@ -21,13 +25,18 @@ export interface ShardContext {
   readonly events: EventWriter
   readonly counters: WorkerCounters
   readonly leaves: LeafCache
+  readonly leafKeys: LeafKeys
   readonly origins: OriginContexts
+  readonly originSessions: OriginSessions
+  readonly originPool: OriginPool
   /** For requests that name another origin than the first did. */
   readonly policy: Policy
   /** Knows the listeners of this engine, which are never dialled. */
   readonly guard: SelfTargetGuard
   /** Requests of MCP sessions that wait for answers, which may come on other connections. */
   readonly mcpSessions: McpSessions
+  /** To the main thread. */
+  readonly report: (report: ShardReport) => void
   /** For the requests of a plain connection that come after its first; undefined: nobody is asked. */
   readonly authentication: ProxyAuthentication | undefined
   readonly page: ProxyPage

@@ -11,7 +11,11 @@ import { Shard } from './shard.ts'
 export default function shardTask(start: ShardStart): Promise<void> {
   const { port } = start
   // A shard's log goes to the process's standard error, like that of the main thread: it is for failures of our own.
-  const context = buildShardContext(start, (level, message) => console.error(`soth-mitm worker ${start.worker} ${level}: ${message}`))
+  const context = buildShardContext(
+    start,
+    (level, message) => console.error(`soth-mitm worker ${start.worker} ${level}: ${message}`),
+    (report) => port.postMessage(report),
+  )
   const shard = new Shard(context)
   const stopGauges = publishGauges(context.counters)
   return new Promise((resolve) => {

@@ -6,9 +6,11 @@
 import { closeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { FlowCursor } from '../shared/events/flow-cursor.ts'
+import type { EngineOptions } from '../shared/options/schema.ts'
 import type { ShardMessage, Ticket } from '../shared/ticket.ts'
 import { reloadShardContext } from './build-shard-context.ts'
 import { runConnect } from './connect-stages.ts'
+import { idleLimitMs } from './idle-limit.ts'
 import { runPlain } from './plain-stages.ts'
 import { Session } from './session.ts'
 import type { ShardContext } from './shard-context.ts'
@@ -96,7 +98,8 @@ export class Shard {
   close(): void {
     clearInterval(this.#sweeper)
     this.#endAll('the engine closed')
-    for (const session of this.#sessions) session.observer?.abandon()
+    for (const session of this.#sessions) session.exchanges?.abandon()
+    this.#context.originPool.close()
   }
 
   #endAll(detail: string): void {
@@ -105,16 +108,17 @@ export class Shard {
 
   #sweep(): void {
     const now = performance.now()
+    const { limits } = this.#context.options
     for (const session of this.#sessions) {
       if (!session.isRelaying) continue
-      session.onSweep(now)
-      if (this.#draining && session.isQuiet()) session.giveUp('draining', 'the engine is draining')
-      else this.#endIdle(session, now)
+      session.exchanges?.flushIdle(now, limits.ws_turn_idle_ms)
+      if (this.#draining && session.isQuiet) session.giveUp('draining', 'the engine is draining')
+      else this.#endIdle(session, now, limits)
     }
   }
 
-  #endIdle(session: Session, now: number): void {
-    const limit = session.idleLimitMs()
+  #endIdle(session: Session, now: number, limits: EngineOptions['limits']): void {
+    const limit = idleLimitMs(session, limits)
     if (session.idleFor(now) > limit) session.giveUp('idle_timeout', `no byte in either direction for ${limit} ms`)
   }
 

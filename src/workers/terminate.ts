@@ -14,13 +14,15 @@ export interface TerminateOptions {
   /** Exactly the protocol that the origin chose, or `undefined` when it chose none: ALPN is mirrored. */
   readonly alpn: string | undefined
   readonly timeoutMs: number
+  /** The first octet of the client that could be decrypted: it has taken our certificate. */
+  readonly onTrusted: () => void
   /** The client shows after a completed handshake that it does not take our certificate: an alert, or a silent close. */
   readonly onLateFailure: (failure: TlsFailure) => void
 }
 
 /** Runs the server side of a handshake on `client`, whose ClientHello has been unshifted into it. Rejects with a `HandshakeError`. */
 export function terminate(client: Socket, options: TerminateOptions): Promise<TLSSocket> {
-  const { context, alpn, timeoutMs, onLateFailure } = options
+  const { context, alpn, timeoutMs, onTrusted, onLateFailure } = options
   return new Promise((resolve, reject) => {
     const secure = new TLSSocket(client, {
       isServer: true,
@@ -47,7 +49,10 @@ export function terminate(client: Socket, options: TerminateOptions): Promise<TL
       isSettled = true
       clearTimeout(deadline)
       secure.off('close', onClose)
-      secure.once('data', (bytes: Buffer) => signals.received(bytes.length))
+      secure.once('data', (bytes: Buffer) => {
+        signals.received(bytes.length)
+        onTrusted()
+      })
       // A 'data' listener starts the flow; the relay starts it when both sides are ready.
       secure.pause()
       resolve(secure)

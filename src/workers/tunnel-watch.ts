@@ -12,8 +12,8 @@ import type { HandshakeFacts } from './tls/handshake-facts.ts'
 import type { HandshakeOutcome } from './tls/handshake-outcome.ts'
 import { helloFacts } from './tls/hello-facts.ts'
 import type { ServerHello } from './tls/server-hello.ts'
-import { TlsRecordLayer, type TlsWatchHandler } from './tls/tls-record-layer.ts'
 import { tlsVersionName } from './tls/tls-version.ts'
+import { TlsRecordLayer, type TlsWatchHandler } from './tls-record-layer.ts'
 
 /** A layer for the relay of `session`'s tunnel. */
 export function watchTunnel(session: Session): TlsRecordLayer {

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { request } from 'undici'
 import { AggregatorHandle } from '../../src/aggregator/aggregator-handle.ts'
 import type { AggregatorOptions } from '../../src/shared/aggregator-protocol.ts'
 import type { SothEvent } from '../../src/shared/events/event.ts'
@@ -18,6 +19,7 @@ function make(options: Partial<AggregatorOptions> = {}, { capacity = 1_048_576 }
   const handle = new AggregatorHandle(harness.data(options), {
     log: (_, message) => logged.push(message),
     onLost: (error) => lost.push(error.message),
+    onAsk: (question) => ({ revoked: question.kind === 'revoke' ? 3 : 0, bypasses: [] }),
   })
   return { harness, handle, lost, logged }
 }
@@ -147,5 +149,15 @@ t.test('a thread that ends unasked is told, and nothing waits for it', async (t)
   alien.commit(0x77)
   await t.rejects(flushed.then(() => handle.flush()))
   await until(() => lost.length === 1, 'the loss is told')
+  await handle.close()
+})
+
+t.test('what the admin server asks of the main thread comes back', async (t) => {
+  const { handle } = make({ admin: '127.0.0.1:0' })
+  const { adminAddress } = await handle.start()
+  const url = `http://127.0.0.1:${adminAddress?.port}/bypasses`
+  t.same(await (await fetch(url)).json(), { bypasses: [] })
+  const revoked = await request(`${url}?host=a.example`, { method: 'DELETE', headers: { 'x-soth-admin': '1' } })
+  t.same(await revoked.body.json(), { revoked: 3, bypasses: [] })
   await handle.close()
 })

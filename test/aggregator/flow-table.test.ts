@@ -69,3 +69,22 @@ t.test('flows of a worker; exchanges are bounded', (t) => {
   t.equal(flow.exchanges?.size, FLOW_OPEN_EXCHANGES - 1)
   t.end()
 })
+
+t.test('the engine’s own flow takes no room, is not listed, and never closes', (t) => {
+  const table = new FlowTable('i', 1)
+  const engine = table.open(0, ADDRESSES)
+  t.equal(engine.id, 'i-0')
+  table.open(1, ADDRESSES)
+  table.open(0, { ...ADDRESSES, client_addr: '10.0.0.1' })
+  table.close(0)
+  t.equal(table.find(0), engine)
+  t.equal(engine.context.client_addr, '10.0.0.1')
+  t.equal(table.size, 1)
+  t.equal(table.evictions, 0)
+  t.same(
+    table.list(9).map(({ number }) => number),
+    [1],
+  )
+  t.same(table.ofWorker(0).length, 1)
+  t.end()
+})

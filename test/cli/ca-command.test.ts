@@ -1,3 +1,7 @@
+/**
+ * `ca` end to end on a store in a scratch folder: show, export, rotate, import, and what each wrong command line is answered.
+ */
+
 import { X509Certificate } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'

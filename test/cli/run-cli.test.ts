@@ -3,9 +3,12 @@
  */
 
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import * as exitCodes from '../../src/cli/exit-codes.ts'
+import { COMMANDS } from '../../src/cli/run-cli.ts'
 import { START_FLAGS } from '../../src/cli/start-options.ts'
+import { TRUST_FLAGS } from '../../src/cli/trust/trust-command.ts'
 import { CliProcess, FAKE_ENGINE_CLI, REAL_CLI } from '../support/cli-process.ts'
 import { REPOSITORY } from '../support/kept-equal.ts'
 
@@ -22,6 +25,29 @@ t.test('help and version', async (t) => {
   t.match(await run(REAL_CLI, ['start', '--help']), { code: 0, stdout: /Usage: soth-mitm start \[flags\]/ })
   const { version } = JSON.parse(readFileSync(`${REPOSITORY}package.json`, 'utf8')) as { version: string }
   t.same(await run(REAL_CLI, ['--version']), { code: 0, stdout: `${version}\n`, stderr: '' })
+})
+
+t.test('the help of every command', async (t) => {
+  for (const [name, command] of COMMANDS) {
+    const help = await run(REAL_CLI, [name, '--help'])
+    t.match(help, { code: 0, stdout: `Usage: soth-mitm ${name}`, stderr: '' })
+    for (const flag of Object.keys(command.flags)) t.match(help.stdout, `--${flag}`)
+  }
+  t.match(await run(REAL_CLI, ['ca', 'trust', '--help']), { code: 0, stdout: /trust \[--install \| --uninstall\]/ })
+})
+
+t.test('the CA as a command: results on standard output, mistakes of both kinds', async (t) => {
+  const directory = join(t.testdir(), 'ca')
+  t.match(await run(REAL_CLI, ['ca', 'show', '--ca-dir', directory]), { code: 1, stdout: '', stderr: /holds no CA/ })
+  t.match(await run(REAL_CLI, ['ca', 'trust', '--target', 'ios', '--ca-dir', directory]), { code: 0, stdout: /made now[\s\S]*\[ios\]/ })
+  t.match(await run(REAL_CLI, ['ca', 'show', '--ca-dir', directory]), { code: 0, stdout: /^Subject/, stderr: '' })
+  t.match(await run(REAL_CLI, ['ca', 'frobnicate']), { code: 2, stderr: /unknown command: ca frobnicate/ })
+  t.match(await run(REAL_CLI, ['ca', '--ca-dir', directory, 'trust']), { code: 2, stderr: /trust must follow ca at once/ })
+  t.match(await run(REAL_CLI, ['ca', 'trust', '--targte', 'x']), { code: 2, stderr: /did you mean --target/ })
+  t.match(await run(REAL_CLI, ['start', '--listen', '127.0.0.1:0', '--admin', 'off', '--ca-dir', '/proc/no']), {
+    code: 1,
+    stderr: /^soth-mitm: cannot write the CA to [^\n]*; Make the directory writable[^\n]*\n$/,
+  })
 })
 
 t.test('mistakes: one line, exit code 2', async (t) => {
@@ -46,6 +72,8 @@ t.test('a bug keeps its stack trace and has its own exit code', async (t) => {
 
 t.test('docs/cli.md', async (t) => {
   const text = readFileSync(`${REPOSITORY}docs/cli.md`, 'utf8')
-  for (const flag of Object.keys(START_FLAGS)) t.match(text, `\`--${flag}`, flag)
+  const flags = [...COMMANDS.values()].flatMap((command) => Object.keys(command.flags))
+  for (const flag of new Set([...flags, ...Object.keys(TRUST_FLAGS)])) t.match(text, new RegExp(`[\`[]--${flag}\\b`), flag)
+  for (const name of COMMANDS.keys()) t.match(text, `soth-mitm ${name === 'start' ? '[start]' : name}`, name)
   for (const code of Object.values(exitCodes)) t.match(text, `| ${code} `, `exit code ${code}`)
 })

@@ -21,9 +21,18 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     await run.says(/is ready: proxy on 127\.0\.0\.1:\d+/)
     run.child.kill(signal)
     t.equal(await run.ended, 0)
-    t.match(run.stderr, new RegExp(`"reason":"${signal}".*"msg":"draining"[sS]*"msg":"stopped"`))
+    t.match(run.stderr, new RegExp(`"reason":"${signal}".*"msg":"draining"[\\s\\S]*"msg":"stopped"`))
   })
 }
+
+t.test('a signal during start stops it', async (t) => {
+  const run = serving([], { FAKE_START_MS: '15000' })
+  await run.says(/fake: starting/)
+  run.child.kill('SIGTERM')
+  t.equal(await run.ended, 0)
+  t.match(run.stderr, /"msg":"stopped"/)
+  t.equal(run.stdout, '', 'nothing was ever ready')
+})
 
 t.test('a drain ends at its deadline', async (t) => {
   const file = join(directory, 'deadline.yaml')
@@ -111,8 +120,9 @@ t.test('mishaps at start: one line with the remedy, exit code 1', async (t) => {
   for (const [args, code, message] of mishaps) {
     const run = new CliProcess(FAKE_ENGINE_CLI, ['--admin', 'off', ...(args[0] === '--listen' ? [] : ['--listen', '127.0.0.1:0']), ...args])
     t.equal(await run.ended, code, args.join(' '))
-    t.match(run.stderr, message)
-    t.equal(run.stderr.split('\n').length, 2, 'one line')
+    const told = run.stderr.replace('fake: starting\n', '')
+    t.match(told, message)
+    t.equal(told.split('\n').length, 2, 'one line')
   }
 })
 

@@ -2,7 +2,7 @@
  * The command line on a fake engine, as a process of its own: for tests of flags, signals and messages.
  *
  * The fake listens for real, so that ports are really taken, and makes its CA directory. `FAKE_DRAIN_MS` says how long its flows
- * take to end; `FAKE_BUG` makes start throw as a bug would. Reloads are told on standard error.
+ * take to end, `FAKE_START_MS` how long it takes to start; `FAKE_BUG` makes start throw as a bug would. Reloads are told on standard error.
  */
 
 import { mkdirSync } from 'node:fs'
@@ -20,6 +20,8 @@ const createFake: CreateServedEngine = (options, { log }) => {
   }
   return {
     async start() {
+      process.stderr.write('fake: starting\n')
+      await sleep(Number(process.env['FAKE_START_MS'] ?? 0))
       if (process.env['FAKE_BUG'] !== undefined) throw new TypeError('fake bug')
       mkdirSync(options.ca_dir, { recursive: true })
       const listen = []

@@ -36,6 +36,7 @@ function fillStartLine(head: MessageHead, startLine: string, from: number): void
   const [first = '', second = ''] = startLine.split(' ')
   if (first.startsWith('HTTP/')) {
     head.status = Number(second)
+    head.methodStart = head.methodEnd = from
     return
   }
   head.methodStart = from

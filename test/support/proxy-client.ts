@@ -14,9 +14,12 @@ export class Received {
   closed = false
   error: NodeJS.ErrnoException | undefined = undefined
   readonly socket: Socket
+  /** The TCP socket beneath, where `socket` is TLS. */
+  readonly transport: Socket
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, transport = socket) {
     this.socket = socket
+    this.transport = transport
     socket.on('data', (chunk: Buffer) => {
       this.bytes = Buffer.concat([this.bytes, chunk])
     })
@@ -29,6 +32,7 @@ export class Received {
     socket.on('error', (error) => {
       this.error = error
     })
+    socket.resume()
   }
 
   get text(): string {
@@ -103,7 +107,7 @@ export async function openSecure(proxyPort: number, authority: string, ca: strin
     ...(servername === undefined ? { host: authority.slice(0, authority.lastIndexOf(':')).replace(/[[\]]/g, '') } : { servername }),
     ...options,
   })
-  const received = new Received(secure)
+  const received = new Received(secure, socket)
   await new Promise<void>((resolve, reject) => {
     secure.once('secureConnect', resolve).once('error', reject)
   })

@@ -8,8 +8,8 @@ import { cipherSuiteName } from '../../src/workers/tls/cipher-suite.ts'
 import type { ClientHello } from '../../src/workers/tls/client-hello.ts'
 import type { HandshakeOutcome } from '../../src/workers/tls/handshake-outcome.ts'
 import type { ServerHello } from '../../src/workers/tls/server-hello.ts'
-import type { TlsWatchHandler } from '../../src/workers/tls/tls-record-layer.ts'
 import { tlsVersionName } from '../../src/workers/tls/tls-version.ts'
+import type { TlsWatchHandler } from '../../src/workers/tls-record-layer.ts'
 
 export class RecordRecorder implements TlsWatchHandler {
   readonly lines: string[] = []

@@ -1,13 +1,14 @@
 /**
  * AdminServer: `/metrics`, health and what the engine is doing, over plain HTTP. Aggregator thread.
  *
- * Read only. `node:http` serves it: it is off the data path, and a scraper is no adversary beyond the limits set here. What
- * a browser could be made to do to it is in `host-guard.ts`.
+ * Read only but for revoking bypasses. `node:http` serves it: it is off the data path, and a scraper is no adversary beyond the limits set here. What
+ * a browser could be made to do to it is in `host-guard.ts` and `change-guard.ts`.
  */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { AdminAddress } from '../../shared/aggregator-protocol.ts'
+import type { BypassAnswer, BypassRequest } from '../../shared/bypass.ts'
 import type { EngineState } from '../../shared/counters/counters-descriptor.ts'
 import { eventsJsonSchema } from '../../shared/events/schema-documents.ts'
 import {
@@ -19,6 +20,7 @@ import {
   ADMIN_KEEP_ALIVE_TIMEOUT_MS,
   ADMIN_REQUEST_TIMEOUT_MS,
 } from '../../shared/limits/aggregator.ts'
+import { CHANGE_HEADER, changeVerdict } from './change-guard.ts'
 import { HostGuard } from './host-guard.ts'
 
 /** What the server shows; asked at each request. */
@@ -30,6 +32,8 @@ export interface AdminSources {
   state(): EngineState
   /** At most `limit` open flows, oldest first, and how many there are. */
   flows(limit: number): { readonly open: number; readonly flows: readonly object[] }
+  /** Bypasses, listed or revoked; undefined where the main thread does not answer. */
+  bypasses(request: BypassRequest): Promise<BypassAnswer | undefined>
 }
 
 interface Reply {
@@ -41,7 +45,8 @@ interface Reply {
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 
-const PATHS = ['/', '/metrics', '/healthz', '/readyz', '/flows', '/events/schema.json'] as const
+const BYPASSES = '/bypasses'
+const PATHS = ['/', '/metrics', '/healthz', '/readyz', '/flows', '/bypasses', '/events/schema.json'] as const
 
 export class AdminServer {
   readonly #sources: AdminSources
@@ -89,7 +94,7 @@ export class AdminServer {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let reply: Reply
     try {
-      reply = this.#refusal(request) ?? (await this.#page(request.url ?? ''))
+      reply = this.#refusal(request) ?? (await this.#reply(request))
     } catch (error) {
       reply = problem(500, 'internal_error', (error as Error).message)
     }
@@ -118,12 +123,38 @@ export class AdminServer {
       )
     }
     if (request.method === 'GET' || request.method === 'HEAD') return undefined
-    return { ...problem(405, 'method_not_allowed', 'only GET and HEAD are served'), allow: 'GET, HEAD' }
+    const isBypasses = pathOf(request.url ?? '') === BYPASSES
+    if (isBypasses && request.method === 'DELETE') return changeRefusal(request)
+    const allow = isBypasses ? 'GET, HEAD, DELETE' : 'GET, HEAD'
+    return { ...problem(405, 'method_not_allowed', `only ${allow} are served`), allow }
+  }
+
+  #reply(request: IncomingMessage): Promise<Reply> {
+    const target = request.url ?? ''
+    return pathOf(target) === BYPASSES ? this.#bypasses(request.method === 'DELETE', queryOf(target)) : this.#page(target)
+  }
+
+  async #bypasses(revoke: boolean, query: string): Promise<Reply> {
+    const asked = new URLSearchParams(query)
+    const host = asked.get('host')
+    if (revoke && (host === null || host === ''))
+      return problem(400, 'host_missing', 'say which: /bypasses?host=HOST, and &client=ADDRESS for one client')
+    const answer = await this.#sources.bypasses(
+      revoke && host !== null ? { kind: 'revoke', host, client: asked.get('client') ?? undefined } : { kind: 'list' },
+    )
+    if (answer === undefined) return problem(504, 'engine_busy', 'the engine did not answer in time')
+    const bypasses = answer.bypasses.map(({ client, host, origin, learnedAtMs, expiresAtMs }) => ({
+      client,
+      host,
+      origin,
+      // A configured one has neither.
+      ...(origin === 'learned' ? { learned_unix_ms: learnedAtMs, expires_unix_ms: expiresAtMs } : {}),
+    }))
+    return json(200, revoke ? { revoked: answer.revoked, bypasses } : { bypasses })
   }
 
   async #page(target: string): Promise<Reply> {
-    const query = target.indexOf('?')
-    const path = query === -1 ? target : target.slice(0, query)
+    const path = pathOf(target)
     const { instanceId, version } = this.#sources
     switch (path) {
       case '/':
@@ -135,7 +166,7 @@ export class AdminServer {
       case '/readyz':
         return this.#ready()
       case '/flows':
-        return this.#flows(query === -1 ? '' : target.slice(query + 1))
+        return this.#flows(queryOf(target))
       case '/events/schema.json':
         return { status: 200, type: 'application/schema+json; charset=utf-8', body: eventsJsonSchema() }
       default:
@@ -156,6 +187,28 @@ export class AdminServer {
     }
     return json(200, this.#sources.flows(limit))
   }
+}
+
+/** A change that a browser could have been made to ask for; undefined where it cannot. */
+function changeRefusal({ headers }: IncomingMessage): Reply | undefined {
+  switch (changeVerdict(headers)) {
+    case 'allowed':
+      return undefined
+    case 'browser':
+      return problem(403, 'browser_refused', 'a web page asked for this (Origin, Sec-Fetch-Site): changes are for tools')
+    case 'unmarked':
+      return problem(403, 'header_missing', `send the header ${CHANGE_HEADER}: 1 with a change; a web page cannot`)
+  }
+}
+
+function pathOf(target: string): string {
+  const query = target.indexOf('?')
+  return query === -1 ? target : target.slice(0, query)
+}
+
+function queryOf(target: string): string {
+  const query = target.indexOf('?')
+  return query === -1 ? '' : target.slice(query + 1)
 }
 
 function json(status: number, value: object): Reply {

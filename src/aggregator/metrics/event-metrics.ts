@@ -21,7 +21,7 @@ import { TopHosts } from './top-hosts.ts'
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE', 'other'] as const
 const OTHER_METHOD = METHODS.length - 1
-const METHOD_INDEX: ReadonlyMap<string, number> = new Map(METHODS.map((method, index) => [method, index]))
+const METHOD_TEXTS: readonly Uint8Array[] = METHODS.slice(0, OTHER_METHOD).map((method) => Buffer.from(method))
 /** By the first digit of the status. */
 const STATUS_CLASSES = ['none', '1xx', '2xx', '3xx', '4xx', '5xx'] as const
 /** Flows that ended before policy was asked. */
@@ -116,7 +116,8 @@ export class EventMetrics {
     const protocol = protocolIndex(reader.protocol)
     const status = reader.number(STATUS)
     const statusClass = status >= 100 && status < 600 ? Math.floor(status / 100) : 0
-    this.requests.add(protocol, METHOD_INDEX.get(reader.text(METHOD) ?? '') ?? OTHER_METHOD, statusClass)
+    const method = reader.textIndex(METHOD, METHOD_TEXTS)
+    this.requests.add(protocol, method === -1 ? OTHER_METHOD : method, statusClass)
     this.requestCloses.add(protocol, Math.max(0, reader.index(CLOSE_REASON)))
     this.requestDurations.observe(reader.number(DURATION) / MS_PER_SECOND, protocol)
     this.timesToFirstByte.observe(reader.number(TTFB) / MS_PER_SECOND, protocol)

@@ -8,7 +8,7 @@ const PREFACE = `# Metrics
 
 \`GET /metrics\` on the admin server, Prometheus text format 0.0.4. This page is made from
 \`src/aggregator/metrics/metric-table.ts\` and kept equal to it by a test
-(\`SOTH_UPDATE_DOCS=1 node dist/test/aggregator/metrics/metrics-document.test.js\` writes it anew).
+(\`SOTH_WRITE_DOCS=1 node dist/test/aggregator/metrics/metrics-document.test.js\` writes it anew).
 
 Requests, exchanges and flows are counted from their terminal events, which have reserved room in the rings: these metrics stay
 exact where ordinary events are dropped. A scrape takes what lies in the rings first, so it is never behind what has happened.

@@ -8,6 +8,8 @@
 
 import { NDJSON_CHUNK_BYTES } from '../../shared/limits/aggregator.ts'
 
+/** Taken once: the global `Buffer` is a getter. */
+const { copy } = Buffer.prototype
 /** Free buffers kept: one to fill while one is being written. */
 const FREE_BUFFERS = 2
 
@@ -36,7 +38,7 @@ export class LineQueue {
     if (this.bytes + octets > this.#limitBytes) return false
     const room = this.#building === undefined ? 0 : this.#building.buffer.length - this.#building.length
     const batch = this.#building !== undefined && octets <= room ? this.#building : this.#startBatch(octets)
-    Buffer.prototype.copy.call(line, batch.buffer, batch.length)
+    copy.call(line, batch.buffer, batch.length)
     batch.length += octets
     batch.lines++
     this.bytes += octets

@@ -8,6 +8,7 @@
  */
 
 import { setTimeout as delay } from 'node:timers/promises'
+import type { SothEvent } from '../../shared/events/event.ts'
 import { NDJSON_FULL_RETRY_MS, NDJSON_QUEUE_BYTES, NDJSON_RETRY_MS, SINK_CLOSE_MS } from '../../shared/limits/aggregator.ts'
 import type { Log } from '../log.ts'
 import { type LineBatch, LineQueue } from './line-queue.ts'
@@ -48,9 +49,16 @@ export class NdjsonSink implements Sink {
   }
 
   accept(event: OutgoingEvent): void {
-    if (this.#dead || (this.#unannounced > 0 && !this.#announce(this.#queueBytes / 2)) || !this.#queue.append(event.line())) {
+    if (this.#dead || (this.#unannounced > 0 && !this.#announce(this.#queueBytes / 2)) || !this.#append(event)) {
       this.#lose(1)
     }
+  }
+
+  #append(event: OutgoingEvent): boolean {
+    if (!event.isEngineFlow) return this.#queue.append(event.line())
+    if (!this.#queue.append(lineOf(this.#notice.number(event)))) return false
+    this.#notice.told()
+    return true
   }
 
   endBatch(): void {
@@ -96,7 +104,7 @@ export class NdjsonSink implements Sink {
   /** Appends the notice of what was lost, where the queue is below `bytes`; says whether it did. */
   #announce(bytes: number): boolean {
     if (this.#queue.bytes >= bytes) return false
-    if (!this.#queue.append(Buffer.from(`${JSON.stringify(this.#notice.make(this.#unannounced))}\n`))) return false
+    if (!this.#queue.append(lineOf(this.#notice.make(this.#unannounced)))) return false
     this.#notice.told()
     this.#unannounced = 0
     return true
@@ -169,6 +177,10 @@ export class NdjsonSink implements Sink {
       this.#log('error', `events sink: cannot reopen, going on with the open file: ${(error as Error).message}`)
     }
   }
+}
+
+function lineOf(event: SothEvent): Uint8Array {
+  return Buffer.from(`${JSON.stringify(event)}\n`)
 }
 
 /** What is left of `batches` from number `next` on, of which `written` octets are written. */

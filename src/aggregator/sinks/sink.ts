@@ -13,6 +13,8 @@ import type { EventName } from '../../shared/events/schema.ts'
 export interface OutgoingEvent {
   readonly name: EventName
   readonly flowId: string
+  /** Of flow 0: to be delivered as `EngineFlow.number` makes it, in this sink's own numbering. */
+  readonly isEngineFlow: boolean
   readonly serverHost: string
   readonly protocol: Protocol
   /** The public event. */

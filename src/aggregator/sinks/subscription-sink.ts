@@ -46,7 +46,12 @@ export class SubscriptionSink implements Sink {
       this.#unannounced++
       return
     }
-    this.#batch.push(event.object())
+    if (event.isEngineFlow) {
+      this.#batch.push(this.#notice.number(event))
+      this.#notice.told()
+    } else {
+      this.#batch.push(event.object())
+    }
     this.#inFlight++
   }
 

@@ -33,6 +33,8 @@ export const CLOSE_REASONS = [
   'limit_exceeded',
   /** Proxy authentication missing or wrong, or a target the proxy never serves (itself). */
   'refused',
+  /** The origin has not looked at the stream (GOAWAY below its id, or REFUSED_STREAM): the client may send it again. */
+  'upstream_refused',
 ] as const
 
 export type CloseReason = (typeof CLOSE_REASONS)[number]

@@ -3,7 +3,7 @@
  * acceptor to the worker inside the ticket. No thread of its own.
  */
 
-import type { Protocol } from './protocols.ts'
+import { PROTOCOLS, type Protocol } from './protocols.ts'
 
 /** What every event of a flow repeats: told once, by a flow context record. */
 export interface FlowAddresses {
@@ -12,8 +12,14 @@ export interface FlowAddresses {
   readonly server_port: number
 }
 
+/**
+ * The number that stands for the engine itself: what belongs to no connection is told as its events. Only the main thread
+ * writes them, and it has no end. Each sink numbers them anew, together with its own notices of losses.
+ */
+export const ENGINE_FLOW = 0
+
 export class FlowCursor {
-  /** Engine-wide flow number, from 1; the public `flow_id` is made of it and of the engine's instance id. */
+  /** Engine-wide flow number, from 1 (0: `ENGINE_FLOW`); the public `flow_id` is made of it and of the engine's instance id. */
   readonly number: number
   /** The next flow_seq. */
   seq: number
@@ -21,7 +27,8 @@ export class FlowCursor {
   droppedFrom = -1
   /** A flow context that found no room: written before the flow's next event. */
   owedContext: FlowAddresses | undefined = undefined
-  protocol: Protocol
+  /** The index of `protocol`: what its records say. */
+  protocolIndex = 0
   /** HTTP/2 below, so that streams are numbered by `stream_id` whatever `protocol` says (a gRPC or SSE label, for instance). */
   multiplexed = false
 
@@ -29,5 +36,13 @@ export class FlowCursor {
     this.number = number
     this.seq = seq
     this.protocol = protocol
+  }
+
+  get protocol(): Protocol {
+    return PROTOCOLS[this.protocolIndex] as Protocol
+  }
+
+  set protocol(protocol: Protocol) {
+    this.protocolIndex = PROTOCOLS.indexOf(protocol)
   }
 }

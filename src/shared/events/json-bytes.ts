@@ -25,6 +25,8 @@ const MAX_INT32_DIGITS = 10
 const BILLION = 1_000_000_000
 const BILLION_DIGITS = 9
 const POWERS: readonly number[] = Array.from({ length: MAX_INT32_DIGITS }, (_, exponent) => TEN ** exponent)
+/** Taken once: the global `Buffer` is a getter. */
+const { copy } = Buffer.prototype
 /** Literals up to this length are copied in a loop; a call of `copy` costs some 35 ns. */
 const LOOP_BYTES = 40
 
@@ -65,6 +67,16 @@ export class JsonBytes {
     return taken
   }
 
+  /** Copies what was written from position `start` on, where it fits, into `target`; returns its length. */
+  copySince(start: number, target: Uint8Array): number {
+    return copy.call(this.#bytes, target, 0, start, this.length)
+  }
+
+  /** A copy of what was written from position `start` on. */
+  since(start: number): Uint8Array {
+    return Uint8Array.prototype.slice.call(this.#bytes, start, this.length)
+  }
+
   octet(value: number): void {
     this.#bytes[this.length++] = value
   }
@@ -75,7 +87,7 @@ export class JsonBytes {
     let at = this.length
     this.length = at + end - start
     if (end - start > LOOP_BYTES) {
-      Buffer.prototype.copy.call(source, target, at, start, end)
+      copy.call(source, target, at, start, end)
       return
     }
     for (let i = start; i < end; i++) target[at++] = source[i] as number

@@ -18,6 +18,7 @@ import {
 } from './event-codecs.ts'
 import { FieldLineScanner } from './field-lines.ts'
 import { JsonBytes, MAX_ESCAPED_BYTES } from './json-bytes.ts'
+import { FlowTexts, LineCache } from './line-cache.ts'
 import { ABSENT_U8, ABSENT_U32, NO_STREAM } from './record-descriptor.ts'
 import type { FlowContext, RecordReader } from './record-reader.ts'
 import { REDACTED, RedactedNames } from './redacted-names.ts'
@@ -64,6 +65,7 @@ export class JsonLineWriter {
   readonly #json: JsonBytes = new JsonBytes(INITIAL_BYTES)
   readonly #lines: FieldLineScanner = new FieldLineScanner()
   readonly #redacted: RedactedNames
+  readonly #cache: LineCache = new LineCache()
 
   /** `redacted`: names of fields, lower case, whose values no event carries. */
   constructor(redacted: ReadonlySet<string>) {
@@ -97,15 +99,42 @@ export class JsonLineWriter {
 
   #base(reader: RecordReader, context: FlowContext): void {
     const json = this.#json
-    json.string(context.flow_id)
+    const { flow, worker, protocol, stream } = reader
+    const texts = this.#cache.find(flow, context, worker, protocol)
+    if (texts === undefined) json.string(context.flow_id)
+    else all(json, texts.id)
     all(json, FLOW_SEQ)
     json.number(reader.flowSeq)
+    this.#time(reader)
+    if (texts === undefined) this.#addresses(reader, context, protocol)
+    else all(json, texts.addresses)
+    if (reader.truncated) all(json, TRUNCATED)
+    if (stream === NO_STREAM) return
+    all(json, reader.multiplexed ? STREAM_ID : EXCHANGE)
+    json.number(stream)
+  }
+
+  #time(reader: RecordReader): void {
+    const json = this.#json
+    const cache = this.#cache
+    if (cache.hasTime(reader.worker, reader.timeMs)) {
+      json.raw(cache.time, 0, cache.timeLength)
+      return
+    }
+    const start = json.length
     all(json, TIME_UNIX_MS)
     json.thousandths(reader.timeUnixUs)
     all(json, TIME_MONO_NS)
     const seconds = reader.monoSeconds
     if (seconds > 0) json.number(seconds)
     json.padded(reader.monoNs, seconds > 0 ? NS_DIGITS : 1)
+    cache.timeLength = json.copySince(start, cache.time)
+  }
+
+  /** What all events of a flow have between their time and their own fields; remembered. */
+  #addresses(reader: RecordReader, context: FlowContext, protocol: string): void {
+    const json = this.#json
+    const start = json.length
     all(json, WORKER)
     json.number(reader.worker)
     all(json, CLIENT_ADDR)
@@ -115,12 +144,9 @@ export class JsonLineWriter {
     all(json, SERVER_PORT)
     json.number(context.server_port)
     all(json, PROTOCOL)
-    json.string(reader.protocol)
-    if (reader.truncated) all(json, TRUNCATED)
-    const { stream } = reader
-    if (stream === NO_STREAM) return
-    all(json, reader.multiplexed ? STREAM_ID : EXCHANGE)
-    json.number(stream)
+    json.string(protocol)
+    const id = literal(JSON.stringify(context.flow_id))
+    this.#cache.keep(reader.flow, new FlowTexts(context, reader.worker, protocol, id, json.since(start)))
   }
 
   #payload(reader: RecordReader, codec: EventCodec, texts: EventTexts): void {

@@ -17,7 +17,6 @@ import { RING_FULL, type RingProducer } from '../ring/ring-producer.ts'
 import { EVENT_CODECS } from './event-codecs.ts'
 import type { FlowAddresses, FlowCursor } from './flow-cursor.ts'
 import { PayloadCursor } from './payload-cursor.ts'
-import { PROTOCOLS, type Protocol } from './protocols.ts'
 import {
   FLAG_MULTIPLEXED,
   FLAG_TRUNCATED,
@@ -38,7 +37,9 @@ const EVENTS_DROPPED = EVENT_CODECS.events_dropped
 const CONTEXT_DROP_SLOT = 0
 const CONTEXT_FIXED_BYTES = PAYLOAD_OFFSET + 3 * 4
 
-const FLOW_TERMINALS: ReadonlySet<number> = new Set([EVENTS.connect_parse_failed.id, EVENTS.tls_handshake_failed.id])
+const CLOSED = EVENTS.stream_closed.id
+const PARSE_FAILED = EVENTS.connect_parse_failed.id
+const HANDSHAKE_FAILED = EVENTS.tls_handshake_failed.id
 
 export class RecordClaim {
   readonly payload: PayloadCursor
@@ -59,10 +60,10 @@ export class RecordClaim {
 
   /**
    * Claims `length` octets for event number `id` of `flow` and writes the header; `payload` then stands at the first field.
-   * `protocol` is the label of the exchange that the event belongs to, or the flow's own.
+   * `protocol` is the label (its index) of the exchange that the event belongs to, or the flow's own.
    * False: dropped and counted. Either way the event's flow_seq is used.
    */
-  open(flow: FlowCursor, id: number, stream: number, timeMs: number, length: number, protocol: Protocol): boolean {
+  open(flow: FlowCursor, id: number, stream: number, timeMs: number, length: number, protocol: number): boolean {
     const reserve = this.#reserve(id, stream)
     if ((flow.droppedFrom !== -1 || flow.owedContext !== undefined) && !this.#settle(flow, timeMs, reserve)) return this.#drop(flow, id)
     const start = this.#ring.tryClaim(length, reserve)
@@ -91,8 +92,8 @@ export class RecordClaim {
   }
 
   #reserve(id: number, stream: number): number {
-    if (id === EVENTS.stream_closed.id) return stream === NO_STREAM ? 0 : this.#streamReserve
-    return FLOW_TERMINALS.has(id) ? 0 : this.#ordinaryReserve
+    if (id === CLOSED) return stream === NO_STREAM ? 0 : this.#streamReserve
+    return id === PARSE_FAILED || id === HANDSHAKE_FAILED ? 0 : this.#ordinaryReserve
   }
 
   #drop(flow: FlowCursor, id: number): false {
@@ -108,7 +109,7 @@ export class RecordClaim {
     if (flow.droppedFrom === -1) return true
     const start = this.#ring.tryClaim(EVENTS_DROPPED.fixedBytes, reserve)
     if (start === RING_FULL) return false
-    this.#header(start, flow, NO_STREAM, timeMs, flow.protocol)
+    this.#header(start, flow, NO_STREAM, timeMs, flow.protocolIndex)
     this.payload.u32(flow.droppedFrom)
     this.payload.u32(flow.seq - flow.droppedFrom)
     this.#ring.commit(EVENTS_DROPPED.id)
@@ -123,7 +124,7 @@ export class RecordClaim {
     const hostBytes = payload.stringBytes(addresses.server_host)
     const start = this.#ring.tryClaim(CONTEXT_FIXED_BYTES + clientBytes + hostBytes, reserve)
     if (start === RING_FULL) return false
-    this.#header(start, flow, NO_STREAM, timeMs, flow.protocol)
+    this.#header(start, flow, NO_STREAM, timeMs, flow.protocolIndex)
     payload.string(addresses.client_addr, clientBytes)
     payload.string(addresses.server_host, hostBytes)
     payload.u32(addresses.server_port)
@@ -132,14 +133,14 @@ export class RecordClaim {
     return true
   }
 
-  #header(start: number, flow: FlowCursor, stream: number, timeMs: number, protocol: Protocol): void {
+  #header(start: number, flow: FlowCursor, stream: number, timeMs: number, protocol: number): void {
     const { view } = this.#ring
     this.#start = start
     view.setFloat64(start + TIME_OFFSET, timeMs + this.#shiftMs, true)
     view.setFloat64(start + FLOW_OFFSET, flow.number, true)
     view.setUint32(start + FLOW_SEQ_OFFSET, flow.seq, true)
     const flags = flow.multiplexed ? FLAG_MULTIPLEXED : 0
-    view.setUint32(start + PROTOCOL_OFFSET, PROTOCOLS.indexOf(protocol) | (flags << 8), true)
+    view.setUint32(start + PROTOCOL_OFFSET, protocol | (flags << 8), true)
     view.setUint32(start + STREAM_OFFSET, stream, true)
     this.payload.at = start + PAYLOAD_OFFSET
   }

@@ -178,6 +178,17 @@ export class RecordReader {
     return this.view.getUint32(at, true) === ABSENT_U32 ? undefined : this.#text(at)
   }
 
+  /** Which of `texts` a string field is, or −1: tells the usual values apart without making a string. */
+  textIndex(field: number, texts: readonly Uint8Array[]): number {
+    const at = this.#fieldAt(field)
+    const length = this.view.getUint32(at, true)
+    for (let n = 0; n < texts.length; n++) {
+      const text = texts[n] as Uint8Array
+      if (text.length === length && this.#startsWith(at + 4, text)) return n
+    }
+    return -1
+  }
+
   /** The public event, in full. `context` is what the consumer knows of the record's flow. */
   decode(context: FlowContext): SothEvent | undefined {
     const codec = this.#codec
@@ -245,6 +256,11 @@ export class RecordReader {
     if (kind === KIND_JSON) return JSON.parse(this.#text(at))
     if (kind === KIND_BYTES) return this.bytes.toString('base64', at + 4, at + 4 + word)
     return splitFieldLines(this.bytes, at + 4, at + 4 + word, this.#redacted)
+  }
+
+  #startsWith(at: number, text: Uint8Array): boolean {
+    for (let i = 0; i < text.length; i++) if (this.bytes[at + i] !== text[i]) return false
+    return true
   }
 
   #text(at: number): string {

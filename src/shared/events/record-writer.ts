@@ -4,8 +4,8 @@
  * `emit` is table-driven, for what happens a few times per flow. The events that happen per message or per chunk have their
  * own encoders, which take ranges and numbers and allocate nothing: a field section is one copy of its octets, whatever the
  * number of lines; the reader splits it. Every method returns false where the event was dropped (and counted, and announced
- * later: `record-claim.ts`). `timeMs` is the calling thread's `performance.now()`; `protocol` is the label of the exchange, where
- * that has one of its own (`sse` on an HTTP/1.1 connection). Acceptor or worker thread.
+ * later: `record-claim.ts`). `timeMs` is the calling thread's `performance.now()`; `protocol` is the label (its index)
+ * of the exchange, where that has one of its own (`sse` on an HTTP/1.1 connection). Acceptor or worker thread.
  */
 
 import { utf8Cut } from '../bytes/utf8-cut.ts'
@@ -15,7 +15,6 @@ import { EVENT_CODECS, KIND_BOOL, KIND_BYTES, KIND_ENUM, KIND_F64, KIND_FIELDS, 
 import type { EventInput, FieldBlock, FrameBlock, HeadBlock, StreamEnd, StreamEventBlock } from './event-input.ts'
 import type { FlowCursor } from './flow-cursor.ts'
 import { blockBytes, type PayloadCursor } from './payload-cursor.ts'
-import type { Protocol } from './protocols.ts'
 import { RecordClaim } from './record-claim.ts'
 import { ABSENT_U8, NO_STREAM } from './record-descriptor.ts'
 import type { EventName } from './schema.ts'
@@ -64,7 +63,7 @@ export class EventWriter {
     values: EventInput<Name>,
     timeMs: number,
     stream: number = NO_STREAM,
-    protocol: Protocol = flow.protocol,
+    protocol: number = flow.protocolIndex,
   ): boolean {
     const codec = EVENT_CODECS[name]
     const parts: unknown[] = []
@@ -86,7 +85,7 @@ export class EventWriter {
     return true
   }
 
-  requestHeaders(flow: FlowCursor, stream: number, head: HeadBlock, timeMs: number, protocol: Protocol = flow.protocol): boolean {
+  requestHeaders(flow: FlowCursor, stream: number, head: HeadBlock, timeMs: number, protocol: number = flow.protocolIndex): boolean {
     const { bytes, start, end } = head.fields
     const payload = this.#payload
     const most = payload.maxStringBytes
@@ -115,7 +114,7 @@ export class EventWriter {
     head: HeadBlock,
     timeMs: number,
     source: ResponseSource = SOURCE_ORIGIN,
-    protocol: Protocol = flow.protocol,
+    protocol: number = flow.protocolIndex,
   ): boolean {
     const { bytes, start, end } = head.fields
     const payload = this.#payload
@@ -131,7 +130,7 @@ export class EventWriter {
     return true
   }
 
-  informational(flow: FlowCursor, stream: number, head: HeadBlock, timeMs: number, protocol: Protocol = flow.protocol): boolean {
+  informational(flow: FlowCursor, stream: number, head: HeadBlock, timeMs: number, protocol: number = flow.protocolIndex): boolean {
     const { bytes, start, end } = head.fields
     const block = blockBytes(bytes, start, end, this.#payload.maxBlockBytes)
     if (!this.#claim.open(flow, INFORMATIONAL.id, stream, timeMs, INFORMATIONAL.fixedBytes + block, protocol)) return false
@@ -151,7 +150,7 @@ export class EventWriter {
     size: number,
     data: Uint8Array | undefined,
     timeMs: number,
-    protocol: Protocol = flow.protocol,
+    protocol: number = flow.protocolIndex,
   ): boolean {
     const codec = name === 'request_body_chunk' ? REQUEST_CHUNK : RESPONSE_CHUNK
     const payload = this.#payload
@@ -167,7 +166,7 @@ export class EventWriter {
   }
 
   /** The terminal event: of a stream or exchange, or with NO_STREAM of the flow. */
-  streamClosed(flow: FlowCursor, stream: number, end: StreamEnd, timeMs: number, protocol: Protocol = flow.protocol): boolean {
+  streamClosed(flow: FlowCursor, stream: number, end: StreamEnd, timeMs: number, protocol: number = flow.protocolIndex): boolean {
     const payload = this.#payload
     const violation = payload.stringBytes(end.violation)
     const method = payload.stringBytes(end.method)
@@ -198,7 +197,7 @@ export class EventWriter {
     incomplete: boolean,
     data: number,
     timeMs: number,
-    protocol: Protocol,
+    protocol: number,
   ): boolean {
     const payload = this.#payload
     const most = payload.maxStringBytes
@@ -224,7 +223,7 @@ export class EventWriter {
     return true
   }
 
-  websocketFrame(flow: FlowCursor, stream: number, frame: FrameBlock, timeMs: number, protocol: Protocol): boolean {
+  websocketFrame(flow: FlowCursor, stream: number, frame: FrameBlock, timeMs: number, protocol: number): boolean {
     const payload = this.#payload
     const { text, data, reason } = frame
     const textBytes = text === undefined ? 0 : utf8Cut(text, 0, Math.min(text.length, payload.maxStringBytes))

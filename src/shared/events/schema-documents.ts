@@ -2,7 +2,7 @@
  * The event schema in the forms that others read: JSON Schema, protobuf, Markdown. Pure; made from `schema.ts` alone.
  *
  * The committed files (`docs/events/events.schema.json`, `docs/events/events.proto`, `docs/events.md`) are kept equal by a
- * test, which rewrites them when run with SOTH_UPDATE_DOCS=1. No thread of its own.
+ * test, which rewrites them when run with SOTH_WRITE_DOCS=1. No thread of its own.
  */
 
 import type { EventSpec, FieldSpec } from './field-spec.ts'
@@ -192,7 +192,7 @@ export function eventsMarkdown(): string {
   const index = SPECS.map(([name, spec]) => `| [\`${name}\`](#${name}) | ${spec.doc} |`)
   return `# Events, schema ${SCHEMA_VERSION}
 
-<!-- Generated from src/shared/events/schema.ts: change that, then run its test with SOTH_UPDATE_DOCS=1. -->
+<!-- Generated from src/shared/events/schema.ts: change that, then run its test with SOTH_WRITE_DOCS=1. -->
 
 One flat JSON object per event, the same in every sink. Machine-readable: [JSON Schema](events/events.schema.json),
 [protobuf](events/events.proto). Fields may be added within a version: ignore what you do not know. A field that does not
@@ -200,7 +200,8 @@ apply is left out.
 
 Events of one flow come in the order of \`flow_seq\`, from 0 without a gap. Events that found no room in a ring are announced:
 \`events_dropped\` says which numbers are missing. Every flow, and every stream or exchange in it, ends with exactly one
-\`stream_closed\`. Values of secret fields (\`redact_fields\`) read \`[redacted]\`; octets of field values beyond ASCII appear as
+\`stream_closed\`. Flow 0 is the engine itself: what belongs to no connection (\`tls_learning_audit\`, and the losses of one sink) is
+told there, numbered by each sink in the order of its delivery, without a gap and without an end. Values of secret fields (\`redact_fields\`) read \`[redacted]\`; octets of field values beyond ASCII appear as
 Latin-1 characters.
 
 ## Every event

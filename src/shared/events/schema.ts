@@ -29,6 +29,7 @@ export const TLS_REASONS = [
   'upstream_cert_invalid',
   'other',
 ] as const
+export const LEARNING_STEPS = ['ignored', 'counted', 'learned', 'expired', 'revoked', 'evicted'] as const
 export const TLS_PHASES = ['before_hello', 'hello', 'mid_handshake', 'after_finished'] as const
 
 const tlsIdentity = {
@@ -178,6 +179,24 @@ export const EVENTS = {
     fields: { ...streamIdentity, upgrade: string('protocol switched to') },
   },
   ...PAYLOAD_EVENTS,
+  tls_learning_audit: {
+    id: 30,
+    doc: 'A step of bypass learning. Belongs to the engine’s own flow, number 0; `client_addr` and `server_host` are the pair it is about.',
+    fields: {
+      step: oneOf(LEARNING_STEPS, 'what was made of an outcome, or became of a bypass'),
+      client: string('address of the client'),
+      host: string('host asked for'),
+      failures: u32('trust failures among the outcomes remembered'),
+      outcomes: u32('outcomes remembered'),
+      detail: string('why, in words'),
+      related_flow: string('flow_id of the connection whose outcome it was'),
+    },
+  },
+  origin_reused: {
+    id: 33,
+    doc: 'A parked connection to the origin serves this flow: no dial and no upstream handshake.',
+    fields: { alpn: string('protocol negotiated when it was opened'), version: string('its TLS version') },
+  },
 } as const satisfies Record<string, EventSpec>
 
 export type EventName = keyof typeof EVENTS

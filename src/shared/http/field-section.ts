@@ -14,6 +14,8 @@ const OFFSETS_PER_LINE = 4
 const UPPER_A = 0x41
 const UPPER_Z = 0x5a
 const CASE_BIT = 0x20
+/** Taken once: the global `Buffer` is a getter, which a call per message would pay for. */
+const { latin1Slice } = Buffer.prototype
 
 export class FieldSection {
   /** The buffer that the offsets index. */
@@ -108,5 +110,5 @@ function lower(byte: number): number {
 
 /** Decodes octets as Latin-1: every octet is one character, nothing is lost. */
 export function latin1(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.prototype.latin1Slice.call(bytes, start, end)
+  return latin1Slice.call(bytes, start, end)
 }

@@ -51,6 +51,8 @@ export const ADMIN_HEADERS_TIMEOUT_MS = 5_000
 export const ADMIN_REQUEST_TIMEOUT_MS = 10_000
 export const ADMIN_KEEP_ALIVE_TIMEOUT_MS = 30_000
 export const ADMIN_CONNECTIONS = 256
+/** How long the admin server waits for an answer of the main thread, milliseconds: its longest turns are start and reload. */
+export const QUESTION_TIMEOUT_MS = 5_000
 /** Flows listed by `/flows`: default, and the most that `?limit=` may ask for. */
 export const ADMIN_FLOWS_LISTED = 100
 export const ADMIN_FLOWS_LISTED_MAX = 1_000

@@ -32,6 +32,9 @@ export const HOST_LABEL_BYTES = 63
 /** Outcomes that bypass learning can look back at: the bits of one integer. */
 export const MAX_LEARNING_WINDOW = 32
 
+/** The longest life of a learned bypass, 30 days: what a client trusts changes with its next release. */
+export const MAX_BYPASS_TTL_MS: number = 30 * 86_400_000
+
 /**
  * Octets read from a client before its TLS begins: the longest hello on the wire, and then early data (RFC 8446 §2.3) as
  * far as one read goes. What comes beyond waits in the kernel.

@@ -33,6 +33,21 @@ export function checkMeaning(options: EngineOptions): ConfigProblem[] {
   options.ignore_hosts.forEach((text, n) => {
     attempt(['ignore_hosts', n], text, parseHostPattern)
   })
+  options.learning.exclude_hosts.forEach((text, n) => {
+    attempt(['learning', 'exclude_hosts', n], text, parseHostPattern)
+  })
+  options.learning.bypasses.forEach(({ client, host }, n) => {
+    attempt(['learning', 'bypasses', n, 'client'], client, oneAddress)
+    attempt(['learning', 'bypasses', n, 'host'], host, exactHost)
+  })
+  if (options.learning.threshold > options.learning.window) {
+    attempt(['learning', 'threshold'], String(options.learning.threshold), (threshold) => {
+      throw ConfigError.of(
+        `${threshold} failures never fit among ${options.learning.window} outcomes`,
+        'lower it, or raise learning.window',
+      )
+    })
+  }
   options.rules.forEach((rule, n) => {
     rule.match.host?.forEach((text, at) => {
       attempt(['rules', n, 'match', 'host', at], text, parseHostPattern)
@@ -45,4 +60,16 @@ export function checkMeaning(options: EngineOptions): ConfigProblem[] {
       })
   })
   return problems
+}
+
+function oneAddress(text: string): void {
+  if (text.includes('/')) throw ConfigError.of(`"${text}" is a block of addresses`, 'write one address; rules match blocks')
+  parseIpPrefix(text)
+}
+
+/** A bypass is for one host: patterns belong into ignore_hosts. */
+function exactHost(text: string): void {
+  const pattern = parseHostPattern(text)
+  const isOne = pattern.kind === 'exact' || (pattern.kind === 'prefix' && !text.includes('/'))
+  if (!isOne) throw ConfigError.of(`"${text}" stands for more than one host`, 'write one host here, and patterns in ignore_hosts')
 }

@@ -17,7 +17,7 @@ export type ListenAddress =
   | { readonly kind: 'unix'; readonly path: string }
 
 /** `sun_path` holds 108 octets on Linux and 104 on macOS, the closing NUL included. */
-const MAX_UNIX_PATH_BYTES = 103
+export const MAX_UNIX_PATH_BYTES = 103
 const FORMS = 'write host:port, [v6]:port, :port or unix:/path'
 
 /** Throws a ConfigError without a path for a text that is none of the forms. */

@@ -35,11 +35,12 @@ function refusal(problems: readonly ConfigProblem[]): ConfigError {
 }
 
 function expandPaths(options: EngineOptions): EngineOptions {
-  const { events, upstream } = options
+  const { events, providers, upstream } = options
   return {
     ...options,
     ca_dir: expandHome(options.ca_dir),
     events: events.file === undefined ? events : { ...events, file: expandHome(events.file) },
+    providers: providers.socket === undefined ? providers : { ...providers, socket: expandHome(providers.socket) },
     upstream: upstream.extra_ca_file === undefined ? upstream : { ...upstream, extra_ca_file: expandHome(upstream.extra_ca_file) },
   }
 }

@@ -7,6 +7,8 @@
 
 import * as z from 'zod'
 import { ACTIONS } from '../events/schema.ts'
+import { MAX_BYPASS_TTL_MS, MAX_LEARNING_WINDOW } from '../limits/tls.ts'
+import { MAX_UNIX_PATH_BYTES } from './listen-address.ts'
 
 /** How much of what bodies carry becomes events. */
 export const OBSERVE_LEVELS = ['none', 'metadata', 'bodies'] as const
@@ -106,6 +108,38 @@ export const optionsSchema = z
     default_action: z.enum(['intercept', 'tunnel', 'block']).default('intercept').describe('what happens to flows that no rule decides'),
     ignore_hosts: z.array(z.string()).default([]).describe('hosts always tunnelled; wins over every rule'),
     rules: z.array(ruleSchema).max(200_000).default([]).describe('what happens to which flows, in order; first match wins'),
+    learning: z
+      .strictObject({
+        enabled: z.boolean().default(false).describe('tunnel hosts for clients that have shown by alerts that they do not trust our CA'),
+        window: z.int().min(1).max(MAX_LEARNING_WINDOW).default(8).describe('outcomes of a client and host looked back at'),
+        threshold: z.int().min(1).max(MAX_LEARNING_WINDOW).default(3).describe('trust failures among them that make a bypass'),
+        ttl_ms: z.int().min(1).max(MAX_BYPASS_TTL_MS).default(86_400_000).describe('a bypass ends after this time, milliseconds'),
+        capacity: z.int().min(1).max(1_000_000).default(10_000).describe('pairs of client and host remembered'),
+        exclude_hosts: z.array(z.string()).default([]).describe('hosts never bypassed, as in `ignore_hosts`; learned ones are revoked'),
+        bypasses: z
+          .array(
+            z.strictObject({
+              client: z.string().describe('IP address of the client'),
+              host: z.string().min(1).max(253).describe('exact host, as clients ask for it'),
+            }),
+          )
+          .max(100_000)
+          .default([])
+          .describe('bypasses in force without having been learned, also where learning is off'),
+      })
+      .prefault({})
+      .describe('learned bypasses; see docs/tls-failures.md'),
+    providers: z
+      .strictObject({
+        socket: z
+          .string()
+          .min(1)
+          .max(MAX_UNIX_PATH_BYTES)
+          .optional()
+          .describe('Unix socket on which TLS outcomes of other proxies are taken; absent: none'),
+      })
+      .prefault({})
+      .describe('external TLS providers; see docs/providers.md'),
     http2_enabled: z.boolean().default(true).describe('offer h2 to origins where the client does'),
     http2_max_header_list_size: z.int().min(1_024).max(1_048_576).default(65_536).describe('octets, RFC 9113 §6.5.2'),
     http3_passthrough: z.boolean().default(true).describe('leave Alt-Svc in place, so that clients may move to HTTP/3 past the proxy'),
@@ -113,6 +147,7 @@ export const optionsSchema = z
       .strictObject({
         verify: z.boolean().default(true).describe('verify origin certificates'),
         extra_ca_file: z.string().optional().describe('PEM roots trusted beside the bundled and system ones'),
+        reuse: z.boolean().default(true).describe('park idle, clean HTTP/1.1 connections to origins for the next client'),
         via: z.boolean().default(false).describe('add a Via field to plain proxied requests'),
       })
       .prefault({})

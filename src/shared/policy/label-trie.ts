@@ -5,8 +5,7 @@
  *                     └ suffix: .example.com, *.example.com
  *                     └ globs:  api-*.example.com (filed under its literal end)
  *
- * Flat: labels are numbered, a node is a row of four columns, and the children of all nodes live in one hash table keyed by
- * (node, label). A look-up takes one step per label of the host and stops at the first label no rule names.
+ * Flat: a node is a row of columns, and the children of all nodes live in one hash table keyed by (node, label). A look-up takes one step per label of the host and stops at the first label no rule names.
  * No thread of its own.
  */
 
@@ -25,7 +24,6 @@ interface FiledGlob {
 
 export class LabelTrie {
   readonly #postings: PostingLists
-  readonly #labels = new Map<string, number>()
   readonly #edges = new EdgeTable()
   /** Columns by node: heads of posting lists. */
   readonly #exact: number[] = [END]
@@ -65,9 +63,7 @@ export class LabelTrie {
     this.#collectGlobs(node, host, candidates)
     while (end > 0) {
       const dot = host.lastIndexOf(DOT, end - 1)
-      const label = this.#labels.get(host.slice(dot + 1, end))
-      if (label === undefined) return
-      node = this.#edges.find(node, label)
+      node = this.#edges.find(node, host, dot + 1, end)
       if (node === END) return
       if (dot < 0) {
         candidates.add(this.#exact[node] ?? END)
@@ -87,17 +83,12 @@ export class LabelTrie {
 
   #grow(name: string): number {
     let node = ROOT
-    for (const text of name.split(DOT).reverse()) {
-      let label = this.#labels.get(text)
-      if (label === undefined) {
-        label = this.#labels.size
-        this.#labels.set(text, label)
-      }
-      let child = this.#edges.find(node, label)
+    for (const label of name.split(DOT).reverse()) {
+      let child = this.#edges.find(node, label, 0, label.length)
       if (child === END) {
-        child = this.#exact.push(END) - 1
-        this.#below.push(END)
-        this.#edges.insert(node, label, child)
+        child = this.#edges.insert(node, label)
+        this.#exact[child] = END
+        this.#below[child] = END
       }
       node = child
     }

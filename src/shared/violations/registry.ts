@@ -5,8 +5,12 @@
  */
 
 import { connectViolations } from './connect.ts'
+import { HPACK_VIOLATIONS } from './hpack.ts'
+import { HTTP2_VIOLATIONS } from './http2.ts'
 import type { Violation } from './violation.ts'
 
 export const VIOLATION_TABLES: Readonly<Record<string, Readonly<Record<string, Violation>>>> = {
   connect: connectViolations,
+  http2: HTTP2_VIOLATIONS,
+  hpack: HPACK_VIOLATIONS,
 }

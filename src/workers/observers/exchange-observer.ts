@@ -6,7 +6,7 @@
  *     body octets ──▶ ObservedBody ─▶ events, JSON ──▶ both of them
  */
 
-import type { Protocol } from '../../shared/events/protocols.ts'
+import { PROTOCOLS } from '../../shared/events/protocols.ts'
 import type { FieldSection } from '../../shared/http/field-section.ts'
 import { CLIENT, ORIGIN, type Side } from '../../shared/side.ts'
 import type { StreamEvent } from '../layers/event-stream/stream-event.ts'
@@ -20,6 +20,9 @@ import { LlmEvents } from './llm-events.ts'
 import { McpEvents } from './mcp-events.ts'
 import type { Observation } from './observation.ts'
 import { type BodyOwner, ObservedBody } from './observed-body.ts'
+
+const SSE = PROTOCOLS.indexOf('sse')
+const STREAMABLE_HTTP = PROTOCOLS.indexOf('streamable_http')
 
 export class ExchangeObserver implements BodyOwner {
   readonly number: number
@@ -46,9 +49,9 @@ export class ExchangeObserver implements BodyOwner {
   }
 
   /** The label of the exchange's events: the most special of what it has turned out to be. */
-  get protocol(): Protocol {
-    if (this.#mcp?.transport !== undefined) return 'streamable_http'
-    return this.#isEventStream ? 'sse' : this.#observation.flow.protocol
+  get protocol(): number {
+    if (this.#mcp?.transport !== undefined) return STREAMABLE_HTTP
+    return this.#isEventStream ? SSE : this.#observation.session.flow.protocolIndex
   }
 
   onRequestHead(method: string, head: MessageHead): void {
@@ -56,7 +59,13 @@ export class ExchangeObserver implements BodyOwner {
     const contentType = fields.first('content-type')
     this.#mcpEvents = new McpEvents(this.#observation, this)
     const mcp = new McpExchange(this.#mcpEvents, this.#observation.mcpSessions, readMcpRequest(method, target, head.authority, fields))
-    const llm = new LlmExchange(new LlmEvents(this.#observation, this), method, target, mediaType(contentType), this.#observation.now())
+    const llm = new LlmExchange(
+      new LlmEvents(this.#observation, this),
+      method,
+      target,
+      mediaType(contentType),
+      this.#observation.session.now,
+    )
     if (!mcp.ignored) this.#mcp = mcp
     if (!llm.ignored) this.#llm = llm
     if (this.#wants(bodyKind(contentType), head)) this.#request = this.#body(CLIENT, contentType, fields)
@@ -107,7 +116,7 @@ export class ExchangeObserver implements BodyOwner {
   }
 
   onBodyEvent(event: StreamEvent): void {
-    const now = this.#observation.now()
+    const now = this.#observation.session.now
     if (this.#mcp !== undefined) {
       this.#mcp.responseEvent(event, now)
       this.#mcpEvents?.flush()
@@ -116,7 +125,7 @@ export class ExchangeObserver implements BodyOwner {
   }
 
   onBodyJson(side: Side, bytes: Uint8Array): void {
-    const now = this.#observation.now()
+    const now = this.#observation.session.now
     if (this.#mcp !== undefined) {
       if (side === CLIENT) this.#mcp.requestBody(bytes, now)
       else this.#mcp.responseBody(bytes, now)
@@ -129,7 +138,7 @@ export class ExchangeObserver implements BodyOwner {
   onBodyEnd(side: Side): void {
     if (side === CLIENT) {
       this.#mcp?.requestEnd()
-      this.#llm?.requestEnd(this.#observation.now())
+      this.#llm?.requestEnd(this.#observation.session.now)
       this.#dropIgnored()
     }
     if (this.#awaited && this.#conclude()) this.#onSettled(this.number)
@@ -147,7 +156,7 @@ export class ExchangeObserver implements BodyOwner {
 
   #wants(kind: BodyKind, head: MessageHead): boolean {
     if (head.framing === 'none' || kind === 'opaque') return false
-    if (kind === 'event_stream' || this.#observation.level === 'bodies') return true
+    if (kind === 'event_stream' || this.#observation.options.observe === 'bodies') return true
     return kind === 'json' && (this.#mcp !== undefined || this.#llm !== undefined)
   }
 

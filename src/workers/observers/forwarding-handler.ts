@@ -47,8 +47,8 @@ export class ForwardingHandler implements HttpHandler {
   onResponseEnd(exchange: number): void {
     this.next.onResponseEnd(exchange)
   }
-  onExchangeEnd(exchange: number, reason: CloseReason): void {
-    this.next.onExchangeEnd(exchange, reason)
+  onExchangeEnd(exchange: number, reason: CloseReason, code?: number): void {
+    this.next.onExchangeEnd(exchange, reason, code)
   }
   onUpgrade(exchange: number, protocol: string): void {
     this.next.onUpgrade(exchange, protocol)

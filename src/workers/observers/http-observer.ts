@@ -9,95 +9,65 @@
  */
 
 import type { CloseReason } from '../../shared/events/close-reasons.ts'
-import type { FieldBlock, StreamEnd } from '../../shared/events/event-input.ts'
-import type { Protocol } from '../../shared/events/protocols.ts'
-import { SOURCE_ORIGIN } from '../../shared/events/record-writer.ts'
+import type { FieldBlock } from '../../shared/events/event-input.ts'
+import { PROTOCOLS, type Protocol } from '../../shared/events/protocols.ts'
+import { type EventWriter, SOURCE_ORIGIN } from '../../shared/events/record-writer.ts'
 import { type FieldSection, latin1 } from '../../shared/http/field-section.ts'
 import { CLIENT, ORIGIN, type Side } from '../../shared/side.ts'
 import type { Violation } from '../../shared/violations/violation.ts'
 import type { HeadVerdict, HttpHandler } from '../layers/http/http-handler.ts'
 import type { MessageHead } from '../layers/http/message-head.ts'
-import type { Layer } from '../layers/layer.ts'
+import type { McpSessions } from '../layers/mcp/mcp-pairs.ts'
 import { OpaqueLayer } from '../layers/opaque-layer.ts'
 import { ExchangeObserver } from './exchange-observer.ts'
-import type { Observation } from './observation.ts'
+import type { Observation, ObservedSession } from './observation.ts'
+import { NO_CODE, OpenExchange } from './open-exchange.ts'
 import { isRequestOfInterest, isResponseOfInterest } from './payload-interest.ts'
 import { WebSocketExchange } from './websocket-exchange.ts'
-
-export interface HttpObserverOptions {
-  readonly observation: Observation
-  /** A rule was broken: the flow's own terminal event names it too. */
-  readonly onViolation: (code: string) => void
-  /** The connection has left HTTP/1.1; `layer` reads what follows. Called within `onUpgrade`. */
-  readonly onSwitch: (layer: Layer) => void
-}
 
 const SWITCHING_PROTOCOLS = 101
 /** Where the status stands in a status line (RFC 9112 §4). */
 const STATUS_START = 9
 const STATUS_END = 12
 
-/** What is kept of an exchange until it ends: what its terminal event says, and what reads its bodies. */
-class OpenExchange implements StreamEnd {
-  readonly method: string
-  readonly startedAt: number
-  protocol: Protocol
-  payloads: ExchangeObserver | undefined = undefined
-  websocket: WebSocketExchange | undefined = undefined
-  /** Sec-WebSocket-Extensions and Sec-WebSocket-Protocol of a response that may switch. */
-  extensions: string | undefined = undefined
-  subprotocol: string | undefined = undefined
-  /** Ended; its terminal event waits for decoders. */
-  settling = false
-  closeReason: CloseReason = 'completed'
-  violation: string | undefined = undefined
-  status = 0
-  /** Octets of the request body and of the response body, or of WebSocket payload. */
-  bytesClient = 0
-  bytesOrigin = 0
-  durationMs = 0
-  ttfbMs = Number.NaN
-  readonly code = -1
-  opaque = false
-  readonly detail = undefined
+const WEBSOCKET = PROTOCOLS.indexOf('ws')
 
-  constructor(method: string, startedAt: number, protocol: Protocol) {
-    this.method = method
-    this.startedAt = startedAt
-    this.protocol = protocol
-  }
-
-  close(reason: CloseReason, now: number): void {
-    this.closeReason = reason
-    this.durationMs = now - this.startedAt
-  }
+/** What all observers of a shard share. */
+export interface ObserverContext {
+  readonly events: EventWriter
+  readonly mcpSessions: McpSessions
 }
 
-export class HttpObserver implements HttpHandler {
+export class HttpObserver implements HttpHandler, Observation {
+  readonly events: EventWriter
+  readonly mcpSessions: McpSessions
+  readonly session: ObservedSession
+  readonly options: Observation['options']
   /** Called when the last exchange that was settling has been told. */
   onSettled: () => void = ignore
-  readonly #observation: Observation
-  readonly #onViolation: (code: string) => void
-  readonly #onSwitch: (layer: Layer) => void
-  readonly #open = new Map<number, OpenExchange>()
-  /** The connection carries something that is read by nobody. */
+  /** The exchange that began last: the only one, where requests are not pipelined. */
+  #latest: OpenExchange | undefined = undefined
+  /** Those that began before it and are still open. */
+  #earlier: Map<number, OpenExchange> | undefined = undefined
+  /** The connection carries something that nobody reads. */
   #isOpaque = false
   #settling = 0
 
-  constructor(options: HttpObserverOptions) {
-    this.#observation = options.observation
-    this.#onViolation = options.onViolation
-    this.#onSwitch = options.onSwitch
+  constructor(context: ObserverContext, session: ObservedSession, options: Observation['options']) {
+    this.events = context.events
+    this.mcpSessions = context.mcpSessions
+    this.session = session
+    this.options = options
   }
 
   /** Exchanges that have not had their terminal event. */
   get openExchanges(): number {
-    return this.#open.size
+    return (this.#latest?.isOpen === true ? 1 : 0) + (this.#earlier?.size ?? 0)
   }
 
   /** Nothing is under way. */
   get isQuiet(): boolean {
-    return this.#open.size === 0 && !this.#isOpaque
+    return this.openExchanges === 0 && !this.#isOpaque
   }
 
   /** No exchange that has ended still waits for a decoder. */
@@ -107,42 +77,42 @@ export class HttpObserver implements HttpHandler {
 
   /** Calls `visit` with the label of each open exchange. */
   eachProtocol(visit: (protocol: Protocol) => void): void {
-    for (const { protocol } of this.#open.values()) visit(protocol)
+    this.#each(({ protocol }) => visit(PROTOCOLS[protocol] as Protocol))
   }
 
   /** Completes the WebSocket turns in which nothing was said for `idleMs`. */
   flushIdle(now: number, idleMs: number): void {
-    for (const { websocket } of this.#open.values()) websocket?.flushIdle(now, idleMs)
+    this.#each(({ websocket }) => websocket?.flushIdle(now, idleMs))
   }
 
   /** Waits for no decoder any more: every exchange that has ended gets its terminal event. */
   abandon(): void {
-    for (const { payloads, settling } of [...this.#open.values()]) if (settling) payloads?.abandon()
+    this.#each(({ payloads, settling }) => {
+      if (settling) payloads?.abandon()
+    })
   }
 
   onRequestHead(exchange: number, head: MessageHead): HeadVerdict {
-    const { events, flow, level, now } = this.#observation
+    const { now, flow } = this.session
     const { method } = head
-    const open = new OpenExchange(method, now(), flow.protocol)
-    this.#open.set(exchange, open)
-    if (isRequestOfInterest(level, method, head)) this.#observe(exchange, open).onRequestHead(method, head)
-    this.#relabel(open)
-    events.requestHeaders(flow, exchange, head, open.startedAt, open.protocol)
+    const open = this.#begin(exchange)
+    open.open(exchange, method, flow.protocolIndex, now)
+    if (isRequestOfInterest(this.options.observe, method, head)) {
+      this.#payloadsOf(open).onRequestHead(method, head)
+      open.relabel()
+    }
+    this.events.requestHeaders(flow, exchange, head, now, open.protocol)
     return undefined
   }
 
   onRequestBody(exchange: number, bytes: Uint8Array): void {
-    const open = this.#open.get(exchange)
+    const open = this.#find(exchange)
     if (open === undefined) return
-    if (open.websocket !== undefined) {
-      open.websocket.layer.execute(CLIENT, bytes)
-      return
-    }
-    this.#bodyChunk('request_body_chunk', exchange, open, open.bytesClient, bytes)
+    this.#bodyChunk('request_body_chunk', open, open.bytesClient, bytes)
     open.bytesClient += bytes.length
     if (open.payloads === undefined) return
     open.payloads.onRequestBody(bytes)
-    this.#relabel(open)
+    open.relabel()
   }
 
   onRequestTrailers(exchange: number, trailers: FieldSection): void {
@@ -150,58 +120,53 @@ export class HttpObserver implements HttpHandler {
   }
 
   onRequestEnd(exchange: number): void {
-    const open = this.#open.get(exchange)
-    open?.payloads?.onRequestEnd()
-    open?.websocket?.layer.finish(CLIENT)
+    this.#find(exchange)?.payloads?.onRequestEnd()
   }
 
   onInformational(exchange: number, head: MessageHead): void {
-    const { events, flow, now } = this.#observation
-    events.informational(flow, exchange, head, now(), this.#open.get(exchange)?.protocol)
+    const { now, flow } = this.session
+    this.events.informational(flow, exchange, head, now, this.#find(exchange)?.protocol)
   }
 
   onResponseHead(exchange: number, head: MessageHead): HeadVerdict {
-    const { events, flow, level, now } = this.#observation
-    const at = now()
-    const open = this.#open.get(exchange)
+    const { now, flow } = this.session
+    const open = this.#find(exchange)
     if (open !== undefined) {
       open.status = head.status
-      open.ttfbMs = at - open.startedAt
-      if (open.payloads !== undefined || isResponseOfInterest(level, head)) this.#observe(exchange, open).onResponseHead(head)
-      if (head.status === SWITCHING_PROTOCOLS || (flow.multiplexed && open.method === 'CONNECT')) {
+      open.ttfbMs = now - open.startedAt
+      if (open.payloads !== undefined || isResponseOfInterest(this.options.observe, head)) {
+        this.#payloadsOf(open).onResponseHead(head)
+        open.relabel()
+      }
+      if (head.status === SWITCHING_PROTOCOLS || open.method === 'CONNECT') {
         open.extensions = head.fields.first('sec-websocket-extensions')
         open.subprotocol = head.fields.first('sec-websocket-protocol')
       }
-      this.#relabel(open)
     }
-    events.responseHeaders(flow, exchange, head, at, SOURCE_ORIGIN, open?.protocol)
+    this.events.responseHeaders(flow, exchange, head, now, SOURCE_ORIGIN, open?.protocol)
     return undefined
   }
 
   /** Only the head is told: the body is ours. A message that was refused unread is no exchange: its answer is not told. */
   onReply(exchange: number, response: Uint8Array): void {
-    const open = this.#open.get(exchange)
+    const open = this.#find(exchange)
     if (open === undefined) return
-    const { events, flow, now } = this.#observation
+    const { now, flow } = this.session
     const status = statusOf(response)
     open.status = status
-    open.ttfbMs = now() - open.startedAt
+    open.ttfbMs = now - open.startedAt
     const values = { status, version: 'HTTP/1.1', fields: fieldBlockOf(response), source: 'engine' } as const
-    events.emit('response_headers', flow, values, now(), exchange, open.protocol)
+    this.events.emit('response_headers', flow, values, now, exchange, open.protocol)
   }
 
   onResponseBody(exchange: number, bytes: Uint8Array): void {
-    const open = this.#open.get(exchange)
+    const open = this.#find(exchange)
     if (open === undefined) return
-    if (open.websocket !== undefined) {
-      open.websocket.layer.execute(ORIGIN, bytes)
-      return
-    }
-    this.#bodyChunk('response_body_chunk', exchange, open, open.bytesOrigin, bytes)
+    this.#bodyChunk('response_body_chunk', open, open.bytesOrigin, bytes)
     open.bytesOrigin += bytes.length
     if (open.payloads === undefined) return
     open.payloads.onResponseBody(bytes)
-    this.#relabel(open)
+    open.relabel()
   }
 
   onResponseTrailers(exchange: number, trailers: FieldSection): void {
@@ -209,112 +174,115 @@ export class HttpObserver implements HttpHandler {
   }
 
   onResponseEnd(exchange: number): void {
-    const open = this.#open.get(exchange)
-    open?.payloads?.onResponseEnd()
-    open?.websocket?.layer.finish(ORIGIN)
+    this.#find(exchange)?.payloads?.onResponseEnd()
   }
 
-  onExchangeEnd(exchange: number, reason: CloseReason): void {
-    const open = this.#open.get(exchange)
-    if (open === undefined) return
-    // An HTTP/1.1 exchange that switched is over for HTTP; the connection that it became is not.
-    if (open.websocket !== undefined) {
-      if (this.#observation.flow.multiplexed) open.websocket.layer.abort(reason)
-      return
-    }
-    open.close(reason, this.#observation.now())
+  onExchangeEnd(exchange: number, reason: CloseReason, code = NO_CODE): void {
+    const open = this.#find(exchange)
+    // An exchange that switched is over for HTTP; the connection that it became is not.
+    if (open === undefined || open.websocket !== undefined) return
+    open.close(reason, code, this.session.now)
     if (open.payloads === undefined || open.payloads.end(reason === 'client_reset' || reason === 'client_closed_early')) {
-      this.#terminate(exchange, open)
+      this.#terminate(open)
       return
     }
     open.settling = true
     this.#settling++
   }
 
-  /** `websocket` on an HTTP/2 stream: its layer calls this behind the response head (RFC 8441), and goes on with bodies. */
   onUpgrade(exchange: number, protocol: string): void {
-    const { events, flow, level, now } = this.#observation
-    const open = this.#open.get(exchange)
-    events.emit('connection_upgraded', flow, { upgrade: protocol }, now(), exchange, open?.protocol)
-    if (open !== undefined && protocol === 'websocket' && level !== 'none') {
-      this.#openWebSocket(exchange, open)
+    const { now, flow } = this.session
+    const open = this.#find(exchange)
+    this.events.emit('connection_upgraded', flow, { upgrade: protocol }, now, exchange, open?.protocol)
+    if (open !== undefined && protocol === 'websocket' && this.options.observe !== 'none') {
+      this.#openWebSocket(open)
     } else if (!flow.multiplexed) {
       this.#isOpaque = true
-      this.#onSwitch(new OpaqueLayer())
+      this.session.switchTo(exchange, new OpaqueLayer())
     }
   }
 
   onViolation(exchange: number, _side: Side, violation: Violation): void {
-    const open = this.#open.get(exchange)
+    const open = this.#find(exchange)
     if (open !== undefined) open.violation = violation.code
-    this.#onViolation(violation.code)
+    this.session.violation = violation.code
   }
 
-  #observe(exchange: number, open: OpenExchange): ExchangeObserver {
-    open.payloads ??= new ExchangeObserver(this.#observation, exchange, this.#onExchangeSettled)
+  #find(exchange: number): OpenExchange | undefined {
+    const latest = this.#latest
+    if (latest?.exchange === exchange) return latest.isOpen ? latest : undefined
+    return this.#earlier?.get(exchange)
+  }
+
+  /** The record for an exchange that begins, or whose head is told anew. */
+  #begin(exchange: number): OpenExchange {
+    const latest = this.#latest
+    if (latest !== undefined && (!latest.isOpen || latest.exchange === exchange)) return latest
+    if (latest !== undefined) {
+      this.#earlier ??= new Map()
+      this.#earlier.set(latest.exchange, latest)
+    }
+    this.#latest = new OpenExchange()
+    return this.#latest
+  }
+
+  #each(visit: (open: OpenExchange) => void): void {
+    const { openExchanges } = this
+    if (openExchanges === 0) return
+    const latest = this.#latest
+    if (this.#earlier !== undefined) for (const open of this.#earlier.values()) visit(open)
+    if (latest?.isOpen === true) visit(latest)
+  }
+
+  #payloadsOf(open: OpenExchange): ExchangeObserver {
+    open.payloads ??= new ExchangeObserver(this, open.exchange, this.#onExchangeSettled)
     return open.payloads
   }
 
-  #relabel(open: OpenExchange): void {
-    if (open.payloads !== undefined) open.protocol = open.payloads.protocol
-  }
-
-  #openWebSocket(exchange: number, open: OpenExchange): void {
-    const { flow } = this.#observation
-    open.protocol = 'ws'
-    if (!flow.multiplexed) flow.protocol = 'ws'
-    open.websocket = new WebSocketExchange({
-      observation: this.#observation,
-      number: exchange,
-      extensions: open.extensions,
-      subprotocol: open.subprotocol,
-      onViolation: (violation) => this.onViolation(exchange, CLIENT, violation),
-      onEnd: (_number, reason) => this.#websocketEnded(exchange, open, reason),
-    })
-    if (!flow.multiplexed) this.#onSwitch(open.websocket.layer)
-  }
-
-  #websocketEnded(exchange: number, open: OpenExchange, reason: CloseReason): void {
-    const { websocket } = open
-    if (websocket !== undefined) {
-      open.bytesClient = websocket.bytes[CLIENT]
-      open.bytesOrigin = websocket.bytes[ORIGIN]
-    }
-    open.close(reason, this.#observation.now())
-    this.#terminate(exchange, open)
+  /** The terminal event of an exchange: nothing of it follows. */
+  #terminate(open: OpenExchange): void {
+    open.relabel()
+    open.isOpen = false
+    if (open !== this.#latest) this.#earlier?.delete(open.exchange)
+    this.events.streamClosed(this.session.flow, open.exchange, open, this.session.now, open.protocol)
+    open.payloads = undefined
+    open.websocket = undefined
   }
 
   readonly #onExchangeSettled = (exchange: number): void => {
-    const open = this.#open.get(exchange)
+    const open = this.#find(exchange)
     if (open === undefined || !open.settling) return
     this.#settling--
-    this.#terminate(exchange, open)
+    this.#terminate(open)
     if (this.#settling === 0) this.onSettled()
   }
 
-  #terminate(exchange: number, open: OpenExchange): void {
-    const { events, flow, now } = this.#observation
-    this.#open.delete(exchange)
-    this.#relabel(open)
-    events.streamClosed(flow, exchange, open, now(), open.protocol)
+  #openWebSocket(open: OpenExchange): void {
+    const { flow } = this.session
+    open.protocol = WEBSOCKET
+    if (!flow.multiplexed) flow.protocolIndex = WEBSOCKET
+    const websocket = new WebSocketExchange(this, open.exchange, open.extensions, open.subprotocol, {
+      onViolation: (violation) => this.onViolation(open.exchange, CLIENT, violation),
+      onEnd: (reason) => {
+        open.bytesClient = websocket.bytes[CLIENT]
+        open.bytesOrigin = websocket.bytes[ORIGIN]
+        open.close(reason, NO_CODE, this.session.now)
+        this.#terminate(open)
+      },
+    })
+    open.websocket = websocket
+    this.session.switchTo(open.exchange, websocket.layer)
   }
 
   #trailers(name: 'request_trailers' | 'response_trailers', exchange: number, trailers: FieldSection): void {
-    const { events, flow, now } = this.#observation
-    events.emit(name, flow, { fields: trailers }, now(), exchange, this.#open.get(exchange)?.protocol)
+    const { now, flow } = this.session
+    this.events.emit(name, flow, { fields: trailers }, now, exchange, this.#find(exchange)?.protocol)
   }
 
-  #bodyChunk(
-    name: 'request_body_chunk' | 'response_body_chunk',
-    exchange: number,
-    open: OpenExchange,
-    offset: number,
-    bytes: Uint8Array,
-  ): void {
-    const { captureBytes, events, flow, now } = this.#observation
-    const room = captureBytes - offset
+  #bodyChunk(name: 'request_body_chunk' | 'response_body_chunk', open: OpenExchange, offset: number, bytes: Uint8Array): void {
+    const room = this.options.captureBodyBytes - offset
     const data = room <= 0 ? undefined : room >= bytes.length ? bytes : bytes.subarray(0, room)
-    events.bodyChunk(name, flow, exchange, offset, bytes.length, data, now(), open.protocol)
+    this.events.bodyChunk(name, this.session.flow, open.exchange, offset, bytes.length, data, this.session.now, open.protocol)
   }
 }
 

@@ -24,7 +24,7 @@ export class LlmEvents implements LlmHandler {
   }
 
   onLlmEnd(facts: LlmFacts): void {
-    const { events, flow, now } = this.#observation
+    const { events, session } = this.#observation
     const { number, protocol } = this.#exchange
     const { usage, error } = facts
     const values = {
@@ -53,7 +53,7 @@ export class LlmEvents implements LlmHandler {
       error_message: error === undefined ? undefined : text(error.message),
       error_in_stream: error === undefined ? undefined : this.#errorInStream,
     }
-    events.emit('llm_exchange', flow, values, now(), number, protocol)
+    events.emit('llm_exchange', session.flow, values, session.now, number, protocol)
   }
 }
 

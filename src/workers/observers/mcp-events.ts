@@ -46,7 +46,7 @@ export class McpEvents implements McpHandler {
 
   onMcpEnd(summary: McpSummary): void {
     this.flush()
-    const { events, flow, now } = this.#observation
+    const { events, session } = this.#observation
     const { number, protocol } = this.#exchange
     const values = {
       transport: summary.transport,
@@ -60,7 +60,7 @@ export class McpEvents implements McpHandler {
       unanswered: summary.unanswered,
       cancelled: summary.cancelled,
     }
-    events.emit('mcp_exchange', flow, values, now(), number, protocol)
+    events.emit('mcp_exchange', session.flow, values, session.now, number, protocol)
   }
 
   /** Tells the message in hand. */
@@ -68,7 +68,7 @@ export class McpEvents implements McpHandler {
     const message = this.#message
     if (message === undefined) return
     const answered = this.#answered
-    const { events, flow, now } = this.#observation
+    const { events, session } = this.#observation
     const { number, protocol } = this.#exchange
     const values = {
       side: SIDE_NAMES[this.#side],
@@ -86,7 +86,7 @@ export class McpEvents implements McpHandler {
     }
     this.#message = this.#answered = undefined
     this.#mismatches = []
-    events.emit('mcp_message', flow, values, now(), number, protocol)
+    events.emit('mcp_message', session.flow, values, session.now, number, protocol)
   }
 }
 

@@ -52,9 +52,9 @@ export class ObservedBody implements BodyHandler {
     this.#owner = owner
     this.#side = side
     this.#coding = contentEncoding
-    this.#captured = new BoundedBytes(observation.captureBytes)
+    this.#captured = new BoundedBytes(observation.options.captureBodyBytes)
     this.#observer = new BodyObserver(contentType, contentEncoding, this, {
-      ...(read ? {} : { eventDataBytes: observation.captureBytes }),
+      ...(read ? {} : { eventDataBytes: observation.options.captureBodyBytes }),
       zstd: nativeZstd ?? portableZstd,
     })
   }
@@ -98,16 +98,16 @@ export class ObservedBody implements BodyHandler {
   }
 
   onPrefix(prefix: string): void {
-    const { events, flow, now } = this.#observation
+    const { events, session } = this.#observation
     const { number, protocol } = this.#owner
-    events.emit('body_sanitized', flow, { side: SIDE_NAMES[this.#side], prefix }, now(), number, protocol)
+    events.emit('body_sanitized', session.flow, { side: SIDE_NAMES[this.#side], prefix }, session.now, number, protocol)
   }
 
   onMsgpack(index: number, size: number, depth: number, value: Uint8Array | undefined, sniffed: boolean): void {
     this.#items++
-    const { events, flow, now, captureBytes } = this.#observation
+    const { events, session, options } = this.#observation
     const { number, protocol } = this.#owner
-    const decoded = value !== undefined && size <= captureBytes ? decodeMsgpack(value) : undefined
+    const decoded = value !== undefined && size <= options.captureBodyBytes ? decodeMsgpack(value) : undefined
     const values = {
       side: SIDE_NAMES[this.#side],
       index,
@@ -116,14 +116,14 @@ export class ObservedBody implements BodyHandler {
       sniffed: sniffed ? true : undefined,
       value: decoded?.ok === true ? decoded.value : undefined,
     }
-    events.emit('msgpack_value', flow, values, now(), number, protocol)
+    events.emit('msgpack_value', session.flow, values, session.now, number, protocol)
   }
 
   onDecodeFailed(layer: DecodeLayer, reason: DecodeReason, coding: string, detail: string): void {
-    const { events, flow, now } = this.#observation
+    const { events, session } = this.#observation
     const { number, protocol } = this.#owner
     const values = { side: SIDE_NAMES[this.#side], layer, reason, coding: coding === '' ? undefined : coding, detail }
-    events.emit('decode_failed', flow, values, now(), number, protocol)
+    events.emit('decode_failed', session.flow, values, session.now, number, protocol)
   }
 
   onBodyEnd(decodedSize: number): void {
@@ -135,11 +135,11 @@ export class ObservedBody implements BodyHandler {
   /** Plain JSON that is read for MCP or LLM calls alone tells nothing by itself. */
   get #isWorthTelling(): boolean {
     if (this.#encodedSize === 0) return false
-    return this.#observation.level === 'bodies' || this.#coding !== undefined || this.#observer.kind === 'event_stream'
+    return this.#observation.options.observe === 'bodies' || this.#coding !== undefined || this.#observer.kind === 'event_stream'
   }
 
   #decoded(decodedSize: number): void {
-    const { events, flow, now } = this.#observation
+    const { events, session } = this.#observation
     const { number, protocol } = this.#owner
     const values = {
       side: SIDE_NAMES[this.#side],
@@ -150,13 +150,21 @@ export class ObservedBody implements BodyHandler {
       items: this.#items,
       data: this.#captured.length === 0 ? undefined : this.#captured.view(),
     }
-    events.emit('body_decoded', flow, values, now(), number, protocol)
+    events.emit('body_decoded', session.flow, values, session.now, number, protocol)
   }
 
   #event(event: StreamEvent, incomplete: boolean): void {
     this.#items++
-    const { events, flow, now, captureBytes } = this.#observation
+    const { events, session, options } = this.#observation
     const { number, protocol } = this.#owner
-    events.sseEvent(flow, number, event, incomplete, captureBytes === 0 ? -1 : captureBytes, now(), protocol)
+    events.sseEvent(
+      session.flow,
+      number,
+      event,
+      incomplete,
+      options.captureBodyBytes === 0 ? -1 : options.captureBodyBytes,
+      session.now,
+      protocol,
+    )
   }
 }

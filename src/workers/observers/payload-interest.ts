@@ -6,16 +6,16 @@
  */
 
 import type { FieldSection } from '../../shared/http/field-section.ts'
+import type { FlowOptions } from '../../shared/policy/flow-options.ts'
 import { isJsonType, mediaType } from '../layers/http/media-type.ts'
 import type { MessageHead } from '../layers/http/message-head.ts'
 import { bodyKind } from '../layers/payload/body-kind.ts'
-import type { Observation } from './observation.ts'
 
 const EVENT_STREAM = 'text/event-stream'
 const CASE_BIT = 0x20
 
 /** A request that may be an MCP message or a call of a model, that asks for events, or all of whose body is to be read. */
-export function isRequestOfInterest(level: Observation['level'], method: string, head: MessageHead): boolean {
+export function isRequestOfInterest(level: FlowOptions['observe'], method: string, head: MessageHead): boolean {
   if (level === 'none') return false
   const { fields } = head
   let type = -1
@@ -47,7 +47,7 @@ export function isRequestOfInterest(level: Observation['level'], method: string,
 }
 
 /** A response that is an event stream, or all of which is to be read. */
-export function isResponseOfInterest(level: Observation['level'], head: MessageHead): boolean {
+export function isResponseOfInterest(level: FlowOptions['observe'], head: MessageHead): boolean {
   if (level === 'none' || head.framing === 'none') return false
   const { fields } = head
   const line = fields.find('content-type')

@@ -1,14 +1,14 @@
 /**
  * WebSocketExchange: the exchange that has become a WebSocket connection, as ring records: frames, turns, its end. The octets
- * are those of an HTTP/1.1 connection (`layer` succeeds the HTTP layer) or of an HTTP/2 stream (RFC 8441: the owner feeds
- * `layer` the bodies). Worker thread.
+ * are those of an HTTP/1.1 connection (`layer` succeeds the HTTP layer) or of an HTTP/2 stream (RFC 8441: `layer` observes it).
+ * Worker thread.
  */
 
 import { utf8Cut } from '../../shared/bytes/utf8-cut.ts'
 import type { CloseReason } from '../../shared/events/close-reasons.ts'
 import type { FrameBlock } from '../../shared/events/event-input.ts'
 import { WEBSOCKET_OPCODES } from '../../shared/events/payload-events.ts'
-import type { Protocol } from '../../shared/events/protocols.ts'
+import { PROTOCOLS } from '../../shared/events/protocols.ts'
 import { CLIENT, ORIGIN, SIDE_NAMES, type Side } from '../../shared/side.ts'
 import type { Violation } from '../../shared/violations/violation.ts'
 import { parseExtensions } from '../layers/websocket/extensions.ts'
@@ -19,18 +19,13 @@ import { WebSocketLayer } from '../layers/websocket/websocket-layer.ts'
 import type { WebSocketMessage } from '../layers/websocket/websocket-message.ts'
 import type { Observation } from './observation.ts'
 
-export interface WebSocketExchangeOptions {
-  readonly observation: Observation
-  readonly number: number
-  /** Sec-WebSocket-Extensions and Sec-WebSocket-Protocol of the response. */
-  readonly extensions: string | undefined
-  readonly subprotocol: string | undefined
-  readonly onViolation: (violation: Violation) => void
+export interface WebSocketOwner {
+  onViolation(violation: Violation): void
   /** The terminal event of the connection has been written. */
-  readonly onEnd: (exchange: number, reason: CloseReason) => void
+  onEnd(reason: CloseReason): void
 }
 
-const PROTOCOL: Protocol = 'ws'
+const PROTOCOL = PROTOCOLS.indexOf('ws')
 const RESERVED = WEBSOCKET_OPCODES.indexOf('reserved')
 /** Places in WEBSOCKET_OPCODES: 0–2 and 8–10, the others are reserved. */
 const OPCODE_INDEX = Uint8Array.from({ length: 16 }, (_, opcode) => {
@@ -60,8 +55,9 @@ class FrameRecord implements FrameBlock {
 
 export class WebSocketExchange implements WebSocketHandler, TurnHandler {
   readonly layer: WebSocketLayer
-  readonly #options: WebSocketExchangeOptions
   readonly #observation: Observation
+  readonly #exchange: number
+  readonly #owner: WebSocketOwner
   readonly #turns = new TurnAggregator(this)
   readonly #frames: readonly [FrameRecord, FrameRecord] = [new FrameRecord(CLIENT), new FrameRecord(ORIGIN)]
   readonly #openedAt: number
@@ -75,15 +71,22 @@ export class WebSocketExchange implements WebSocketHandler, TurnHandler {
   #code = -1
   #reason = ''
 
-  constructor(options: WebSocketExchangeOptions) {
-    const { observation, number, extensions, subprotocol } = options
+  /** `extensions` and `subprotocol`: Sec-WebSocket-Extensions and Sec-WebSocket-Protocol of the response. */
+  constructor(
+    observation: Observation,
+    exchange: number,
+    extensions: string | undefined,
+    subprotocol: string | undefined,
+    owner: WebSocketOwner,
+  ) {
     const parsed = parseExtensions(extensions)
-    this.#options = options
     this.#observation = observation
-    this.#openedAt = observation.now()
-    this.layer = new WebSocketLayer(this, { extensions: parsed, captureBytes: observation.captureBytes })
+    this.#exchange = exchange
+    this.#owner = owner
+    this.#openedAt = observation.session.now
+    this.layer = new WebSocketLayer(this, { extensions: parsed, captureBytes: observation.options.captureBodyBytes })
     const values = { subprotocol, extensions, compressed: parsed.deflate !== undefined }
-    observation.events.emit('websocket_opened', observation.flow, values, this.#openedAt, number, PROTOCOL)
+    observation.events.emit('websocket_opened', observation.session.flow, values, this.#openedAt, exchange, PROTOCOL)
   }
 
   /** Completes a turn in which nothing was said for `idleMs`. */
@@ -108,14 +111,14 @@ export class WebSocketExchange implements WebSocketHandler, TurnHandler {
     this.#messages[side]++
     frame.messageIndex = message.index
     frame.messageSize = message.size
-    if (this.#observation.captureBytes > 0 && message.failure === '' && message.size !== -1) {
+    if (this.#observation.options.captureBodyBytes > 0 && message.failure === '' && message.size !== -1) {
       if (message.opcode === OPCODE.text) frame.text = message.bytes.subarray(0, shownText(message))
       else frame.data = message.bytes.subarray(0, message.length)
     }
     this.#tell(frame)
     if (message.failure !== this.#failures[side]) this.#inflateFailed(side, message)
     // As sent, so that turns do not depend on what is captured.
-    this.#turns.message(side, message.wireSize, this.#observation.now())
+    this.#turns.message(side, message.wireSize, this.#observation.session.now)
   }
 
   onClose(side: Side, code: number, reason: Uint8Array): void {
@@ -127,19 +130,19 @@ export class WebSocketExchange implements WebSocketHandler, TurnHandler {
     this.#closedBy = side
     this.#code = code
     this.#reason = Buffer.from(reason).toString('utf8')
-    this.#turns.close(this.#observation.now())
+    this.#turns.close(this.#observation.session.now)
   }
 
   onViolation(side: Side, violation: Violation): void {
     this.#violation ??= violation
     this.#tellHeld(side)
-    this.#turns.lose(this.#observation.now())
-    this.#options.onViolation(violation)
+    this.#turns.lose(this.#observation.session.now)
+    this.#owner.onViolation(violation)
   }
 
   onEnd(reason: string): void {
-    const { events, flow, now } = this.#observation
-    const endedAt = now()
+    const { events, session } = this.#observation
+    const endedAt = session.now
     this.#tellHeld(CLIENT)
     this.#tellHeld(ORIGIN)
     this.#turns.close(endedAt)
@@ -157,20 +160,20 @@ export class WebSocketExchange implements WebSocketHandler, TurnHandler {
       turns: this.#turnCount,
       duration_ms: endedAt - this.#openedAt,
     }
-    events.emit('websocket_closed', flow, values, endedAt, this.#options.number, PROTOCOL)
-    this.#options.onEnd(this.#options.number, reason as CloseReason)
+    events.emit('websocket_closed', session.flow, values, endedAt, this.#exchange, PROTOCOL)
+    this.#owner.onEnd(reason as CloseReason)
   }
 
   onTurnStarted(turn: Turn): void {
     this.#turnCount++
-    const { events, flow } = this.#observation
+    const { events, session } = this.#observation
     const values = { turn_id: turn.id, initiator: SIDE_NAMES[turn.initiator], first_sequence: turn.firstSequence }
-    events.emit('ws_turn_started', flow, values, turn.startedAt, this.#options.number, PROTOCOL)
+    events.emit('ws_turn_started', session.flow, values, turn.startedAt, this.#exchange, PROTOCOL)
   }
 
   /** Told at the time of the last octets, as all events are: what comes next must not seem earlier. */
   onTurnCompleted(turn: Turn, reason: TurnEnd): void {
-    const { events, flow, now } = this.#observation
+    const { events, session } = this.#observation
     const values = {
       turn_id: turn.id,
       initiator: SIDE_NAMES[turn.initiator],
@@ -184,7 +187,7 @@ export class WebSocketExchange implements WebSocketHandler, TurnHandler {
       answer_ms: turn.answeredAt === -1 ? undefined : turn.answeredAt - turn.startedAt,
       duration_ms: turn.lastAt - turn.startedAt,
     }
-    events.emit('ws_turn_completed', flow, values, now(), this.#options.number, PROTOCOL)
+    events.emit('ws_turn_completed', session.flow, values, session.now, this.#exchange, PROTOCOL)
   }
 
   /** A frame that was cut off. */
@@ -193,8 +196,8 @@ export class WebSocketExchange implements WebSocketHandler, TurnHandler {
   }
 
   #tell(frame: FrameRecord): void {
-    const { events, flow, now } = this.#observation
-    events.websocketFrame(flow, this.#options.number, frame, now(), PROTOCOL)
+    const { events, session } = this.#observation
+    events.websocketFrame(session.flow, this.#exchange, frame, session.now, PROTOCOL)
     frame.held = false
     frame.messageIndex = frame.messageSize = frame.code = -1
     frame.text = frame.data = frame.reason = undefined
@@ -204,10 +207,10 @@ export class WebSocketExchange implements WebSocketHandler, TurnHandler {
   #inflateFailed(side: Side, message: WebSocketMessage): void {
     this.#failures[side] = message.failure
     if (message.failure === '') return
-    const { events, flow, now } = this.#observation
+    const { events, session } = this.#observation
     const detail = `message ${message.index} could not be inflated`
     const values = { side: SIDE_NAMES[side], layer: 'websocket_deflate', reason: message.failure, detail } as const
-    events.emit('decode_failed', flow, values, now(), this.#options.number, PROTOCOL)
+    events.emit('decode_failed', session.flow, values, session.now, this.#exchange, PROTOCOL)
   }
 }
 

@@ -4,6 +4,8 @@
  * These are the operator's mistakes, told at start or by `soth-mitm ca`, never a client's or an origin's. Any thread.
  */
 
+import { UserError } from '../../shared/errors.ts'
+
 export type CaErrorCode =
   | 'ca_unreadable'
   | 'ca_unwritable'
@@ -24,15 +26,13 @@ export type CaErrorCode =
   | 'trust_unreadable'
   | 'trust_empty'
 
-export class CaError extends Error {
+export class CaError extends UserError {
   override readonly name = 'CaError'
   readonly code: CaErrorCode
-  /** What the operator can do about it: one sentence. */
-  readonly remedy: string
 
-  constructor(code: CaErrorCode, message: string, remedy: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause })
+  /** `what` names the file; `remedy` is what the operator can do about it. */
+  constructor(code: CaErrorCode, what: string, remedy: string, cause?: unknown) {
+    super(what, '', remedy, cause)
     this.code = code
-    this.remedy = remedy
   }
 }

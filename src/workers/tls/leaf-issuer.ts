@@ -32,8 +32,9 @@ import {
 import { readCertificate } from './certificate-reader.ts'
 import type { Asn1 } from './der-writer.ts'
 import { LeafKeys } from './leaf-keys.ts'
-import { hostName, type IsPublicSuffix, leafNames, looksLikePublicSuffix } from './leaf-names.ts'
+import { hostName, type IsPublicSuffix, leafNames } from './leaf-names.ts'
 import { encodePem } from './pem.ts'
+import { isPublicSuffix } from './public-suffix.ts'
 
 export interface LeafRequest {
   /** Host as the client asked for it: any case, U-labels, a trailing dot, a bracketed address. */
@@ -62,10 +63,10 @@ export class LeafIssuer {
   readonly #sentChainPem: string
   readonly #fixedExtensions: Readonly<Record<KeyAlgorithm, readonly Asn1[]>>
 
-  constructor(authority: CertificateAuthority, now: () => number, isPublicSuffix: IsPublicSuffix = looksLikePublicSuffix) {
+  constructor(authority: CertificateAuthority, now: () => number, isSuffix: IsPublicSuffix = isPublicSuffix) {
     this.#authority = authority
     this.#now = now
-    this.#isPublicSuffix = isPublicSuffix
+    this.#isPublicSuffix = isSuffix
     this.#sentChainPem = authority.isSelfSigned ? '' : authority.material.certificatePem + authority.material.chainPem
     const fixed = [basicConstraints(false), serverAuthUsage(), authorityKeyIdentifier(authority.keyIdentifier)]
     this.#fixedExtensions = {

@@ -59,19 +59,6 @@ export function leafNames(requested: AltName, mirror: CertificateFacts | undefin
   }
 }
 
-/**
- * Without the public suffix list: one label is a suffix, and so are two labels under a country's domain of which the second is
- * short or a usual registry category. Errs towards "suffix": a wildcard that is not copied costs likeness, nothing else.
- */
-export function looksLikePublicSuffix(domain: string): boolean {
-  const labels = domain.split('.')
-  const [second = '', top = ''] = labels
-  if (labels.length > 2) return false
-  return labels.length === 1 || (top.length === 2 && (second.length <= 3 || REGISTRY_CATEGORIES.has(second)))
-}
-
-const REGISTRY_CATEGORIES = new Set(['asso', 'firm', 'gouv', 'govt', 'info', 'muni', 'name', 'school'])
-
 /** An address is no common name (certificates.md 7.3), and ub-common-name leaves long hosts out: their subject stays empty. */
 function ownCommonName(requested: AltName): string | undefined {
   return requested.type === 'dns' && requested.name.length <= SUBJECT_FIELD_LIMIT_CHARS ? requested.name : undefined

@@ -37,11 +37,13 @@ export interface TrustSources {
   readonly extraFile?: string | undefined
   /** Overrides the system bundle, as OpenSSL's and Go's SSL_CERT_FILE does. */
   readonly systemFile?: string | undefined
+  /** False: without Node's own roots, so as to write down what the system trusts. */
+  readonly bundled?: boolean
 }
 
 export function loadTrustAnchors(sources: TrustSources): TrustAnchors {
   const collected: Collected = { bodies: new Set(), pem: [], skipped: 0 }
-  for (const pem of tls.rootCertificates) add(collected, decodePem(pem)[0]?.der ?? Buffer.alloc(0), false)
+  for (const pem of sources.bundled === false ? [] : tls.rootCertificates) add(collected, decodePem(pem)[0]?.der ?? Buffer.alloc(0), false)
   const bundled = collected.pem.length
   for (const der of systemCertificates(sources.systemFile)) add(collected, der, true)
   const system = collected.pem.length - bundled

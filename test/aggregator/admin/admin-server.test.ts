@@ -5,6 +5,7 @@ import { connect } from 'node:net'
 import t, { type Test } from 'tap'
 import { AdminServer, type AdminSources } from '../../../src/aggregator/admin/admin-server.ts'
 import type { AdminAddress } from '../../../src/shared/aggregator-protocol.ts'
+import type { Bypass, BypassAnswer, BypassRequest } from '../../../src/shared/bypass.ts'
 import type { EngineState } from '../../../src/shared/counters/counters-descriptor.ts'
 
 interface Answer {
@@ -38,11 +39,24 @@ function raw(address: AdminAddress, text: string): Promise<string> {
   })
 }
 
+const BYPASSES: readonly Bypass[] = [
+  { client: '10.0.0.1', host: 'a.example', origin: 'configured', learnedAtMs: 0, expiresAtMs: Number.POSITIVE_INFINITY },
+  { client: '10.0.0.2', host: 'b.example', origin: 'learned', learnedAtMs: 5, expiresAtMs: 9 },
+]
+
 async function start(t: Test, hosts: readonly string[] = ['admin.example']) {
-  const shown: { state: EngineState; metrics: () => Promise<string>; limits: number[] } = {
+  const shown: {
+    state: EngineState
+    metrics: () => Promise<string>
+    limits: number[]
+    asked: BypassRequest[]
+    answer: BypassAnswer | undefined
+  } = {
     state: 'ready',
     metrics: () => Promise.resolve('a 1\n'),
     limits: [],
+    asked: [],
+    answer: { revoked: 1, bypasses: BYPASSES },
   }
   const server = new AdminServer(
     {
@@ -54,6 +68,10 @@ async function start(t: Test, hosts: readonly string[] = ['admin.example']) {
       flows: (limit) => {
         shown.limits.push(limit)
         return { open: 1, flows: [{ flow_id: 'i-1' }] }
+      },
+      bypasses: (request) => {
+        shown.asked.push(request)
+        return Promise.resolve(shown.answer)
       },
     },
     hosts,
@@ -145,4 +163,42 @@ t.test('an address in use is the system’s error; close ends open connections',
   await server.close()
   await closed
   t.pass('closed')
+})
+
+t.test('bypasses: listed to anyone, revoked for tools alone', async (t) => {
+  const { address, shown } = await start(t)
+  const marked = { 'X-Soth-Admin': '1' }
+  t.same(JSON.parse((await ask(address, '/bypasses')).body), {
+    bypasses: [
+      { client: '10.0.0.1', host: 'a.example', origin: 'configured' },
+      { client: '10.0.0.2', host: 'b.example', origin: 'learned', learned_unix_ms: 5, expires_unix_ms: 9 },
+    ],
+  })
+  const one = '/bypasses?host=a.example&client=10.0.0.1'
+  const REFUSED: readonly (readonly [Record<string, string>, string])[] = [
+    [{}, 'header_missing'],
+    [{ ...marked, Origin: 'http://evil.example' }, 'browser_refused'],
+    [{ ...marked, Origin: 'null' }, 'browser_refused'],
+    [{ ...marked, 'Sec-Fetch-Site': 'same-origin' }, 'browser_refused'],
+  ]
+  for (const [headers, error] of REFUSED) {
+    const answer = await ask(address, one, { method: 'DELETE', headers })
+    t.equal(answer.status, 403)
+    t.equal(JSON.parse(answer.body).error, error)
+  }
+  t.match(await ask(address, one, { method: 'DELETE', headers: { ...marked, host: 'rebound.example' } }), { status: 421 })
+  t.match(await ask(address, '/bypasses', { method: 'DELETE', headers: marked }), { status: 400 })
+  t.match(await ask(address, '/flows', { method: 'DELETE', headers: marked }), { status: 405, headers: { allow: 'GET, HEAD' } })
+  t.match(await ask(address, one, { method: 'OPTIONS', headers: { Origin: 'http://evil.example' } }), { status: 405 }, 'no preflight')
+  t.match(await ask(address, one, { method: 'POST', headers: marked }), { status: 405, headers: { allow: 'GET, HEAD, DELETE' } })
+  t.same(shown.asked, [{ kind: 'list' }], 'nothing that was refused has been asked')
+  const revoked = await ask(address, one, { method: 'DELETE', headers: marked })
+  t.match(JSON.parse(revoked.body), { revoked: 1 })
+  await ask(address, '/bypasses?host=a.example', { method: 'DELETE', headers: marked })
+  t.same(shown.asked.slice(1), [
+    { kind: 'revoke', host: 'a.example', client: '10.0.0.1' },
+    { kind: 'revoke', host: 'a.example', client: undefined },
+  ])
+  shown.answer = undefined
+  t.match(await ask(address, '/bypasses'), { status: 504 })
 })

@@ -1,4 +1,4 @@
-/** docs/metrics.md is what the table says; SOTH_UPDATE_DOCS=1 writes it anew. */
+/** docs/metrics.md is what the table says; SOTH_WRITE_DOCS=1 writes it anew. */
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import t from 'tap'
@@ -9,7 +9,7 @@ import { metricsDocument } from '../../../src/aggregator/metrics/metrics-documen
 const DOCUMENT = new URL('../../../../docs/metrics.md', import.meta.url)
 
 t.test('the document equals the table', (t) => {
-  if (process.env['SOTH_UPDATE_DOCS'] === '1') writeFileSync(DOCUMENT, metricsDocument())
+  if (process.env['SOTH_WRITE_DOCS'] === '1') writeFileSync(DOCUMENT, metricsDocument())
   t.equal(readFileSync(DOCUMENT, 'utf8'), metricsDocument())
   t.end()
 })

@@ -8,6 +8,7 @@ import type { EventFilter } from '../../../src/shared/aggregator-protocol.ts'
 const event: OutgoingEvent = {
   name: 'request_headers',
   flowId: 'i-1',
+  isEngineFlow: false,
   serverHost: 'API.Example.com',
   protocol: 'http2',
   object: () => t.fail('a filter makes no object') as never,

@@ -1,3 +1,7 @@
+/**
+ * BoundedBytes keeps no more than its limit, counts everything that came, and gives large memory back.
+ */
+
 import t from 'tap'
 import { BoundedBytes } from '../../../src/shared/bytes/bounded-bytes.ts'
 

@@ -13,7 +13,7 @@ import { DROP_SLOTS } from '../../../src/shared/ring/ring-descriptor.ts'
 import { EventHarness } from '../../support/event-harness.ts'
 
 const DOCS = new URL('../../../../docs/', import.meta.url)
-const UPDATE = process.env['SOTH_UPDATE_DOCS'] === '1'
+const UPDATE = process.env['SOTH_WRITE_DOCS'] === '1'
 
 const DOCUMENTS = [
   ['events/events.schema.json', eventsJsonSchema()],
@@ -24,7 +24,7 @@ const DOCUMENTS = [
 for (const [file, generated] of DOCUMENTS) {
   t.test(`docs/${file} is what the schema says`, (t) => {
     if (UPDATE) writeFileSync(new URL(file, DOCS), generated)
-    t.equal(readFileSync(new URL(file, DOCS), 'utf8'), generated, 'rewrite with SOTH_UPDATE_DOCS=1')
+    t.equal(readFileSync(new URL(file, DOCS), 'utf8'), generated, 'rewrite with SOTH_WRITE_DOCS=1')
     t.end()
   })
 }

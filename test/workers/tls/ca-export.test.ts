@@ -1,3 +1,7 @@
+/**
+ * What the CA exports is opened by openssl and keytool, where they are: PEM, DER, hash-named files, PKCS#12.
+ */
+
 import { spawnSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { writeFileSync } from 'node:fs'

@@ -1,3 +1,7 @@
+/**
+ * An own CA is taken from PEM and PKCS#12 as openssl writes them, and one that clients would not accept is refused by a sentence.
+ */
+
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

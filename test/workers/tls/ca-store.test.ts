@@ -1,3 +1,7 @@
+/**
+ * The CA store on a real folder: first run, processes racing, rotation, damage and permissions.
+ */
+
 import { execFile } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,3 +1,7 @@
+/**
+ * Cipher suites by name in recorded hellos; those without a name by number.
+ */
+
 import t from 'tap'
 import { cipherSuiteName } from '../../../src/workers/tls/cipher-suite.ts'
 import { decodeClientHello } from '../../../src/workers/tls/client-hello-decoder.ts'

@@ -1,3 +1,8 @@
+/**
+ * The ClientHello decoder, extension by extension: what each length that does not fit and each second copy is answered, at linear
+ * cost (RFC 8446 §4.1.2).
+ */
+
 import t from 'tap'
 import { parse as parseYaml } from 'yaml'
 import type { ClientHello } from '../../../src/workers/tls/client-hello.ts'

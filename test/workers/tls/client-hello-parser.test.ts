@@ -1,3 +1,8 @@
+/**
+ * The parser of first octets against recorded hellos (SNI, ALPN, JA3, JA4 as other tools give them), in every split and record
+ * size.
+ */
+
 import fc from 'fast-check'
 import t from 'tap'
 import { CLIENT_HELLO_BYTES, CLIENT_HELLO_WIRE_BYTES } from '../../../src/shared/limits/tls.ts'

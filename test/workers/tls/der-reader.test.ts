@@ -1,3 +1,7 @@
+/**
+ * The DER reader reads what the DER writer makes, and stays within bounds on any octets.
+ */
+
 import fc from 'fast-check'
 import t from 'tap'
 import { firstChild, nextSibling, readElement, valueEquals } from '../../../src/workers/tls/der-reader.ts'

@@ -1,3 +1,7 @@
+/**
+ * What real clients that turn away tell: raw ones in every phase and way, and the programs found on this machine.
+ */
+
 import { spawn, spawnSync } from 'node:child_process'
 import { createServer, type Server, type Socket } from 'node:net'
 import { createSecureContext, TLSSocket } from 'node:tls'

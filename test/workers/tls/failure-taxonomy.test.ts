@@ -1,3 +1,7 @@
+/**
+ * Every kind of evidence leads to its entry of the taxonomy: Node's errors on two OpenSSLs, all 256 alerts, silence.
+ */
+
 import fc from 'fast-check'
 import t from 'tap'
 import { TLS_PHASES, TLS_REASONS, TLS_SIDES } from '../../../src/shared/events/schema.ts'

@@ -1,3 +1,7 @@
+/**
+ * JA3 and JA4 of hellos made for each rule of their definitions.
+ */
+
 import t from 'tap'
 import type { ClientHello } from '../../../src/workers/tls/client-hello.ts'
 import { ja3, ja3Text } from '../../../src/workers/tls/ja3.ts'

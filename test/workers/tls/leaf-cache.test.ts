@@ -1,3 +1,7 @@
+/**
+ * The leaf cache: its key, its bound, its renewals; and that its contexts shake hands and resume across workers.
+ */
+
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'

@@ -1,3 +1,7 @@
+/**
+ * Leaf certificates octet by octet, for hosts in every form and for real and absurd origin certificates.
+ */
+
 import { createPublicKey, X509Certificate } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { isIP } from 'node:net'

@@ -1,3 +1,7 @@
+/**
+ * Which leaf key a hello allows, by its versions, suites and signature algorithms.
+ */
+
 import t from 'tap'
 import type { ClientHello } from '../../../src/workers/tls/client-hello.ts'
 import { leafKeyProfile } from '../../../src/workers/tls/leaf-key-profile.ts'

@@ -1,3 +1,7 @@
+/**
+ * One pair of each kind per process; RSA is made once, off the event loop.
+ */
+
 import { createPrivateKey } from 'node:crypto'
 import t from 'tap'
 import { LeafKeys } from '../../../src/workers/tls/leaf-keys.ts'

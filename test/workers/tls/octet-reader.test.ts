@@ -1,3 +1,7 @@
+/**
+ * The octet reader reads within its bounds; beyond them there is nothing, and it remembers.
+ */
+
 import t from 'tap'
 import { OctetReader } from '../../../src/workers/tls/octet-reader.ts'
 

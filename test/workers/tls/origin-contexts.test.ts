@@ -1,3 +1,7 @@
+/**
+ * One context towards all origins, one more per client identity, and that identity reaches an origin that asks for it.
+ */
+
 import type { AddressInfo } from 'node:net'
 import { connect, createServer, type TLSSocket } from 'node:tls'
 import t from 'tap'

@@ -1,3 +1,7 @@
+/**
+ * PEM blocks go out and come back, and any text reads without a throw (RFC 7468).
+ */
+
 import fc from 'fast-check'
 import t from 'tap'
 import { decodePem, encodePem } from '../../../src/workers/tls/pem.ts'

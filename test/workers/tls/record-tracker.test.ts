@@ -1,3 +1,7 @@
+/**
+ * The record tracker sees in recorded and made-up flows what TShark sees, without a key, in every split (RFC 8446, RFC 5246).
+ */
+
 import fc from 'fast-check'
 import t from 'tap'
 import { CLIENT, ORIGIN, type Side } from '../../../src/shared/side.ts'

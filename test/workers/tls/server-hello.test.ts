@@ -1,3 +1,7 @@
+/**
+ * What a ServerHello chose, what a HelloRetryRequest is, and which octets are neither (RFC 8446 §4.1.3).
+ */
+
 import fc from 'fast-check'
 import t from 'tap'
 import { decodeServerHello, isTls13, type ServerHello } from '../../../src/workers/tls/server-hello.ts'

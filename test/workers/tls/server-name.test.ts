@@ -1,3 +1,7 @@
+/**
+ * The forms that a server name comes in, and the one it has afterwards.
+ */
+
 import t from 'tap'
 import { serverName } from '../../../src/workers/tls/server-name.ts'
 

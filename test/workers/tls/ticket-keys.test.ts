@@ -1,3 +1,7 @@
+/**
+ * Ticket keys of one secret and one period are equal in every worker, and differ in the next.
+ */
+
 import { createSecureContext } from 'node:tls'
 import t from 'tap'
 import { TICKET_KEY_PERIOD_MS } from '../../../src/shared/limits/certificates.ts'

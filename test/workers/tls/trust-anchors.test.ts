@@ -1,3 +1,7 @@
+/**
+ * Trust anchors: sources joined without repetition; a damaged certificate costs only itself.
+ */
+
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'

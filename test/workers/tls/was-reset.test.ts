@@ -1,3 +1,7 @@
+/**
+ * A RST behind data is told from a FIN behind data on a real socket.
+ */
+
 import { connect, createServer, type Socket } from 'node:net'
 import t from 'tap'
 import { wasReset } from '../../../src/workers/tls/was-reset.ts'

@@ -49,8 +49,8 @@ export interface HttpHandler {
   onResponseBody(exchange: number, bytes: Uint8Array): void
   onResponseTrailers(exchange: number, trailers: FieldSection): void
   onResponseEnd(exchange: number): void
-  /** The terminal fact of an exchange. */
-  onExchangeEnd(exchange: number, reason: ExchangeEnd): void
+  /** The terminal fact of an exchange. `code`: the HTTP/2 error code of the RST_STREAM that ended it, if one did. */
+  onExchangeEnd(exchange: number, reason: ExchangeEnd, code?: number): void
   /**
    * Both sides have switched protocols (101, or a 2xx to CONNECT): from here on the bytes are not HTTP. `protocol` is the
    * `Upgrade` value that the origin confirmed, lower case; empty for CONNECT. The session decides what reads them.

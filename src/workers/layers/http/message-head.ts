@@ -6,6 +6,7 @@
  */
 
 import { FieldSection, latin1 } from '../../../shared/http/field-section.ts'
+import { methodName } from './method-name.ts'
 
 /** How the end of the body is found (RFC 9112 §6.3; HTTP/2: END_STREAM, reported as `stream`). */
 export type BodyFraming = 'none' | 'length' | 'chunked' | 'close' | 'stream'
@@ -29,7 +30,7 @@ export class MessageHead {
   contentLength = -1
 
   get method(): string {
-    return latin1(this.fields.bytes, this.methodStart, this.methodEnd)
+    return methodName(this.fields.bytes, this.methodStart, this.methodEnd)
   }
 
   /** The request target as it was sent: origin-form, absolute-form, authority-form or `*`. */

@@ -68,6 +68,16 @@ export class Http1Layer implements Layer {
     this.#conversation.successor = layer
   }
 
+  /**
+   * The connection is between two exchanges, nothing of either side is owed, withheld or unread, and neither has said that it
+   * closes: another client's requests may follow on the origin's side (RFC 9112 §9.3).
+   */
+  get isReusable(): boolean {
+    const { closed, switched, unreadable, originFinished, exchanges } = this.#conversation
+    if (closed || switched || unreadable || originFinished || exchanges.length > 0) return false
+    return this.#requests.isIdle && this.#responses.isIdle && !this.#requests.closes && !this.#responses.closes
+  }
+
   execute(side: Side, bytes: Uint8Array, plan: Plan): Outcome {
     const reader = side === CLIENT ? this.#requests : this.#responses
     if (reader.held !== undefined) return reader.holdMore(bytes, plan)

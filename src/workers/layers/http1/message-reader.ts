@@ -140,6 +140,11 @@ export abstract class MessageReader implements ReplyWriter {
     this.run(held, plan, true)
   }
 
+  /** Between two messages, with nothing read of the next. */
+  get isIdle(): boolean {
+    return this.state === AWAIT_HEAD && this.held === undefined && this.#withheld === undefined
+  }
+
   /** Lets everything pass unread from here on, what was withheld first. */
   passUnread(plan: Plan): void {
     this.state = PASSING

@@ -196,6 +196,11 @@ export class RequestReader extends MessageReader {
     this.conversation.settle(this)
   }
 
+  /** The last request read ends the connection. */
+  get closes(): boolean {
+    return this.#closing
+  }
+
   /** RFC 9112 §9.3: whether the connection persists after this request. */
   #isLast(): boolean {
     const { head, facts } = this.parser

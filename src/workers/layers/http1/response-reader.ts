@@ -185,6 +185,11 @@ export class ResponseReader extends MessageReader {
     return status === SWITCHING_PROTOCOLS || (status < 300 && this.exchange?.isConnect === true)
   }
 
+  /** The last response read ends the connection. */
+  get closes(): boolean {
+    return this.#closing
+  }
+
   /** RFC 9112 §9.3: whether the connection persists after this response. */
   #isLast(): boolean {
     const { head, facts } = this.parser

@@ -1,3 +1,7 @@
+/**
+ * PrefixStripper finds each known prefix in every split, and prefix and payload always make up the input.
+ */
+
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import t from 'tap'

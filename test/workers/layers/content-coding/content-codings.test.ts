@@ -1,3 +1,7 @@
+/**
+ * What the lines of Content-Encoding list, in which order, and where the list is too long or unknown (RFC 9110 §8.4).
+ */
+
 import t from 'tap'
 import { parseContentCodings } from '../../../../src/workers/layers/content-coding/content-codings.ts'
 

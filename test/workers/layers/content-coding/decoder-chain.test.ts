@@ -1,3 +1,8 @@
+/**
+ * The decoder chain undoes every coding in every split, ends exactly once on any octets, and stops at its bounds: bombs,
+ * truncation, a faster relay.
+ */
+
 import { readdirSync, readFileSync } from 'node:fs'
 import * as zlib from 'node:zlib'
 import fc from 'fast-check'

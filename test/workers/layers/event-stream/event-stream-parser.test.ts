@@ -1,3 +1,8 @@
+/**
+ * The event stream parser against web-platform-tests, a reference model and recorded LLM streams: the same events in every split,
+ * and a bound on what is kept.
+ */
+
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import t from 'tap'

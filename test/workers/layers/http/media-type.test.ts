@@ -1,3 +1,7 @@
+/**
+ * The media type of a Content-Type value without its parameters and case, and which types hold JSON (RFC 9110 §8.3, RFC 6839).
+ */
+
 import t from 'tap'
 import { isJsonType, isMediaType, mediaType } from '../../../../src/workers/layers/http/media-type.ts'
 

@@ -1,3 +1,7 @@
+/**
+ * JSON-RPC messages of every kind, batches among them, are told apart whatever the splits, on any octets.
+ */
+
 import fc from 'fast-check'
 import t from 'tap'
 import type { JsonRpcMessage } from '../../../../src/workers/layers/json-rpc/json-rpc-message.ts'

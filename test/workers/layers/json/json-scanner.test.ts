@@ -1,3 +1,7 @@
+/**
+ * The JSON scanner picks the values at its paths as JSON.parse would, in every split, within its bounds.
+ */
+
 import fc from 'fast-check'
 import t from 'tap'
 import { compileJsonPaths, type JsonPath } from '../../../../src/workers/layers/json/json-paths.ts'

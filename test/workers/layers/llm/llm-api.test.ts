@@ -1,3 +1,7 @@
+/**
+ * Which method and path is a call of which LLM API.
+ */
+
 import t from 'tap'
 import { recognizeLlmTarget } from '../../../../src/workers/layers/llm/llm-api.ts'
 

@@ -1,3 +1,7 @@
+/**
+ * What an exchange with each LLM API tells of model, usage and end, as a document and as a stream, made up and recorded.
+ */
+
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'

@@ -1,3 +1,7 @@
+/**
+ * MCP exchanges of every revision of the protocol, with sessions, batches and mirrored headers, and recorded servers.
+ */
+
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import type { Side } from '../../../../src/shared/side.ts'

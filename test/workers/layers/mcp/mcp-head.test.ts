@@ -1,3 +1,7 @@
+/**
+ * What the fields of a head say about MCP: session, revision, mirrored method and name.
+ */
+
 import t from 'tap'
 import { readMcpRequest, readMcpResponse } from '../../../../src/workers/layers/mcp/mcp-head.ts'
 import { fieldsOf } from '../../../support/fields.ts'

@@ -1,3 +1,7 @@
+/**
+ * Which JSON-RPC methods are MCP by their own looks, and which revisions are known.
+ */
+
 import t from 'tap'
 import type { JsonRpcKind, JsonRpcMessage } from '../../../../src/workers/layers/json-rpc/json-rpc-message.ts'
 import { isMcpMessage, mirrorsHeaders, needsName } from '../../../../src/workers/layers/mcp/mcp-methods.ts'

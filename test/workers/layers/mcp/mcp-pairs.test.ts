@@ -1,3 +1,7 @@
+/**
+ * MCP requests find their responses by side, type and id, in a table that forgets its oldest at the bound.
+ */
+
 import t from 'tap'
 import { CLIENT, ORIGIN } from '../../../../src/shared/side.ts'
 import { McpPairs, McpSessions } from '../../../../src/workers/layers/mcp/mcp-pairs.ts'

@@ -1,3 +1,7 @@
+/**
+ * decodeMsgpack gives JSON for every value of msgpack-test-suite, says what JSON has not, and never throws.
+ */
+
 import { readFileSync } from 'node:fs'
 import { ExtData, encode } from '@msgpack/msgpack'
 import fc from 'fast-check'

@@ -1,3 +1,7 @@
+/**
+ * Which bodies are taken for msgpack: by media type, or by shape with a measured rate of false positives.
+ */
+
 import { isUtf8 } from 'node:buffer'
 import { encode } from '@msgpack/msgpack'
 import fc from 'fast-check'

@@ -1,3 +1,7 @@
+/**
+ * The msgpack scanner finds where values end, as the decoder does, within depth and size, whatever the splits.
+ */
+
 import { readFileSync } from 'node:fs'
 import { decodeMulti, encode } from '@msgpack/msgpack'
 import fc from 'fast-check'

@@ -1,3 +1,7 @@
+/**
+ * Lines in every split; one beyond the limit costs its own text only.
+ */
+
 import fc from 'fast-check'
 import t from 'tap'
 import { isNdjsonType, LineSplitter } from '../../../../src/workers/layers/ndjson/line-splitter.ts'

@@ -1,3 +1,7 @@
+/**
+ * Which parser a media type asks for.
+ */
+
 import t from 'tap'
 import { type BodyKind, bodyKind } from '../../../../src/workers/layers/payload/body-kind.ts'
 

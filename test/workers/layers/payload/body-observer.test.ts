@@ -1,3 +1,7 @@
+/**
+ * The body observer leads each kind of body, plain and coded, to its parser, and every observation ends exactly once.
+ */
+
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { encode } from '@msgpack/msgpack'
 import fc from 'fast-check'

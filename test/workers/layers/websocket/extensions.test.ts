@@ -1,3 +1,7 @@
+/**
+ * Which answers to Sec-WebSocket-Extensions agree to permessage-deflate, and which are violations (RFC 7692 §7.1).
+ */
+
 import t from 'tap'
 import { NO_EXTENSIONS, parseExtensions } from '../../../../src/workers/layers/websocket/extensions.ts'
 

@@ -1,3 +1,7 @@
+/**
+ * WebSocket frames come out as sent whatever the splits, and the parser is idle only between frames (RFC 6455 §5.2).
+ */
+
 import t from 'tap'
 import { FrameParser, type FrameSink } from '../../../../src/workers/layers/websocket/frame-parser.ts'
 import { chunkings } from '../../../support/chunkings.ts'

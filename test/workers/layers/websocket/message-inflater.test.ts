@@ -1,3 +1,7 @@
+/**
+ * Inflating with context takeover over windows of every size, and each way in which a message cannot be inflated (RFC 7692 §7.2).
+ */
+
 import { constants, createDeflateRaw } from 'node:zlib'
 import t from 'tap'
 import { DEFLATE_TAIL, MessageInflater } from '../../../../src/workers/layers/websocket/message-inflater.ts'

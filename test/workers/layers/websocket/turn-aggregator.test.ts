@@ -1,3 +1,7 @@
+/**
+ * Turns partition the messages of a connection in order; they end when the initiator speaks again, by idleness or by loss.
+ */
+
 import fc from 'fast-check'
 import t from 'tap'
 import { CLIENT, ORIGIN, type Side } from '../../../../src/shared/side.ts'

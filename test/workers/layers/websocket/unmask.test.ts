@@ -1,3 +1,7 @@
+/**
+ * Unmasking at every phase of the key and every length around the word size.
+ */
+
 import t from 'tap'
 import { UnmaskTarget, unmask } from '../../../../src/workers/layers/websocket/unmask.ts'
 

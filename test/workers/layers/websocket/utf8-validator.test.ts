@@ -1,3 +1,7 @@
+/**
+ * The validator of pieces agrees with isUtf8 of the whole, whatever the splits.
+ */
+
 import { isUtf8 } from 'node:buffer'
 import fc from 'fast-check'
 import t from 'tap'

@@ -1,3 +1,7 @@
+/**
+ * The WebSocket layer passes every octet and tells every message that real `ws` peers exchange.
+ */
+
 import { once } from 'node:events'
 import { type AddressInfo, createServer, connect as tcpConnect } from 'node:net'
 import t from 'tap'

@@ -1,3 +1,7 @@
+/**
+ * The WebSocket observer: messages, closes, violations and extensions as facts, the same in every split and on captured flows.
+ */
+
 import { readFileSync } from 'node:fs'
 import { constants, deflateRawSync } from 'node:zlib'
 import fc from 'fast-check'

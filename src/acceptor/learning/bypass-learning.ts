@@ -1,6 +1,6 @@
 /**
  * BypassLearning: finds clients that do not trust our CA for a host, and proposes to tunnel that host for them (design §5).
- * Pure: outcomes and `now` come in, decisions and audit facts go out. Worker thread.
+ * Pure: outcomes and `now` come in, decisions and audit facts go out. Main thread.
  *
  * One cautious rule. Only what a client itself has said by an alert counts (`unknown_ca`, `cert_validation`, authoritative),
  * and only where the provider has shown to report alerts (native, mitmproxy). `threshold` such failures among the last
@@ -9,12 +9,13 @@
  *
  *     outcomes ──▶ history of (client, host): a ring of `window` bits ──threshold──▶ bypass ──ttl | revoke──▶ forgotten
  *
- * Bounded: `capacity` histories and as many bypasses, the least recently used of each goes first.
+ * Bounded: `capacity` histories and as many bypasses, the least recently used of each goes first. Configured bypasses are in
+ * force whether or not learning is on, and have no end.
  */
 
-import type { TLS_PROVIDERS } from '../../shared/events/schema.ts'
+import type { Bypass } from '../../shared/bypass.ts'
+import type { ClientOutcome } from '../../shared/client-outcome.ts'
 import { MAX_LEARNING_WINDOW } from '../../shared/limits/tls.ts'
-import type { TlsReason, TlsSide, TlsSource } from './failure-evidence.ts'
 
 export interface LearningOptions {
   /** Off by default: nothing is recorded, nothing is bypassed. */
@@ -26,25 +27,10 @@ export interface LearningOptions {
   readonly ttlMs: number
   /** Pairs of client and host that are remembered. */
   readonly capacity: number
-}
-
-/** One handshake with a client, as any provider reports it. `reason` is `undefined` where it succeeded. */
-export interface ClientOutcome {
-  /** Address of the client, without its port. */
-  readonly client: string
-  /** Host in the form of `server-name.ts`. */
-  readonly host: string
-  readonly provider: (typeof TLS_PROVIDERS)[number]
-  readonly side: TlsSide
-  readonly source: TlsSource
-  readonly reason: TlsReason | undefined
-}
-
-export interface Bypass {
-  readonly client: string
-  readonly host: string
-  readonly learnedAtMs: number
-  readonly expiresAtMs: number
+  /** In force without having been learned. */
+  readonly configured: readonly { readonly client: string; readonly host: string }[]
+  /** Hosts that are never bypassed. */
+  readonly isExcluded: (host: string) => boolean
 }
 
 /** Every step of the machine, for `tls_learning_audit`. */
@@ -65,16 +51,33 @@ interface History {
   count: number
 }
 
-const TRUST_FAILURES: ReadonlySet<TlsReason | undefined> = new Set<TlsReason | undefined>(['unknown_ca', 'cert_validation'])
+const TRUST_FAILURES: ReadonlySet<ClientOutcome['reason']> = new Set<ClientOutcome['reason']>(['unknown_ca', 'cert_validation'])
 
 export class BypassLearning {
-  readonly #options: LearningOptions
+  #options: LearningOptions
   readonly #histories = new Map<string, History>()
   readonly #bypasses = new Map<string, Bypass>()
+  #configured: Map<string, Bypass>
 
   constructor(options: LearningOptions) {
-    const window = Math.min(Math.max(1, options.window), MAX_LEARNING_WINDOW)
-    this.#options = { ...options, window, threshold: Math.min(Math.max(1, options.threshold), window) }
+    this.#options = bounded(options)
+    this.#configured = configuredBypasses(options)
+  }
+
+  /** Goes on with other options. What they exclude, or, with learning off, everything learned, is revoked. */
+  reconfigure(options: LearningOptions): LearningAudit[] {
+    this.#options = bounded(options)
+    this.#configured = configuredBypasses(options)
+    // Histories have the length of the window that they were made with.
+    this.#histories.clear()
+    const steps: LearningAudit[] = []
+    for (const [key, bypass] of this.#bypasses) {
+      if (options.enabled && !options.isExcluded(bypass.host)) continue
+      this.#bypasses.delete(key)
+      steps.push(audit('revoked', bypass, 0, 0, options.enabled ? 'excluded by the configuration' : 'learning is off'))
+    }
+    while (this.#bypasses.size > options.capacity) steps.push(this.#evict())
+    return steps
   }
 
   /** Takes in the outcome of one handshake; returns what was made of it, at most one step per call and eviction. */
@@ -92,7 +95,9 @@ export class BypassLearning {
 
   /** Whether policy should tunnel `host` for `client`; an audit fact where a bypass has run out just now. */
   lookup(client: string, host: string, nowMs: number): { readonly bypass: boolean; readonly expired: LearningAudit | undefined } {
+    if (this.#bypasses.size === 0 && this.#configured.size === 0) return NO_BYPASS
     const key = keyOf(client, host)
+    if (this.#configured.has(key)) return BYPASS
     const bypass = this.#bypasses.get(key)
     if (bypass === undefined || !this.#options.enabled) return NO_BYPASS
     if (nowMs < bypass.expiresAtMs) {
@@ -103,9 +108,9 @@ export class BypassLearning {
     return { bypass: false, expired: audit('expired', bypass, 0, 0, `learned ${nowMs - bypass.learnedAtMs} ms ago`) }
   }
 
-  /** The bypasses in force, the least recently used first. */
+  /** The bypasses in force: the configured ones, then the learned ones, the least recently used first. */
   list(nowMs: number): Bypass[] {
-    return [...this.#bypasses.values()].filter((bypass) => nowMs < bypass.expiresAtMs)
+    return [...this.#configured.values(), ...[...this.#bypasses.values()].filter((bypass) => nowMs < bypass.expiresAtMs)]
   }
 
   /** Drops bypasses whose time is over, for a periodic audit. */
@@ -119,14 +124,20 @@ export class BypassLearning {
     return steps
   }
 
-  /** Takes back the bypasses of `host`: for one client, or for all. Their histories are forgotten with them. */
+  /**
+   * Takes back the bypasses of `host`: for one client, or for all. Their histories are forgotten with them. A configured one
+   * is out of force until the configuration is read again.
+   */
   revoke(host: string, client?: string): LearningAudit[] {
     const steps: LearningAudit[] = []
-    for (const [key, bypass] of this.#bypasses) {
-      if (bypass.host !== host || (client !== undefined && bypass.client !== client)) continue
-      this.#bypasses.delete(key)
-      this.#histories.delete(key)
-      steps.push(audit('revoked', bypass, 0, 0, client === undefined ? 'for every client' : 'for this client'))
+    for (const bypasses of [this.#configured, this.#bypasses]) {
+      for (const [key, bypass] of bypasses) {
+        if (bypass.host !== host || (client !== undefined && bypass.client !== client)) continue
+        bypasses.delete(key)
+        this.#histories.delete(key)
+        const until = bypass.origin === 'configured' ? ', until the configuration is read again' : ''
+        steps.push(audit('revoked', bypass, 0, 0, `${client === undefined ? 'for every client' : 'for this client'}${until}`))
+      }
     }
     return steps
   }
@@ -136,6 +147,8 @@ export class BypassLearning {
     if (outcome.side !== 'client') return 'not about the client’s trust'
     // Design §5: outcomes of hudsucker are always inferred, whatever they say of themselves.
     if (outcome.provider === 'hudsucker') return 'provider hudsucker is never learned from'
+    if (outcome.client === '' || outcome.host === '') return 'the client or the host is not known'
+    if (this.#options.isExcluded(outcome.host)) return 'the host is excluded by the configuration'
     if (outcome.reason !== undefined && outcome.source !== 'authoritative') return 'inferred'
     if (outcome.reason !== undefined && !TRUST_FAILURES.has(outcome.reason)) return `${outcome.reason} says nothing about trust`
     return undefined
@@ -152,7 +165,7 @@ export class BypassLearning {
     if (failures === 0) this.#histories.delete(key)
     if (failures >= threshold && !this.#bypasses.has(key)) {
       const { client, host } = outcome
-      this.#bypasses.set(key, { client, host, learnedAtMs: nowMs, expiresAtMs: nowMs + ttlMs })
+      this.#bypasses.set(key, { client, host, origin: 'learned', learnedAtMs: nowMs, expiresAtMs: nowMs + ttlMs })
       // Earned anew after it has run out: one late failure must not renew it.
       this.#histories.delete(key)
       steps.push(audit('learned', outcome, failures, history.count, `for ${ttlMs} ms`))
@@ -168,6 +181,16 @@ export class BypassLearning {
     this.#bypasses.delete(key)
     return audit('evicted', bypass ?? { client: '', host: '' }, 0, 0, 'the table is full')
   }
+}
+
+function bounded(options: LearningOptions): LearningOptions {
+  const window = Math.min(Math.max(1, options.window), MAX_LEARNING_WINDOW)
+  return { ...options, window, threshold: Math.min(Math.max(1, options.threshold), window) }
+}
+
+function configuredBypasses({ configured }: LearningOptions): Map<string, Bypass> {
+  const end = { origin: 'configured', learnedAtMs: 0, expiresAtMs: Number.POSITIVE_INFINITY } as const
+  return new Map(configured.map(({ client, host }) => [keyOf(client, host), { client, host, ...end }]))
 }
 
 const BYPASS = { bypass: true, expired: undefined } as const

@@ -1,9 +1,23 @@
+/**
+ * A bypass is learned only from N of the last M authoritative trust failures of one client and host, told, bounded, and ends by
+ * time.
+ */
+
 import fc from 'fast-check'
 import t from 'tap'
+import { BypassLearning, type LearningOptions } from '../../../src/acceptor/learning/bypass-learning.ts'
+import type { ClientOutcome } from '../../../src/shared/client-outcome.ts'
 import { TLS_PROVIDERS, TLS_REASONS, TLS_SIDES, TLS_SOURCES } from '../../../src/shared/events/schema.ts'
-import { BypassLearning, type ClientOutcome, type LearningOptions } from '../../../src/workers/tls/bypass-learning.ts'
 
-const OPTIONS: LearningOptions = { enabled: true, window: 5, threshold: 3, ttlMs: 1000, capacity: 4 }
+const OPTIONS: LearningOptions = {
+  enabled: true,
+  window: 5,
+  threshold: 3,
+  ttlMs: 1000,
+  capacity: 4,
+  configured: [],
+  isExcluded: () => false,
+}
 const REJECTED: ClientOutcome = {
   client: '10.0.0.1',
   host: 'a.example',
@@ -45,7 +59,7 @@ t.test('N of the last M, each step told', async (t) => {
   t.notOk(bypassed(learning))
   t.equal(steps(learning, REJECTED, 50), 'counted 3/5, learned 3/5')
   t.ok(bypassed(learning))
-  t.strictSame(learning.list(51), [{ client: '10.0.0.1', host: 'a.example', learnedAtMs: 50, expiresAtMs: 1050 }])
+  t.strictSame(learning.list(51), [{ client: '10.0.0.1', host: 'a.example', origin: 'learned', learnedAtMs: 50, expiresAtMs: 1050 }])
 })
 
 /** What teaches nothing, although it looks like a failure. */
@@ -100,6 +114,31 @@ t.test('it is revoked, for one client or for all', async (t) => {
   t.notOk(bypassed(learning, '10.0.0.2'))
   t.ok(bypassed(learning, '10.0.0.1'))
   t.equal(learning.revoke('a.example').length, 2)
+  t.strictSame(learning.list(0), [])
+})
+
+t.test('configured bypasses are in force without learning, and revoked until the configuration is read again', async (t) => {
+  const options = { ...OPTIONS, enabled: false, configured: [{ client: '10.0.0.9', host: 'pinned.example' }] }
+  const learning = new BypassLearning(options)
+  t.ok(bypassed(learning, '10.0.0.9', 'pinned.example'))
+  t.notOk(bypassed(learning, '10.0.0.8', 'pinned.example'))
+  t.strictSame(learning.list(9), [
+    { client: '10.0.0.9', host: 'pinned.example', origin: 'configured', learnedAtMs: 0, expiresAtMs: Number.POSITIVE_INFINITY },
+  ])
+  t.match(learning.revoke('pinned.example'), [{ step: 'revoked', detail: /until the configuration/ }])
+  t.notOk(bypassed(learning, '10.0.0.9', 'pinned.example'))
+  t.strictSame(learning.reconfigure(options), [])
+  t.ok(bypassed(learning, '10.0.0.9', 'pinned.example'))
+})
+
+t.test('other options: what they exclude is revoked and never learned, off revokes all', async (t) => {
+  const learning = new BypassLearning(OPTIONS)
+  for (const host of ['a.example', 'b.example']) for (let i = 0; i < 3; i++) steps(learning, { ...REJECTED, host })
+  const excluding = { ...OPTIONS, isExcluded: (host: string) => host === 'a.example' }
+  t.match(learning.reconfigure(excluding), [{ step: 'revoked', host: 'a.example', detail: 'excluded by the configuration' }])
+  t.ok(bypassed(learning, REJECTED.client, 'b.example'))
+  for (let i = 0; i < 9; i++) t.equal(steps(learning, REJECTED), 'ignored 0/0')
+  t.match(learning.reconfigure({ ...OPTIONS, enabled: false }), [{ step: 'revoked', host: 'b.example', detail: 'learning is off' }])
   t.strictSame(learning.list(0), [])
 })
 

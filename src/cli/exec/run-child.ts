@@ -1,0 +1,49 @@
+/**
+ * Runs a program in the foreground as its parent's stand-in: same standard streams, signals passed on, exit code passed through.
+ * Main thread.
+ *
+ *     exit code      the program's; 128 + n where signal n ended it; 127: not found; 126: found and not executable (POSIX shells')
+ *     SIGTERM, SIGHUP, SIGUSR2     passed on
+ *     SIGINT, SIGQUIT              passed on, save on a terminal, which sends Ctrl-C to the whole foreground group itself
+ */
+
+import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
+import { EXIT_SIGNAL_BASE } from '../exit-codes.ts'
+
+const EXIT_NOT_FOUND = 127
+const EXIT_NOT_EXECUTABLE = 126
+const PASSED_ON: readonly NodeJS.Signals[] = process.platform === 'win32' ? [] : ['SIGTERM', 'SIGHUP', 'SIGUSR2']
+const FROM_TERMINAL: readonly NodeJS.Signals[] = process.platform === 'win32' ? ['SIGINT'] : ['SIGINT', 'SIGQUIT']
+
+export interface ChildEnd {
+  readonly exitCode: number
+  /** Why it did not start. */
+  readonly problem: string | undefined
+}
+
+export function runChild([program = '', ...args]: readonly string[], env: NodeJS.ProcessEnv): Promise<ChildEnd> {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { env, stdio: 'inherit' })
+    const passOn = (signal: NodeJS.Signals): void => {
+      child.kill(signal)
+    }
+    const stay = (signal: NodeJS.Signals): void => {
+      if (process.stdin.isTTY !== true) child.kill(signal)
+    }
+    for (const signal of PASSED_ON) process.on(signal, passOn)
+    for (const signal of FROM_TERMINAL) process.on(signal, stay)
+    const end = (exitCode: number, problem?: string): void => {
+      for (const signal of PASSED_ON) process.removeListener(signal, passOn)
+      for (const signal of FROM_TERMINAL) process.removeListener(signal, stay)
+      resolve({ exitCode, problem })
+    }
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      // A signal that could not be sent is an 'error' too; the program runs on, and its exit tells.
+      if (child.pid !== undefined) return
+      if (error.code === 'ENOENT') end(EXIT_NOT_FOUND, 'no such program')
+      else end(EXIT_NOT_EXECUTABLE, error.message)
+    })
+    child.once('exit', (code, signal) => end(code ?? EXIT_SIGNAL_BASE + (signal === null ? 0 : constants.signals[signal])))
+  })
+}

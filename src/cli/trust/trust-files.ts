@@ -1,0 +1,118 @@
+/**
+ * The files that clients are pointed at, beside the CA's own. Main thread.
+ *
+ *     ca.pem               the CA                              where a variable or store adds to the roots
+ *     ca-bundle.pem        the system's roots and the CA       where a variable replaces them (SSL_CERT_FILE and its like)
+ *     ca-truststore.p12    the same for Java                   `javax.net.ssl.trustStore` replaces as well
+ *
+ * A bundle with the CA alone would cut a program off from every host that is tunnelled, ignored, or reached past the proxy.
+ */
+
+import { randomBytes } from 'node:crypto'
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { asUserError } from '../../shared/errors.ts'
+import { CaError } from '../../workers/tls/ca-error.ts'
+import { subjectHashOld } from '../../workers/tls/ca-export.ts'
+import type { OpenedCa } from '../../workers/tls/ca-store.ts'
+import { decodePem } from '../../workers/tls/pem.ts'
+import { trustStorePkcs12 } from '../../workers/tls/pkcs12-writer.ts'
+import { loadTrustAnchors } from '../../workers/tls/trust-anchors.ts'
+import type { Environment } from './machine.ts'
+
+/** Java's own default, known to every tool that opens trust stores; the file holds nothing secret. */
+export const TRUST_STORE_PASSWORD = 'changeit'
+
+/** Absolute paths, and what names the CA in stores. */
+export interface TrustFiles {
+  readonly ca: string
+  readonly bundle: string
+  readonly trustStore: string
+  /** SHA-256, `AB:CD:…`. */
+  readonly fingerprint: string
+  /** SHA-1 in hex: how the stores of macOS and Windows find a certificate. A name, no protection. */
+  readonly sha1: string
+  /** `<hash>.0`, the name in Android's system store. */
+  readonly hashName: string
+  /** The name in NSS and Java stores: with the fingerprint's beginning, so that a rotated CA does not collide with its predecessor. */
+  readonly nickname: string
+}
+
+export function trustFilesOf(opened: OpenedCa): TrustFiles {
+  const ca = resolve(opened.certificateFile)
+  const { fingerprint, fingerprint256, raw } = opened.authority.certificate
+  return {
+    ca,
+    bundle: join(dirname(ca), 'ca-bundle.pem'),
+    trustStore: join(dirname(ca), 'ca-truststore.p12'),
+    fingerprint: fingerprint256,
+    sha1: fingerprint.replaceAll(':', '').toLowerCase(),
+    hashName: `${subjectHashOld(raw)}.0`,
+    nickname: `soth-mitm-${fingerprint256.replaceAll(':', '').slice(0, 8).toLowerCase()}`,
+  }
+}
+
+/** Brings bundle and trust store up to date; they are only written where they change. */
+export function writeTrustFiles(opened: OpenedCa, env: Environment, nowMs: number): TrustFiles {
+  const files = trustFilesOf(opened)
+  const published = opened.authority.publishedPems(nowMs)
+  try {
+    // Inside `exec` the bundle stands for what was set before; made anew, it would lose that.
+    if (isInUse(files, env) && readFileSync(files.bundle, 'latin1').startsWith(published.join(''))) return files
+    const text = bundleOf(published, files, env)
+    const isNew = !existsSync(files.bundle) || readFileSync(files.bundle, 'latin1') !== text
+    if (isNew) replaceFile(files.bundle, Buffer.from(text, 'latin1'))
+    if (isNew || !existsSync(files.trustStore)) replaceFile(files.trustStore, javaTrustStore(text))
+  } catch (error) {
+    throw asUserError(error, dirname(files.bundle))
+  }
+  return files
+}
+
+function isInUse(files: TrustFiles, env: Environment): boolean {
+  return resolve(env['SSL_CERT_FILE'] ?? '') === files.bundle && existsSync(files.bundle) && existsSync(files.trustStore)
+}
+
+/** The CA first: it is what is looked for. Then the roots that programs here would use without us. */
+function bundleOf(published: readonly string[], files: TrustFiles, env: Environment): string {
+  const own = [files.ca, files.bundle]
+  // What a company has set for this machine stays trusted. What a previous `exec` set is ours, and would keep rotated CAs alive.
+  const named = (name: string) => {
+    const path = env[name]
+    return path === undefined || path === '' || own.includes(resolve(path)) || !existsSync(path) ? undefined : path
+  }
+  const roots = systemRoots(named('SSL_CERT_FILE'), named('NODE_EXTRA_CA_CERTS'))
+  return [...published, roots].join('')
+}
+
+/** Node's own roots only stand in where the system shows none. */
+function systemRoots(systemFile: string | undefined, extraFile: string | undefined): string {
+  try {
+    const anchors = loadTrustAnchors({ systemFile, extraFile, bundled: false })
+    return anchors.system > 0 ? anchors.pem : loadTrustAnchors({ systemFile, extraFile }).pem
+  } catch (error) {
+    // Node starts with a warning where NODE_EXTRA_CA_CERTS holds nothing; so do we, without.
+    if (error instanceof CaError && extraFile !== undefined) return systemRoots(systemFile, undefined)
+    throw error
+  }
+}
+
+function javaTrustStore(bundle: string): Buffer {
+  const certificates = decodePem(bundle).map(({ der }, index) => ({
+    der,
+    friendlyName: index === 0 ? 'soth-mitm' : `root-${index}`,
+  }))
+  return trustStorePkcs12(certificates, TRUST_STORE_PASSWORD)
+}
+
+/** Whole or not at all: a program that starts now must not read half a bundle. */
+function replaceFile(path: string, bytes: Buffer): void {
+  const temporary = `${path}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`
+  try {
+    writeFileSync(temporary, bytes, { flag: 'wx', mode: 0o644 })
+    chmodSync(temporary, 0o644)
+    renameSync(temporary, path)
+  } finally {
+    rmSync(temporary, { force: true })
+  }
+}

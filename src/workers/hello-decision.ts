@@ -1,0 +1,43 @@
+/**
+ * Decides again once the ClientHello is known: the name that the client asks for may not be the one that it CONNECTed to.
+ * Worker thread.
+ *
+ *     SNI                                   decided by
+ *     absent, an IP address, or invalid     the CONNECT host alone
+ *     the CONNECT host                      the CONNECT host alone
+ *     another name                          the first rule that matches the SNI; the CONNECT decision where only the default does
+ *
+ * So a rule about a name holds for clients that CONNECT to an address as well, and nothing is intercepted that a rule, or
+ * `ignore_hosts`, wants tunnelled.
+ */
+
+import { type Session, SessionFailure } from './session.ts'
+import type { ClientHello } from './tls/client-hello.ts'
+import { helloFacts } from './tls/hello-facts.ts'
+
+const DEFAULT_RULE = 'default'
+/** A fatal access_denied alert in clear (RFC 8446 §6.2): "the sender decided not to proceed with negotiation". */
+const ACCESS_DENIED = Buffer.from([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 49])
+
+/** Whether the session is intercepted; false: tunnelled. Throws where it is blocked. */
+export function decideByHello(session: Session, hello: ClientHello): boolean {
+  const { context, ticket } = session
+  if (hello.sni !== undefined && hello.sni !== ticket.host) {
+    const decision = context.policy.decideConnect({ host: hello.sni, port: ticket.port, client: ticket.clientIp })
+    if (decision.rule !== DEFAULT_RULE) {
+      session.decision = decision
+      const code = decision.action === 'block' ? 'policy_blocked' : undefined
+      session.emit('connect_decision', { decision: decision.action, rule: decision.rule, phase: 'client_hello', code })
+    }
+  }
+  switch (session.decision.action) {
+    case 'intercept':
+      session.emit('tls_client_hello', helloFacts(hello))
+      return true
+    case 'tunnel':
+      return false
+    case 'block':
+      session.emit('tls_client_hello', helloFacts(hello))
+      throw new SessionFailure('blocked', `rule ${session.decision.rule}`, ACCESS_DENIED)
+  }
+}

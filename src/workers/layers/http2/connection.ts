@@ -1,0 +1,165 @@
+/**
+ * Connection: what the two directions of one HTTP/2 connection share: its streams, how streams and the connection end, and the
+ * handler that is told. Worker thread. RFC 9113 §5.1, §5.4.
+ */
+
+import { BURIED_STREAMS, OPEN_STREAMS, STALL_MS, STALLED_STREAMS } from '../../../shared/limits/http2.ts'
+import { CLIENT, ORIGIN, otherSide, type Side } from '../../../shared/side.ts'
+import { CANCEL, ENHANCE_YOUR_CALM, HTTP2_VIOLATIONS, type Http2Violation, NO_ERROR } from '../../../shared/violations/http2.ts'
+import type { HttpHandler } from '../http/http-handler.ts'
+import type { Plan } from '../plan.ts'
+import { CookieJoiner } from './cookie-crumbs.ts'
+import { Direction } from './direction.ts'
+import { HeaderList } from './header-list.ts'
+import { Http2Stream } from './http2-stream.ts'
+import { ENDED, type HalfState } from './stream-states.ts'
+import { goawayFrame, rstStreamFrame } from './synthesis.ts'
+
+export interface ConnectionOptions {
+  readonly handler: HttpHandler
+  readonly maxHeaderListSize: number
+  readonly blockBytes: number
+  readonly now: () => number
+}
+
+export class Connection {
+  readonly handler: HttpHandler
+  readonly directions: readonly [Direction, Direction]
+  readonly streams = new Map<number, Http2Stream>()
+  /** The block being read; another takes its place where one waits for its verdict. */
+  list: HeaderList
+  joiner = new CookieJoiner()
+  /** The highest stream id that each side has opened. */
+  readonly lastIds: [number, number] = [0, 0]
+  /** The client takes pushes, until the origin has acknowledged that it does not. */
+  pushAllowed = true
+  /** The session is being closed: nothing more is forwarded. */
+  closed = false
+  readonly #now: () => number
+  readonly #maxHeaderListSize: number
+  /** Streams whose response waits for the client's window, in the order in which they ran out of it. */
+  readonly #stalled = new Set<Http2Stream>()
+
+  constructor({ handler, maxHeaderListSize, blockBytes, now }: ConnectionOptions) {
+    this.handler = handler
+    this.#now = now
+    this.#maxHeaderListSize = maxHeaderListSize
+    this.list = new HeaderList(maxHeaderListSize)
+    this.directions = [new Direction(CLIENT, blockBytes, now), new Direction(ORIGIN, blockBytes, now)]
+  }
+
+  set plan(plan: Plan) {
+    for (const direction of this.directions) {
+      direction.plan = plan
+      direction.planned = false
+    }
+  }
+
+  /** Gives the block in hand away, with the head made of it. */
+  replaceList(): void {
+    this.list = new HeaderList(this.#maxHeaderListSize)
+    this.joiner = new CookieJoiner()
+  }
+
+  /** Opens stream `id`; the violation, where there are too many. */
+  openStream(id: number, client: HalfState, origin: HalfState): Http2Stream | Http2Violation {
+    if (this.streams.size >= OPEN_STREAMS) return HTTP2_VIOLATIONS.http2_flood_streams
+    const stream = new Http2Stream(id, client, origin)
+    this.streams.set(id, stream)
+    return stream
+  }
+
+  /** Whether `id` was never opened (idle), rather than open or closed (§5.1.1). */
+  isIdle(id: number): boolean {
+    return id > this.lastIds[(id & 1) === 1 ? CLIENT : ORIGIN]
+  }
+
+  /** Both halves have ended, or the stream is over in another way: the terminal fact, once. */
+  endStream(stream: Http2Stream, reason: string, code?: number): void {
+    this.streams.delete(stream.id)
+    this.#stalled.delete(stream)
+    if (!stream.open) return
+    stream.open = false
+    stream.observer?.abort(reason)
+    this.handler.onExchangeEnd(stream.id, reason, code)
+  }
+
+  /** `side` sends nothing more on `stream`: its frames that are under way are swallowed. */
+  bury(side: Side, id: number): void {
+    const { buried } = this.directions[side]
+    buried.add(id)
+    if (buried.size <= BURIED_STREAMS) return
+    for (const oldest of buried) {
+      buried.delete(oldest)
+      return
+    }
+  }
+
+  /**
+   * A stream error by `side` (§5.4.2): both sides are told, and what they still send on the stream is swallowed. `originKnows` is
+   * false where the request was never forwarded. The violation that this amounts to, if there were too many of them.
+   */
+  refuseStream(side: Side, id: number, violation: Http2Violation, originKnows: boolean): Http2Violation | undefined {
+    const stream = this.streams.get(id)
+    this.handler.onViolation(id, side, violation)
+    this.directions[ORIGIN].insert(rstStreamFrame(id, violation.errorCode))
+    if (stream === undefined || stream.states[CLIENT] !== ENDED) this.bury(CLIENT, id)
+    if (originKnows && stream?.answered !== true) {
+      this.directions[CLIENT].insert(rstStreamFrame(id, side === ORIGIN ? violation.errorCode : CANCEL))
+      if (stream === undefined || stream.states[ORIGIN] !== ENDED) this.bury(ORIGIN, id)
+    }
+    if (stream !== undefined) this.endStream(stream, reasonOf(violation), violation.errorCode)
+    return this.directions[side].flood.onReset()
+  }
+
+  /**
+   * A connection error by `side` (§5.4.1): it is told with GOAWAY, the other side is told that nothing is wrong with it, and the
+   * session ends.
+   */
+  refuse(side: Side, streamId: number, violation: Http2Violation, plan: Plan): void {
+    if (this.closed) return
+    const offended = this.directions[side]
+    const towards = this.directions[otherSide(side)]
+    this.handler.onViolation(streamId, side, violation)
+    offended.flushRun()
+    towards.insertLast(goawayFrame(this.lastIds[side], violation.errorCode))
+    offended.insertLast(goawayFrame(this.lastIds[otherSide(side)], NO_ERROR))
+    this.closed = true
+    const reason = reasonOf(violation)
+    this.endAll(reason)
+    plan.closeSession(reason, false, violation.code)
+  }
+
+  endAll(reason: string): void {
+    for (const stream of this.streams.values()) this.endStream(stream, stream.reason === '' ? reason : stream.reason)
+    this.streams.clear()
+  }
+
+  /** The origin's DATA has used up the client's window of `stream`, or the client has given some. */
+  noteWindow(stream: Http2Stream): void {
+    const isStalled = this.directions[ORIGIN].initialWindow + stream.credit[ORIGIN] <= 0 && stream.states[ORIGIN] !== ENDED
+    if (isStalled === this.#stalled.has(stream)) return
+    if (isStalled) {
+      stream.stalledAt = this.#now()
+      this.#stalled.add(stream)
+    } else {
+      this.#stalled.delete(stream)
+    }
+  }
+
+  /** Whether the client has left too many streams without window for too long, while it sends other frames. */
+  judgeStalls(): Http2Violation | undefined {
+    if (this.#stalled.size < STALLED_STREAMS) return undefined
+    let count = 0
+    const latest = this.#now() - STALL_MS
+    for (const stream of this.#stalled) {
+      if (stream.stalledAt > latest) return undefined
+      if (++count === STALLED_STREAMS) return HTTP2_VIOLATIONS.http2_flood_stall
+    }
+    return undefined
+  }
+}
+
+function reasonOf(violation: Http2Violation): string {
+  return violation.errorCode === ENHANCE_YOUR_CALM ? 'limit_exceeded' : 'protocol_violation'
+}

@@ -1,0 +1,178 @@
+/**
+ * Direction: what one side sends, on its way to the other: the parser and the HPACK tables of it, its window, and how its octets
+ * leave: as runs of the chunk where nothing is altered, with frames of our own between two frames where something is. Worker
+ * thread.
+ *
+ *     chunk    [ frame │ frame │ frame │ frame │ part of a fra ]
+ *     out       └──── run ────┘ dropped └─ run ┘ held             inserts: only where no frame is open
+ */
+
+import { HPACK_TABLE_BYTES, REENCODER_TABLE_BYTES } from '../../../shared/limits/http2.ts'
+import { CLIENT, otherSide, type Side } from '../../../shared/side.ts'
+import type { Plan } from '../plan.ts'
+import { FloodGuard } from './flood-guard.ts'
+import { FrameParser } from './frame-parser.ts'
+import { INITIAL_WINDOW_DEFAULT, MAX_FRAME_SIZE_DEFAULT } from './frame-types.ts'
+import { HpackDecoder } from './hpack/hpack-decoder.ts'
+import { HpackEncoder } from './hpack/hpack-encoder.ts'
+import type { Http2Stream } from './http2-stream.ts'
+import type { OctetWriter } from './octet-writer.ts'
+import { PeerSettings } from './peer-settings.ts'
+import type { PendingHead } from './pending-head.ts'
+
+const NO_OCTETS = new Uint8Array(0)
+
+export class Direction {
+  /** Who sends. */
+  readonly side: Side
+  readonly receiver: Side
+  readonly parser: FrameParser
+  readonly decoder: HpackDecoder = new HpackDecoder()
+  /** Takes the sender's place once one of its header blocks was withheld or edited. */
+  encoder: HpackEncoder | undefined = undefined
+  /** What the sender has advertised. */
+  readonly settings: PeerSettings
+  readonly flood: FloodGuard
+  /** Window of the sender's DATA on the connection, and what each of its streams starts with. */
+  window = INITIAL_WINDOW_DEFAULT
+  initialWindow = INITIAL_WINDOW_DEFAULT
+  /** The receiver's SETTINGS_MAX_FRAME_SIZE, as the sender has acknowledged it. */
+  frameSize = MAX_FRAME_SIZE_DEFAULT
+  /** The last stream id of the sender's GOAWAY; −1: none. */
+  goawayLast = -1
+  /** Streams that are over by our doing: what the sender still sends on them is swallowed. Oldest first. */
+  readonly buried = new Set<number>()
+
+  /** The streamed frame in hand: whether it is forwarded, the stream whose DATA it is, whether that ends with it. */
+  isForwarded = true
+  dataStream: Http2Stream | undefined = undefined
+  dataEnds = false
+
+  /** The direction stands still: its octets from the unit in hand on. */
+  held: Uint8Array | undefined = undefined
+  /** The header block whose verdict is awaited; without it the unit in hand waits for the client's window. */
+  pending: PendingHead | undefined = undefined
+  finishPending = false
+
+  plan: Plan | undefined = undefined
+  /** Something of this chunk went, or goes, by the plan. */
+  planned = false
+  #chunk: Uint8Array = NO_OCTETS
+  #runStart = 0
+  #runEnd = 0
+  /** The receiver has got the beginning of a frame: nothing may be inserted. */
+  #frameOpen = false
+  readonly #waitingFrames: Uint8Array[] = []
+
+  constructor(side: Side, blockBytes: number, now: () => number) {
+    this.side = side
+    this.receiver = otherSide(side)
+    this.parser = new FrameParser(blockBytes, side === CLIENT)
+    this.settings = new PeerSettings(side)
+    this.flood = new FloodGuard(now)
+  }
+
+  begin(chunk: Uint8Array): void {
+    this.#chunk = chunk
+    this.#runStart = this.#runEnd = 0
+    this.parser.begin(chunk)
+  }
+
+  /** The piece in hand goes on as it is. */
+  forwardPiece(): void {
+    const { parser } = this
+    if (parser.raw === this.#chunk) {
+      this.#runEnd = parser.rawEnd
+    } else {
+      this.#write(parser.raw.subarray(parser.rawStart, parser.rawEnd))
+      this.#runStart = this.#runEnd = parser.position
+    }
+    this.#frameOpen = !parser.ended
+    if (!this.#frameOpen && this.#waitingFrames.length > 0) this.#insertWaiting()
+  }
+
+  /** The piece in hand is not forwarded. */
+  dropPiece(): void {
+    this.flushRun()
+    this.#runStart = this.#runEnd = this.parser.position
+    this.planned = true
+  }
+
+  /** Hands what is left of the run to the plan, unless the whole chunk passes: then true. */
+  endRun(): boolean {
+    if (!this.planned && this.#runStart === 0 && this.#runEnd === this.#chunk.length) return true
+    this.flushRun()
+    return false
+  }
+
+  flushRun(): void {
+    if (this.#runEnd > this.#runStart) this.#write(this.#chunk.subarray(this.#runStart, this.#runEnd))
+    this.#runStart = this.#runEnd
+  }
+
+  /** Sends a frame of our own to the receiver: now, or as soon as the frame in hand is over. */
+  insert(frame: Uint8Array): void {
+    if (this.#frameOpen) {
+      this.#waitingFrames.push(frame)
+      return
+    }
+    this.flushRun()
+    this.#write(frame)
+  }
+
+  /** Sends a last frame, if the receiver can still read one. */
+  insertLast(frame: Uint8Array): void {
+    if (!this.#frameOpen) this.insert(frame)
+  }
+
+  /** Stops in front of the unit in hand, which has been read: it and the rest of the chunk are kept. */
+  hold(): void {
+    this.flushRun()
+    const rest = Uint8Array.prototype.slice.call(this.#chunk, this.parser.position)
+    this.parser.keepUnit()
+    this.held = rest
+    this.planned = true
+  }
+
+  holdMore(bytes: Uint8Array): void {
+    const held = this.held ?? NO_OCTETS
+    const joined = new Uint8Array(held.length + bytes.length)
+    joined.set(held)
+    joined.set(bytes, held.length)
+    this.held = joined
+  }
+
+  /** Whoever does not get the block just decoded is out of step from here on: its blocks are encoded anew. */
+  takeOver(): void {
+    if (!this.decoder.mutated || this.encoder !== undefined) return
+    this.encoder = HpackEncoder.takeOver(Math.min(REENCODER_TABLE_BYTES, this.decoder.limit))
+  }
+
+  /** Starts a header block of our own to the receiver. */
+  beginBlock(out: OctetWriter): HpackEncoder {
+    if (this.encoder !== undefined) {
+      this.encoder.begin(out)
+      return this.encoder
+    }
+    // The receiver has lowered its table size and waits for a size update, which the sender's next block would bring.
+    if (this.decoder.owedUpdate !== -1) HpackEncoder.sizeUpdate(out, this.decoder.owedUpdate)
+    return HpackEncoder.literals()
+  }
+
+  /** The sender has acknowledged the receiver's table size. */
+  limitTable(size: number): void {
+    this.decoder.limit = Math.min(size, HPACK_TABLE_BYTES)
+    this.encoder?.resize(Math.min(REENCODER_TABLE_BYTES, size))
+  }
+
+  #insertWaiting(): void {
+    this.flushRun()
+    for (const frame of this.#waitingFrames) this.#write(frame)
+    this.#waitingFrames.length = 0
+  }
+
+  #write(bytes: Uint8Array): void {
+    this.planned = true
+    this.plan?.write(this.receiver, bytes)
+  }
+}

@@ -1,0 +1,247 @@
+/**
+ * FrameRelay: every frame but header blocks: what it means for its stream and the connection, and its fate. Worker thread.
+ * RFC 9113 §6.
+ */
+
+import { HPACK_TABLE_BYTES } from '../../../shared/limits/http2.ts'
+import { CLIENT, ORIGIN } from '../../../shared/side.ts'
+import { HTTP2_VIOLATIONS, type Http2Violation, NO_ERROR, REFUSED_STREAM } from '../../../shared/violations/http2.ts'
+import type { Connection } from './connection.ts'
+import type { Direction } from './direction.ts'
+import { BLOCK, DROP, type Fate, FORWARD } from './fate.ts'
+import { uint31, uint32 } from './frame-parser.ts'
+import { ACK, END_STREAM, WINDOW_LIMIT } from './frame-types.ts'
+import type { HeaderRelay } from './header-relay.ts'
+import type { Http2Stream } from './http2-stream.ts'
+import type { Replies } from './replies.ts'
+import { ENDED, lifecycleViolation, nextState, SENDS_DATA } from './stream-states.ts'
+import { windowUpdateFrame } from './synthesis.ts'
+
+export class FrameRelay {
+  readonly #connection: Connection
+  readonly #headers: HeaderRelay
+  readonly #replies: Replies
+
+  constructor(connection: Connection, headers: HeaderRelay, replies: Replies) {
+    this.#connection = connection
+    this.#headers = headers
+    this.#replies = replies
+  }
+
+  /** The head of a DATA frame (§6.1): its fate holds for all of its octets. */
+  onData(direction: Direction): Fate {
+    const connection = this.#connection
+    const { parser, side } = direction
+    const { streamId: id, length, dataLength } = parser
+    const ends = (parser.flags & END_STREAM) !== 0
+    direction.dataStream = undefined
+    if (dataLength === 0 && !ends) {
+      const flood = direction.flood.onEmptyFrame()
+      if (flood !== undefined) return flood
+    }
+    if (direction.buried.has(id)) {
+      if (ends) direction.buried.delete(id)
+      return this.#swallow(direction, undefined, length)
+    }
+    const stream = connection.streams.get(id)
+    if (stream === undefined) {
+      if (connection.isIdle(id)) return HTTP2_VIOLATIONS.http2_stream_idle
+      return this.#forwardData(direction, undefined, length)
+    }
+    const fate = this.#judgeData(direction, stream, dataLength, ends)
+    if (fate !== FORWARD) return fate
+    if (!stream.answered && this.#mustWait(direction, length)) return BLOCK
+    stream.received[side] += dataLength
+    direction.dataStream = stream
+    direction.dataEnds = ends
+    return stream.answered ? this.#swallow(direction, stream, length) : this.#forwardData(direction, stream, length)
+  }
+
+  /** Payload of the frame in hand: told to whoever reads the stream. */
+  onDataOctets(direction: Direction, bytes: Uint8Array): void {
+    const stream = direction.dataStream
+    if (stream === undefined || bytes.length === 0) return
+    if (stream.upgraded) stream.observer?.execute(direction.side, bytes)
+    else if (direction.side === CLIENT) this.#connection.handler.onRequestBody(stream.id, bytes)
+    else this.#connection.handler.onResponseBody(stream.id, bytes)
+  }
+
+  /** The DATA frame in hand is over. */
+  onDataEnd(direction: Direction): void {
+    const stream = direction.dataStream
+    direction.dataStream = undefined
+    if (stream !== undefined && direction.dataEnds) this.#headers.endHalf(direction.side, stream)
+  }
+
+  onRstStream(direction: Direction): Fate {
+    const connection = this.#connection
+    const { parser, side } = direction
+    const id = parser.streamId
+    if (direction.buried.delete(id)) return DROP
+    const stream = connection.streams.get(id)
+    if (stream === undefined) {
+      if (connection.isIdle(id)) return HTTP2_VIOLATIONS.http2_stream_idle
+      return this.#countReset(direction) ?? FORWARD
+    }
+    const code = uint32(parser.raw, parser.payloadStart)
+    const isComplete = stream.states[ORIGIN] === ENDED
+    if (stream.answered) {
+      this.#replies.forget(stream)
+      connection.endStream(stream, stream.reason, code)
+      return this.#countReset(direction) ?? DROP
+    }
+    connection.endStream(stream, resetReason(side, code, isComplete), code)
+    // §8.1: a server may ask with NO_ERROR, after its complete response, that the rest of the request be left out.
+    return (isComplete ? undefined : this.#countReset(direction)) ?? FORWARD
+  }
+
+  onWindowUpdate(direction: Direction): Fate {
+    const connection = this.#connection
+    const { parser } = direction
+    const id = parser.streamId
+    const increment = uint31(parser.raw, parser.payloadStart)
+    const flood = direction.flood.onWindowUpdate()
+    if (flood !== undefined) return flood
+    if (id === 0) return this.#onConnectionCredit(direction, increment)
+    if (direction.buried.has(id)) return DROP
+    const stream = connection.streams.get(id)
+    if (stream === undefined) return connection.isIdle(id) ? HTTP2_VIOLATIONS.http2_stream_idle : FORWARD
+    if (increment === 0) return connection.refuseStream(direction.side, id, HTTP2_VIOLATIONS.http2_window_zero_stream, true) ?? DROP
+    const towards = connection.directions[direction.receiver]
+    const credit = stream.credit[direction.receiver] + increment
+    if (towards.initialWindow + credit > WINDOW_LIMIT)
+      return connection.refuseStream(direction.side, id, HTTP2_VIOLATIONS.http2_window_overflow_stream, true) ?? DROP
+    stream.credit[direction.receiver] = credit
+    if (direction.side === ORIGIN) return FORWARD
+    connection.noteWindow(stream)
+    if (!stream.answered) return FORWARD
+    this.#replies.onCredit()
+    return DROP
+  }
+
+  onSettings(direction: Direction): Fate {
+    const { parser, settings } = direction
+    const start = parser.payloadStart
+    if ((parser.flags & ACK) !== 0) return this.#onSettingsAck(direction)
+    const violation = direction.flood.onSettings() ?? settings.read(parser.raw, start, start + parser.length)
+    if (violation !== undefined) return violation
+    const towards = this.#connection.directions[direction.receiver]
+    towards.parser.maxFrameSize = settings.largestFrame(towards.frameSize)
+    if (settings.excessiveTableAt === -1) return FORWARD
+    const lowered = new Uint8Array(parser.rawEnd - parser.rawStart)
+    lowered.set(parser.raw.subarray(parser.rawStart, parser.rawEnd))
+    new DataView(lowered.buffer).setUint32(start - parser.rawStart + settings.excessiveTableAt, HPACK_TABLE_BYTES)
+    direction.insert(lowered)
+    return DROP
+  }
+
+  onPing(direction: Direction): Fate {
+    return direction.flood.onPing() ?? FORWARD
+  }
+
+  onPriority(direction: Direction): Fate {
+    return direction.flood.onPriority() ?? FORWARD
+  }
+
+  /** Types that are not known, ALTSVC and ORIGIN among them (§5.5). */
+  onExtension(direction: Direction): Fate {
+    return direction.flood.onEmptyFrame() ?? FORWARD
+  }
+
+  /** §6.8: streams of the other side above the last id were not, and will not be, looked at. */
+  onGoaway(direction: Direction): Fate {
+    const connection = this.#connection
+    const last = uint31(direction.parser.raw, direction.parser.payloadStart)
+    direction.goawayLast = direction.goawayLast === -1 ? last : Math.min(direction.goawayLast, last)
+    const parity = direction.side === ORIGIN ? 1 : 0
+    for (const stream of connection.streams.values()) {
+      if (stream.id > last && (stream.id & 1) === parity && !stream.answered) connection.endStream(stream, 'upstream_refused')
+    }
+    return FORWARD
+  }
+
+  /** Rapid reset (CVE-2023-44487) is a client's; an origin that resets a stream saves itself work. */
+  #countReset(direction: Direction): Http2Violation | undefined {
+    return direction.side === CLIENT ? direction.flood.onReset() : undefined
+  }
+
+  #judgeData(direction: Direction, stream: Http2Stream, dataLength: number, ends: boolean): Fate {
+    const { side } = direction
+    const state = stream.states[side]
+    if (nextState(state, SENDS_DATA) === -1) return this.#refuseData(direction, stream, lifecycleViolation(state, SENDS_DATA))
+    const expected = stream.expected[side]
+    const received = stream.received[side] + dataLength
+    if (expected === -1 || (received <= expected && !(ends && received < expected))) return FORWARD
+    if (!this.#headers.mayRelay(HTTP2_VIOLATIONS.http2_content_length))
+      return this.#refuseData(direction, stream, HTTP2_VIOLATIONS.http2_content_length)
+    this.#connection.handler.onViolation(stream.id, side, HTTP2_VIOLATIONS.http2_content_length)
+    stream.expected[side] = -1
+    return FORWARD
+  }
+
+  #refuseData(direction: Direction, stream: Http2Stream, violation: Http2Violation): Fate {
+    const flood = this.#connection.refuseStream(direction.side, stream.id, violation, true)
+    return flood ?? this.#swallow(direction, undefined, direction.parser.length)
+  }
+
+  /** Octets of ours are in the client's window, and this frame would exceed it: the origin could not know. */
+  #mustWait(direction: Direction, length: number): boolean {
+    return direction.side === ORIGIN && this.#replies.debt > 0 && length > direction.window
+  }
+
+  #forwardData(direction: Direction, stream: Http2Stream | undefined, length: number): Fate {
+    const { side } = direction
+    direction.window -= length
+    this.#connection.directions[direction.receiver].flood.onPeerData()
+    if (stream === undefined) return FORWARD
+    stream.credit[side] -= length
+    if (side === ORIGIN) this.#connection.noteWindow(stream)
+    return FORWARD
+  }
+
+  /** DATA that ends here gives its credit back: of the connection, and of a stream that goes on. */
+  #swallow(direction: Direction, stream: Http2Stream | undefined, length: number): Fate {
+    if (length === 0) return DROP
+    const back = this.#connection.directions[direction.receiver]
+    back.insert(windowUpdateFrame(0, length))
+    if (stream !== undefined && !direction.dataEnds) back.insert(windowUpdateFrame(stream.id, length))
+    return DROP
+  }
+
+  #onConnectionCredit(direction: Direction, increment: number): Fate {
+    const connection = this.#connection
+    if (increment === 0) return HTTP2_VIOLATIONS.http2_window_zero
+    const towards = connection.directions[direction.receiver]
+    if (towards.window + increment > WINDOW_LIMIT) return HTTP2_VIOLATIONS.http2_window_overflow
+    towards.window += increment
+    if (direction.side === ORIGIN) return FORWARD
+    const passed = this.#replies.repay(increment)
+    this.#replies.onCredit()
+    if (passed === increment) return FORWARD
+    if (passed > 0) direction.insert(windowUpdateFrame(0, passed))
+    return DROP
+  }
+
+  /** What the receiver's peer had advertised binds from here on. */
+  #onSettingsAck(direction: Direction): Fate {
+    const connection = this.#connection
+    const peer = connection.directions[direction.receiver]
+    const settings = peer.settings.acknowledge()
+    if (settings === undefined) return HTTP2_VIOLATIONS.http2_settings_ack
+    if (settings.tableSize !== -1) direction.limitTable(settings.tableSize)
+    if (settings.window !== -1) direction.initialWindow = settings.window
+    if (settings.frameSize !== -1) direction.frameSize = settings.frameSize
+    direction.parser.maxFrameSize = peer.settings.largestFrame(direction.frameSize)
+    if (direction.side === ORIGIN) {
+      if (settings.push !== -1) connection.pushAllowed = settings.push === 1
+      this.#replies.onCredit()
+    }
+    return FORWARD
+  }
+}
+
+function resetReason(side: number, code: number, isComplete: boolean): string {
+  if (code === NO_ERROR && isComplete) return 'completed'
+  if (side === CLIENT) return 'client_reset'
+  return code === REFUSED_STREAM ? 'upstream_refused' : 'upstream_reset'
+}

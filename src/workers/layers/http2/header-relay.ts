@@ -1,0 +1,263 @@
+/**
+ * HeaderRelay: header blocks (HEADERS, PUSH_PROMISE), from the block to its fate: decoded, placed in the life of its stream,
+ * judged, put to the handler, and then forwarded, encoded anew, replaced or withheld. Worker thread. RFC 9113 §8.
+ */
+
+import { CLIENT, ORIGIN, type Side } from '../../../shared/side.ts'
+import { CANCEL, HTTP2_VIOLATIONS, type Http2Violation, PROTOCOL_ERROR } from '../../../shared/violations/http2.ts'
+import type { HeadVerdict } from '../http/http-handler.ts'
+import { insertRequest, insertResponse, insertSame } from './block-writer.ts'
+import type { Connection } from './connection.ts'
+import type { Direction } from './direction.ts'
+import { BLOCK, DROP, type Fate, FORWARD } from './fate.ts'
+import { PROTOCOL } from './field-name.ts'
+import { END_STREAM } from './frame-types.ts'
+import { isConnect, isHead, judgeRequest, judgeResponse, judgeTrailers } from './head-rules.ts'
+import type { HeaderList } from './header-list.ts'
+import { Http2Stream } from './http2-stream.ts'
+import type { HeadKind, PendingHead } from './pending-head.ts'
+import type { Replies } from './replies.ts'
+import { BODY, ENDED, HEAD, lifecycleViolation, nextState, SENDS_PUSH, SENDS_TRAILERS } from './stream-states.ts'
+import { rstStreamFrame } from './synthesis.ts'
+
+const TOO_LARGE = Buffer.from('HTTP/1.1 431 Request Header Fields Too Large\r\n\r\n')
+
+export class HeaderRelay {
+  readonly #connection: Connection
+  readonly #replies: Replies
+  readonly #strict: boolean
+
+  constructor(connection: Connection, replies: Replies, strict: boolean) {
+    this.#connection = connection
+    this.#replies = replies
+    this.#strict = strict
+  }
+
+  onHeaders(direction: Direction): Fate {
+    const connection = this.#connection
+    const { parser, side } = direction
+    const { list } = connection
+    const violation = direction.decoder.decode(parser.block, parser.blockStart, parser.blockEnd, list)
+    if (violation !== undefined) return violation
+    const id = parser.streamId
+    const ends = (parser.flags & END_STREAM) !== 0
+    if (direction.buried.has(id)) {
+      if (ends) direction.buried.delete(id)
+      return withhold(direction)
+    }
+    const stream = connection.streams.get(id)
+    if (stream !== undefined) return this.#onStream(direction, stream, list, ends)
+    if (!connection.isIdle(id)) return pass(direction, list)
+    if (side === ORIGIN) return HTTP2_VIOLATIONS.http2_stream_idle
+    // §5.1.1: "Streams initiated by a client MUST use odd-numbered stream identifiers".
+    return (id & 1) === 1 ? this.#onRequest(direction, id, list, ends) : HTTP2_VIOLATIONS.http2_stream_id
+  }
+
+  onPushPromise(direction: Direction): Fate {
+    const connection = this.#connection
+    const { parser } = direction
+    const { list } = connection
+    if (direction.side === CLIENT) return HTTP2_VIOLATIONS.http2_push_by_client
+    if (!connection.pushAllowed) return HTTP2_VIOLATIONS.http2_push_disabled
+    const violation = direction.decoder.decode(parser.block, parser.blockStart, parser.blockEnd, list)
+    if (violation !== undefined) return violation
+    const promised = parser.promisedId
+    if ((promised & 1) === 1 || !connection.isIdle(promised)) return HTTP2_VIOLATIONS.http2_stream_id
+    if (connection.isIdle(parser.streamId)) return HTTP2_VIOLATIONS.http2_stream_idle
+    connection.lastIds[ORIGIN] = promised
+    const parent = connection.streams.get(parser.streamId)
+    if (direction.buried.has(parser.streamId)) return this.#refusePush(direction, promised)
+    if (parent !== undefined && nextState(parent.states[ORIGIN], SENDS_PUSH) === -1) return HTTP2_VIOLATIONS.http2_stream_closed
+    const malformed = list.overflow ? HTTP2_VIOLATIONS.http2_header_list_too_large : judgeRequest(list, false, true)
+    if (malformed !== undefined) {
+      connection.handler.onViolation(promised, ORIGIN, malformed)
+      return this.#refusePush(direction, promised)
+    }
+    const stream = connection.openStream(promised, ENDED, HEAD)
+    if (!(stream instanceof Http2Stream)) return stream
+    stream.isHead = isHead(list.head)
+    return this.settle(direction, this.#pend('push', stream, list))
+  }
+
+  /** Puts a judged head to the handler and carries out its verdict; called again after a `wait`. */
+  settle(direction: Direction, pending: PendingHead): Fate {
+    const connection = this.#connection
+    const { kind, stream, list } = pending
+    if (connection.streams.get(stream.id) !== stream) return pass(direction, list)
+    const verdict = this.#ask(pending)
+    if (verdict?.kind === 'wait') {
+      if (direction.pending === undefined) connection.replaceList()
+      direction.pending = pending
+      return BLOCK
+    }
+    const fate = verdict === undefined ? pass(direction, list) : this.#carryOut(direction, pending, verdict)
+    if (stream.answered) return fate
+    if (kind === 'response') this.#afterResponseHead(stream, pending)
+    if (kind === 'push') connection.handler.onRequestEnd(stream.id)
+    else if ((direction.parser.flags & END_STREAM) !== 0) this.endHalf(direction.side, stream)
+    const last = connection.directions[ORIGIN].goawayLast
+    if (kind === 'request' && last !== -1 && stream.id > last) connection.endStream(stream, 'upstream_refused')
+    return fate
+  }
+
+  /** `side` has sent END_STREAM. */
+  endHalf(side: Side, stream: Http2Stream): void {
+    const { handler } = this.#connection
+    stream.states[side] = ENDED
+    if (side === CLIENT) handler.onRequestEnd(stream.id)
+    else handler.onResponseEnd(stream.id)
+    stream.observer?.finish(side)
+    if (side === ORIGIN) this.#connection.noteWindow(stream)
+    if (stream.answered || stream.states[CLIENT] !== ENDED || stream.states[ORIGIN] !== ENDED) return
+    this.#connection.endStream(stream, 'completed')
+  }
+
+  /** With `strict` off, malformed messages are reported and relayed; what breaks a stream's life, or a limit, never is. */
+  mayRelay(violation: Http2Violation): boolean {
+    return !this.#strict && violation.errorCode === PROTOCOL_ERROR
+  }
+
+  /** The block in hand broke a rule of messages: both sides lose the stream, or it is relayed unread. */
+  #refuseBlock(direction: Direction, id: number, violation: Http2Violation, originKnows: boolean): Fate {
+    const connection = this.#connection
+    if (this.mayRelay(violation)) {
+      connection.handler.onViolation(id, direction.side, violation)
+      const stream = connection.streams.get(id)
+      if (stream !== undefined) connection.endStream(stream, 'protocol_violation')
+      return pass(direction, connection.list)
+    }
+    direction.takeOver()
+    return connection.refuseStream(direction.side, id, violation, originKnows) ?? DROP
+  }
+
+  #onRequest(direction: Direction, id: number, list: HeaderList, ends: boolean): Fate {
+    const connection = this.#connection
+    connection.lastIds[CLIENT] = id
+    direction.flood.onStream()
+    const violation = judgeRequest(list, connection.directions[ORIGIN].settings.connectProtocol, ends)
+    if (violation !== undefined && !list.overflow) return this.#refuseBlock(direction, id, violation, false)
+    const stream = connection.openStream(id, BODY, HEAD)
+    if (!(stream instanceof Http2Stream)) return stream
+    if (list.overflow) return this.#tooLarge(direction, stream, ends)
+    stream.isHead = isHead(list.head)
+    stream.isConnect = isConnect(list.head)
+    if (list.has(PROTOCOL)) {
+      const protocol = list.bytes.subarray(list.pseudoStart[PROTOCOL], list.pseudoEnd[PROTOCOL])
+      stream.protocol = Buffer.from(protocol).toString('latin1').toLowerCase()
+    }
+    if (!stream.isConnect) stream.expected[CLIENT] = list.contentLength
+    if (ends && stream.expected[CLIENT] > 0) {
+      connection.streams.delete(id)
+      return this.#refuseBlock(direction, id, HTTP2_VIOLATIONS.http2_content_length, false)
+    }
+    return this.settle(direction, this.#pend('request', stream, list))
+  }
+
+  /** RFC 6585 §5: the client learns why; the block has been read for the sake of the table. */
+  #tooLarge(direction: Direction, stream: Http2Stream, ends: boolean): Fate {
+    this.#connection.handler.onViolation(stream.id, CLIENT, HTTP2_VIOLATIONS.http2_header_list_too_large)
+    if (ends) stream.states[CLIENT] = ENDED
+    this.#replies.answer(stream, TOO_LARGE, 'limit_exceeded', false)
+    return withhold(direction)
+  }
+
+  #onStream(direction: Direction, stream: Http2Stream, list: HeaderList, ends: boolean): Fate {
+    const { side } = direction
+    if (list.overflow) return this.#refuseBlock(direction, stream.id, HTTP2_VIOLATIONS.http2_header_list_too_large, true)
+    if (side === ORIGIN && stream.states[ORIGIN] === HEAD) return this.#onResponse(direction, stream, list, ends)
+    const state = stream.states[side]
+    if (nextState(state, SENDS_TRAILERS) === -1)
+      return this.#refuseBlock(direction, stream.id, lifecycleViolation(state, SENDS_TRAILERS), true)
+    const expected = stream.expected[side]
+    const isShort = expected !== -1 && stream.received[side] !== expected
+    const violation = judgeTrailers(list, ends) ?? (isShort ? HTTP2_VIOLATIONS.http2_content_length : undefined)
+    if (violation !== undefined) return this.#refuseBlock(direction, stream.id, violation, true)
+    return this.settle(direction, this.#pend(side === CLIENT ? 'request-trailers' : 'response-trailers', stream, list))
+  }
+
+  #onResponse(direction: Direction, stream: Http2Stream, list: HeaderList, ends: boolean): Fate {
+    const violation = judgeResponse(list, ends)
+    if (violation !== undefined) return this.#refuseBlock(direction, stream.id, violation, true)
+    const { status } = list.head
+    if (status < 200) return this.settle(direction, this.#pend('informational', stream, list))
+    // RFC 9110 §8.6: on a response to HEAD, and on 304, Content-Length tells of the response that a GET would have had.
+    const announces = !stream.isHead && status !== 304 && status !== 204 && !stream.isConnect
+    if (announces) stream.expected[ORIGIN] = list.contentLength
+    if (ends && stream.expected[ORIGIN] > 0) return this.#refuseBlock(direction, stream.id, HTTP2_VIOLATIONS.http2_content_length, true)
+    stream.states[ORIGIN] = BODY
+    return this.settle(direction, this.#pend('response', stream, list))
+  }
+
+  #pend(kind: HeadKind, stream: Http2Stream, list: HeaderList): PendingHead {
+    const head = list.cookies > 1 ? this.#connection.joiner.join(list) : list.head
+    return { kind, stream, list, head }
+  }
+
+  #ask({ kind, stream, head }: PendingHead): HeadVerdict {
+    const { handler } = this.#connection
+    const { id } = stream
+    switch (kind) {
+      case 'request':
+      case 'push':
+        stream.open = true
+        return handler.onRequestHead(id, head)
+      case 'informational':
+        handler.onInformational(id, head)
+        return undefined
+      case 'response':
+        return handler.onResponseHead(id, head)
+      case 'request-trailers':
+        handler.onRequestTrailers(id, head.fields)
+        return undefined
+      case 'response-trailers':
+        handler.onResponseTrailers(id, head.fields)
+        return undefined
+    }
+  }
+
+  #carryOut(direction: Direction, pending: PendingHead, verdict: Exclude<HeadVerdict, undefined | { kind: 'wait' }>): Fate {
+    const { kind, stream, list } = pending
+    direction.takeOver()
+    if (verdict.kind === 'replace') {
+      if (kind === 'response') insertResponse(direction, verdict.head)
+      else insertRequest(direction, list, verdict.head)
+      return DROP
+    }
+    if (kind === 'push') {
+      this.#connection.endStream(stream, verdict.reason)
+      return this.#refusePush(direction, stream.id)
+    }
+    if ((direction.parser.flags & END_STREAM) !== 0) {
+      stream.states[direction.side] = ENDED
+      if (kind === 'request') this.#connection.handler.onRequestEnd(stream.id)
+    }
+    this.#replies.answer(stream, verdict.response, verdict.reason, kind === 'response')
+    return DROP
+  }
+
+  /** CONNECT was accepted (§8.5, RFC 8441 §5): DATA is octets of another protocol from here on. */
+  #afterResponseHead(stream: Http2Stream, { head }: PendingHead): void {
+    if (!stream.isConnect || head.status >= 300) return
+    stream.upgraded = true
+    this.#connection.handler.onUpgrade(stream.id, stream.protocol)
+  }
+
+  /** The client never hears of the promise; the origin is told that it does not want it. */
+  #refusePush(direction: Direction, promised: number): Fate {
+    this.#connection.directions[CLIENT].insert(rstStreamFrame(promised, CANCEL))
+    this.#connection.bury(ORIGIN, promised)
+    return withhold(direction)
+  }
+}
+
+/** Forwards the block in hand: as it came, or encoded anew where the receiver's table is ours. */
+function pass(direction: Direction, list: HeaderList): Fate {
+  if (direction.encoder === undefined) return FORWARD
+  insertSame(direction, list)
+  return DROP
+}
+
+function withhold(direction: Direction): Fate {
+  direction.takeOver()
+  return DROP
+}

@@ -1,0 +1,229 @@
+/**
+ * Http2Layer: observes one HTTP/2 connection in both directions while its frames are relayed, and alters it where its handler
+ * says so. It does not terminate HTTP/2: SETTINGS, flow control and priorities are the peers' own. Worker thread. RFC 9113.
+ *
+ *     client ──▶ Direction ─┐   frames    ┌─ HeaderRelay  blocks, heads, verdicts ─┐
+ *                           ├────────────▶┤                                        ├── Connection: streams, ends, errors
+ *     origin ──▶ Direction ─┘             └─ FrameRelay   all other frames ────────┘   Replies: our own answers
+ *
+ * A chunk of whole frames that nobody alters passes as it came (PASS). Only what has to be judged first is ever held: a frame
+ * head, a control frame or a header block that is split over chunks.
+ *
+ * A connection error ends the session with GOAWAY to whom it is owed; a stream error resets the stream on both sides.
+ * `strict: false` relays malformed messages and reports them.
+ */
+
+import { HEADER_BLOCK_FACTOR, HEADER_LIST_BYTES } from '../../../shared/limits/http2.ts'
+import { CLIENT, ORIGIN, type Side } from '../../../shared/side.ts'
+import type { HttpHandler } from '../http/http-handler.ts'
+import { type Layer, type Outcome, PASS, PLANNED } from '../layer.ts'
+import type { Plan } from '../plan.ts'
+import { Connection } from './connection.ts'
+import type { Direction } from './direction.ts'
+import { BLOCK, type Fate, FORWARD } from './fate.ts'
+import { NEED_MORE, PREFACE_UNIT, SPAN, VIOLATION } from './frame-parser.ts'
+import { FrameRelay } from './frame-relay.ts'
+import { DATA, GOAWAY, HEADERS, PING, PRIORITY, PRIORITY_UPDATE, PUSH_PROMISE, RST_STREAM, SETTINGS, WINDOW_UPDATE } from './frame-types.ts'
+import { HeaderRelay } from './header-relay.ts'
+import type { StreamObserver } from './http2-stream.ts'
+import { Replies } from './replies.ts'
+import { ENDED } from './stream-states.ts'
+
+export interface Http2LayerOptions {
+  readonly handler: HttpHandler
+  /** Milliseconds of any steady clock: floods are counted per time. */
+  readonly now: () => number
+  /** Octets of a field section (`http2_max_header_list_size`). */
+  readonly maxHeaderListSize?: number
+  /** Refuse malformed messages (default), or report and relay them. */
+  readonly strict?: boolean
+}
+
+export class Http2Layer implements Layer {
+  readonly #connection: Connection
+  readonly #replies: Replies
+  readonly #headers: HeaderRelay
+  readonly #frames: FrameRelay
+
+  constructor({ handler, now, maxHeaderListSize = HEADER_LIST_BYTES, strict = true }: Http2LayerOptions) {
+    const blockBytes = HEADER_BLOCK_FACTOR * Math.max(maxHeaderListSize, HEADER_LIST_BYTES)
+    this.#connection = new Connection({ handler, now, maxHeaderListSize, blockBytes })
+    this.#replies = new Replies(this.#connection)
+    this.#headers = new HeaderRelay(this.#connection, this.#replies, strict)
+    this.#frames = new FrameRelay(this.#connection, this.#headers, this.#replies)
+  }
+
+  /**
+   * Lets `observer` read the octets of stream `exchange`, which has left HTTP (CONNECT, RFC 8441). To be called within
+   * `onUpgrade`, so that it gets every octet; without an observer they pass unread.
+   */
+  observeStream(exchange: number, observer: StreamObserver): void {
+    const stream = this.#connection.streams.get(exchange)
+    if (stream?.upgraded === true) stream.observer = observer
+  }
+
+  execute(side: Side, bytes: Uint8Array, plan: Plan): Outcome {
+    const direction = this.#connection.directions[side]
+    if (this.#connection.closed) return PLANNED
+    if (direction.held !== undefined) {
+      direction.holdMore(bytes)
+      return PLANNED
+    }
+    this.#connection.plan = plan
+    this.#run(direction, bytes, plan)
+    this.#releaseOrigin(plan)
+    return this.#outcome(direction)
+  }
+
+  finish(side: Side): Outcome {
+    const connection = this.#connection
+    const direction = connection.directions[side]
+    if (connection.closed) return PASS
+    if (direction.held !== undefined) {
+      direction.finishPending = true
+      return PLANNED
+    }
+    const reason = side === CLIENT ? 'client_closed_early' : 'upstream_closed_early'
+    for (const stream of connection.streams.values()) {
+      if (stream.states[side] !== ENDED && !stream.answered) connection.endStream(stream, reason)
+    }
+    return PASS
+  }
+
+  resume(side: Side, plan: Plan): Outcome {
+    const direction = this.#connection.directions[side]
+    if (this.#connection.closed || direction.pending === undefined) return PASS
+    this.#connection.plan = plan
+    this.#goOn(direction, plan)
+    this.#releaseOrigin(plan)
+    return PLANNED
+  }
+
+  abort(reason: string): void {
+    this.#connection.closed = true
+    this.#connection.endAll(reason)
+  }
+
+  #outcome(direction: Direction): Outcome {
+    const other = this.#connection.directions[direction.receiver]
+    if (this.#connection.closed) return PLANNED
+    if (other.planned) direction.planned = true
+    return direction.endRun() ? PASS : PLANNED
+  }
+
+  /** Reads frame after frame of `bytes` until the chunk, or the connection, is at its end, or has to wait. */
+  #run(direction: Direction, bytes: Uint8Array, plan: Plan): void {
+    const { parser } = direction
+    direction.begin(bytes)
+    for (let piece = parser.read(); piece !== NEED_MORE; piece = parser.read()) {
+      if (piece === VIOLATION) {
+        this.#refuse(direction, plan)
+        return
+      }
+      if (piece === SPAN) {
+        this.#onSpan(direction)
+        continue
+      }
+      if (piece === PREFACE_UNIT) {
+        direction.forwardPiece()
+        continue
+      }
+      if (!this.#onUnit(direction, this.#fateOf(direction), plan)) return
+    }
+  }
+
+  /** Carries out the fate of the unit in hand; false where the run ends with it. */
+  #onUnit(direction: Direction, fate: Fate, plan: Plan): boolean {
+    if (typeof fate === 'object') {
+      this.#connection.refuse(direction.side, direction.parser.streamId, fate, plan)
+      return false
+    }
+    if (fate === BLOCK) {
+      direction.hold()
+      plan.pause(direction.side)
+      return false
+    }
+    direction.isForwarded = fate === FORWARD
+    if (fate === FORWARD) direction.forwardPiece()
+    else direction.dropPiece()
+    if (direction.parser.type === DATA && direction.parser.ended) this.#frames.onDataEnd(direction)
+    return true
+  }
+
+  #onSpan(direction: Direction): void {
+    const { parser } = direction
+    if (direction.isForwarded) direction.forwardPiece()
+    else direction.dropPiece()
+    if (parser.type !== DATA) return
+    this.#frames.onDataOctets(direction, parser.raw.subarray(parser.rawStart, parser.dataEnd))
+    if (parser.ended) this.#frames.onDataEnd(direction)
+  }
+
+  #fateOf(direction: Direction): Fate {
+    const frames = this.#frames
+    if (direction.side === CLIENT) {
+      const stall = this.#connection.judgeStalls()
+      if (stall !== undefined) return stall
+    }
+    switch (direction.parser.type) {
+      case DATA:
+        return frames.onData(direction)
+      case HEADERS:
+        return this.#headers.onHeaders(direction)
+      case PRIORITY:
+      case PRIORITY_UPDATE:
+        return frames.onPriority(direction)
+      case RST_STREAM:
+        return frames.onRstStream(direction)
+      case SETTINGS:
+        return frames.onSettings(direction)
+      case PUSH_PROMISE:
+        return this.#headers.onPushPromise(direction)
+      case PING:
+        return frames.onPing(direction)
+      case GOAWAY:
+        return frames.onGoaway(direction)
+      case WINDOW_UPDATE:
+        return frames.onWindowUpdate(direction)
+      default:
+        return frames.onExtension(direction)
+    }
+  }
+
+  #refuse(direction: Direction, plan: Plan): void {
+    const { violation, streamId } = direction.parser
+    if (violation !== undefined) this.#connection.refuse(direction.side, streamId, violation, plan)
+  }
+
+  /** Deals with the unit in hand once more, then with what came behind it. */
+  #goOn(direction: Direction, plan: Plan): void {
+    const { held, pending } = direction
+    if (held === undefined) return
+    direction.held = undefined
+    direction.begin(NO_OCTETS)
+    const fate = pending === undefined ? this.#fateOf(direction) : this.#headers.settle(direction, pending)
+    if (fate === BLOCK) {
+      direction.held = held
+      plan.pause(direction.side)
+      return
+    }
+    direction.pending = undefined
+    if (!this.#onUnit(direction, fate, plan)) return
+    direction.flushRun()
+    this.#run(direction, held, plan)
+    if (direction.held === undefined && !this.#connection.closed) {
+      direction.flushRun()
+      if (direction.finishPending && this.finish(direction.side) === PASS) plan.end(direction.receiver)
+    }
+  }
+
+  /** The client has given the credit for which the origin's octets were held. */
+  #releaseOrigin(plan: Plan): void {
+    const direction = this.#connection.directions[ORIGIN]
+    if (direction.held === undefined || direction.pending !== undefined || this.#connection.closed) return
+    this.#goOn(direction, plan)
+    if (direction.held === undefined) plan.unpause(ORIGIN)
+  }
+}
+
+const NO_OCTETS = new Uint8Array(0)

@@ -1,0 +1,47 @@
+/**
+ * Http2Stream: what is known of one open stream, by side where it differs. Worker thread.
+ */
+
+import type { Side } from '../../../shared/side.ts'
+import type { HalfState } from './stream-states.ts'
+
+/** Reads the octets of a stream that has left HTTP (CONNECT, RFC 8441). `WebSocketObserver` is one. */
+export interface StreamObserver {
+  execute(side: Side, bytes: Uint8Array): void
+  finish(side: Side): void
+  abort(reason: string): void
+}
+
+export class Http2Stream {
+  readonly id: number
+  /** By side: what it may still send. */
+  readonly states: [HalfState, HalfState]
+  /** By side: the window of its DATA, relative to the initial window size, so that a change of that one touches no stream. */
+  readonly credit: [number, number] = [0, 0]
+  /** By side: DATA octets seen, padding not counted. */
+  readonly received: [number, number] = [0, 0]
+  /** By side: what Content-Length announced; −1 where it did not, or where no content follows. */
+  readonly expected: [number, number] = [-1, -1]
+  /** The request's method is HEAD: a Content-Length of the response announces nothing. */
+  isHead = false
+  /** The request is CONNECT; `protocol` is that of RFC 8441, or empty. */
+  isConnect = false
+  protocol = ''
+  /** CONNECT was accepted: DATA is no message content any more. */
+  upgraded = false
+  observer: StreamObserver | undefined = undefined
+  /** The engine answers: what the client still sends is swallowed, and the origin does not know the stream, or no longer. */
+  answered = false
+  /** Of an answered stream: what is still to be written, and why the exchange ends then. */
+  reply: Uint8Array | undefined = undefined
+  reason = ''
+  /** The handler has been told of the request, and not yet of the end. */
+  open = false
+  /** When its window was used up; 0 while it has some. */
+  stalledAt = 0
+
+  constructor(id: number, client: HalfState, origin: HalfState) {
+    this.id = id
+    this.states = [client, origin]
+  }
+}

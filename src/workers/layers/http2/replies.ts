@@ -1,0 +1,124 @@
+/**
+ * Replies: answers of our own on streams of the client (RFC 9113 §8.1), within the client's windows. Worker thread.
+ *
+ * The origin does not know that octets of ours have used some of the connection's window: they are a **debt**. The client's
+ * next credit repays it, that is, it is not passed on to the origin. Until then the origin may send more than the client takes;
+ * such a frame is held, and the direction with it, which is bounded by the debt.
+ */
+
+import { SYNTHESISED_BYTES } from '../../../shared/limits/http2.ts'
+import { CLIENT, ORIGIN } from '../../../shared/side.ts'
+import { CANCEL, INTERNAL_ERROR, NO_ERROR } from '../../../shared/violations/http2.ts'
+import type { Connection } from './connection.ts'
+import { END_STREAM, MAX_FRAME_SIZE_DEFAULT } from './frame-types.ts'
+import type { Http2Stream } from './http2-stream.ts'
+import { OctetWriter } from './octet-writer.ts'
+import { PlainMessage } from './plain-message.ts'
+import { ENDED } from './stream-states.ts'
+import { dataFrame, headersFrames, rstStreamFrame } from './synthesis.ts'
+
+const STATUS_NAME = Buffer.from(':status')
+const NO_OCTETS = new Uint8Array(0)
+
+export class Replies {
+  /** Octets of ours that the client's credit has not repaid. */
+  debt = 0
+  readonly #connection: Connection
+  readonly #unfinished = new Set<Http2Stream>()
+  #queuedBytes = 0
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  /** Answers `stream` with `response` (HTTP/1.1 form); the origin, if it knows the stream, is told to forget it. */
+  answer(stream: Http2Stream, response: Uint8Array, reason: string, originKnows: boolean): void {
+    const connection = this.#connection
+    if (originKnows) this.#cancelAtOrigin(stream)
+    stream.answered = true
+    stream.reason = reason
+    const message = new PlainMessage(response)
+    const body = stream.isHead ? NO_OCTETS : message.body
+    this.#writeHead(stream.id, message, body.length === 0)
+    if (body.length === 0) {
+      this.#complete(stream)
+      return
+    }
+    if (this.#queuedBytes + body.length > SYNTHESISED_BYTES) {
+      connection.directions[ORIGIN].insert(rstStreamFrame(stream.id, INTERNAL_ERROR))
+      this.#finish(stream)
+      return
+    }
+    stream.reply = body
+    this.#queuedBytes += body.length
+    this.#unfinished.add(stream)
+    this.#write(stream)
+  }
+
+  /** The client has given credit: writes what waits for it. */
+  onCredit(): void {
+    for (const stream of this.#unfinished) this.#write(stream)
+  }
+
+  /** How much of the client's credit for the connection the origin may have. */
+  repay(increment: number): number {
+    const repaid = Math.min(this.debt, increment)
+    this.debt -= repaid
+    return increment - repaid
+  }
+
+  /** The stream is gone by the client's doing. */
+  forget(stream: Http2Stream): void {
+    if (!this.#unfinished.delete(stream)) return
+    this.#queuedBytes -= stream.reply?.length ?? 0
+    stream.reply = undefined
+  }
+
+  #cancelAtOrigin(stream: Http2Stream): void {
+    const connection = this.#connection
+    if (stream.states[CLIENT] === ENDED && stream.states[ORIGIN] === ENDED) return
+    connection.directions[CLIENT].insert(rstStreamFrame(stream.id, CANCEL))
+    if (stream.states[ORIGIN] !== ENDED) connection.bury(ORIGIN, stream.id)
+  }
+
+  #writeHead(id: number, message: PlainMessage, ends: boolean): void {
+    const towardsClient = this.#connection.directions[ORIGIN]
+    const block = new OctetWriter()
+    const encoder = towardsClient.beginBlock(block)
+    encoder.field(block, STATUS_NAME, Buffer.from(message.status, 'latin1'), 0, false)
+    for (const { name, value, number } of message.fields) encoder.field(block, name, value, number, false)
+    towardsClient.insert(headersFrames(id, ends ? END_STREAM : 0, NO_OCTETS, block.view()))
+  }
+
+  /** Writes as much of the body as both windows allow. */
+  #write(stream: Http2Stream): void {
+    const towardsClient = this.#connection.directions[ORIGIN]
+    for (let reply = stream.reply; reply !== undefined; reply = stream.reply) {
+      const room = Math.min(towardsClient.window, towardsClient.initialWindow + stream.credit[ORIGIN], MAX_FRAME_SIZE_DEFAULT)
+      if (room <= 0) return
+      const octets = reply.subarray(0, room)
+      const ends = octets.length === reply.length
+      towardsClient.insert(dataFrame(stream.id, octets, ends))
+      towardsClient.window -= octets.length
+      stream.credit[ORIGIN] -= octets.length
+      this.debt += octets.length
+      this.#queuedBytes -= octets.length
+      stream.reply = ends ? undefined : reply.subarray(octets.length)
+      if (ends) this.#complete(stream)
+    }
+  }
+
+  /**
+   * The response is complete: the client need not go on with its request, for which §8.1 has RST_STREAM with NO_ERROR.
+   */
+  #complete(stream: Http2Stream): void {
+    if (stream.states[CLIENT] !== ENDED) this.#connection.directions[ORIGIN].insert(rstStreamFrame(stream.id, NO_ERROR))
+    this.#finish(stream)
+  }
+
+  #finish(stream: Http2Stream): void {
+    this.#unfinished.delete(stream)
+    if (stream.states[CLIENT] !== ENDED) this.#connection.bury(CLIENT, stream.id)
+    this.#connection.endStream(stream, stream.reason)
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * OriginKey: what two connections to an origin must have in common for one to stand for the other. Worker thread.
+ */
+
+import type { ClientHello } from './tls/client-hello.ts'
+
+/** What is offered to the origin in a session's handshake. */
+export interface OriginOffer {
+  readonly sni: string | undefined
+  readonly alpn: readonly string[]
+}
+
+/** Host, port, SNI, ALPN offer and verification; one text, for maps. */
+export function originKey(host: string, port: number, offer: OriginOffer, verify: boolean): string {
+  return `${host} ${port} ${offer.sni ?? ''} ${offer.alpn.join(',')} ${verify}`
+}
+
+export const HTTP2 = 'h2'
+
+/** The client's own offer, less what is disabled. */
+export function originOffer(hello: ClientHello, isHttp2Enabled: boolean): OriginOffer {
+  return { sni: hello.sni, alpn: isHttp2Enabled ? hello.alpn : hello.alpn.filter((protocol) => protocol !== HTTP2) }
+}

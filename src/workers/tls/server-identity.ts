@@ -1,0 +1,31 @@
+/**
+ * Whether an origin's certificate is for the name that was asked for (RFC 9525): by its subject alternative names only, the
+ * common name never counts. Worker thread.
+ *
+ * Node checks this inside `tls.connect`, on an object with every field of the chain that it builds for the purpose: 0.37 ms
+ * per full handshake on Node 26, 0.69 on 20. `checkIdentityNatively` has it done by OpenSSL on the certificate itself, in
+ * under 0.1 ms.
+ */
+
+import type { X509Certificate } from 'node:crypto'
+import { isIP } from 'node:net'
+import type { PeerCertificate, TLSSocket } from 'node:tls'
+
+/** As Node words and codes it, so that whoever classifies errors need not know who checked. */
+class IdentityError extends Error {
+  readonly code = 'ERR_TLS_CERT_ALTNAME_INVALID'
+}
+
+/** The `checkServerIdentity` of `tls.connect`, for a socket that `checkIdentityNatively` has been called on. */
+export function checkServerIdentity(host: string, certificate: PeerCertificate): Error | undefined {
+  const x509 = certificate as unknown as X509Certificate
+  const name = host.endsWith('.') ? host.slice(0, -1) : host
+  const matched = isIP(name) === 0 ? x509.checkHost(name, { subject: 'never' }) : x509.checkIP(name)
+  if (matched !== undefined) return undefined
+  return new IdentityError(`Hostname/IP does not match certificate's altnames: ${host} is not in ${x509.subjectAltName ?? 'an empty list'}`)
+}
+
+/** Makes `secure` hand its certificate to `checkServerIdentity` as it is, instead of the object with all its fields. */
+export function checkIdentityNatively(secure: TLSSocket): void {
+  secure.getPeerCertificate = (() => secure.getPeerX509Certificate()) as unknown as TLSSocket['getPeerCertificate']
+}

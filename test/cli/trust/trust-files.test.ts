@@ -1,0 +1,53 @@
+import { X509Certificate } from 'node:crypto'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { thisMachine } from '../../../src/cli/trust/machine.ts'
+import { performStep } from '../../../src/cli/trust/perform-step.ts'
+import { TRUST_STORE_PASSWORD, trustFilesOf, writeTrustFiles } from '../../../src/cli/trust/trust-files.ts'
+import { CaStore } from '../../../src/workers/tls/ca-store.ts'
+import { decodePem } from '../../../src/workers/tls/pem.ts'
+import { lacking } from '../../support/lacking.ts'
+import { makeRoot } from '../../support/test-pki.ts'
+
+const fingerprints = (path: string) => decodePem(readFileSync(path, 'latin1')).map(({ der }) => new X509Certificate(der).fingerprint256)
+
+t.test('the bundle: our CA first, then what this environment trusts', async (t) => {
+  const company = makeRoot({ commonName: 'company root' })
+  const extra = makeRoot({ commonName: 'extra root' })
+  const directory = t.testdir({ 'company.pem': company.certificatePem, 'extra.pem': extra.certificatePem, 'junk.pem': 'junk' })
+  const store = new CaStore(join(directory, 'ca'), Date.now)
+  const opened = store.open()
+  const env = { SSL_CERT_FILE: join(directory, 'company.pem'), NODE_EXTRA_CA_CERTS: join(directory, 'extra.pem') }
+  const files = writeTrustFiles(opened, env, Date.now())
+  t.same(files, trustFilesOf(opened))
+  const names = [opened.authority.material, company, extra].map(({ certificatePem }) => new X509Certificate(certificatePem).fingerprint256)
+  t.same(fingerprints(files.bundle), names)
+  t.equal(statSync(files.bundle).mode & 0o777, 0o644)
+
+  const before = statSync(files.trustStore).mtimeMs
+  writeTrustFiles(opened, env, Date.now())
+  t.equal(statSync(files.trustStore).mtimeMs, before, 'unchanged, not written')
+  writeTrustFiles(opened, { SSL_CERT_FILE: files.bundle, NODE_EXTRA_CA_CERTS: files.bundle }, Date.now())
+  t.same(fingerprints(files.bundle), names, 'inside exec the bundle stands for what was set before')
+
+  const rotated = store.rotate()
+  writeTrustFiles(rotated, { SSL_CERT_FILE: files.bundle }, Date.now())
+  t.equal(fingerprints(files.bundle)[0], rotated.authority.certificate.fingerprint256, 'a new CA is a new bundle even there')
+  t.ok(fingerprints(files.bundle).length > 20, 'and the roots are the system’s, or Node’s')
+
+  writeTrustFiles(rotated, { SSL_CERT_FILE: env.SSL_CERT_FILE, NODE_EXTRA_CA_CERTS: join(directory, 'junk.pem') }, Date.now())
+  t.equal(fingerprints(files.bundle).length, 3, 'a file without certificates is left out, as Node does')
+})
+
+t.test('the trust store, as Java reads it', { skip: lacking('keytool') }, async (t) => {
+  const machine = thisMachine()
+  const directory = t.testdir()
+  const opened = new CaStore(join(directory, 'ca'), Date.now).open()
+  writeFileSync(join(directory, 'company.pem'), makeRoot({ commonName: 'company root' }).certificatePem)
+  const files = writeTrustFiles(opened, { SSL_CERT_FILE: join(directory, 'company.pem') }, Date.now())
+  const list = ['keytool', '-list', '-keystore', files.trustStore, '-storepass', TRUST_STORE_PASSWORD, '-alias']
+  for (const alias of ['soth-mitm', 'root-1']) {
+    t.match(performStep({ kind: 'run', command: [...list, alias] }, 'install', machine), { status: 'done' }, alias)
+  }
+})
