@@ -1,5 +1,5 @@
 /**
- * CaMaterial: a CA as text, as it crosses threads. Types only; no thread of its own.
+ * CaMaterial: a CA as text: what the store keeps and what crosses threads. Types only; no thread of its own.
  */
 
 export interface CaMaterial {

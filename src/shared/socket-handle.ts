@@ -21,6 +21,7 @@ export function descriptorOf(socket: Socket): number {
 /**
  * Stops reading at once, from inside a `data` callback too: libuv leaves its read loop when the handle stops, so what
  * arrives from now on, an end included, stays in the kernel for the next owner. `socket.pause()` alone does not do that.
+ * Hand the descriptor over in the same turn: from the next one on Node fills the buffer of a paused socket again.
  */
 export function stopReading(socket: Socket): void {
   socket.pause()
@@ -28,6 +29,8 @@ export function stopReading(socket: Socket): void {
   if (handle !== undefined) {
     handle.reading = false
     handle.readStop()
+    // Else the stream waits for the read that has just been called off, and a later `resume` would start none.
+    ;(socket as unknown as { _readableState: { reading: boolean } })._readableState.reading = false
   }
 }
 

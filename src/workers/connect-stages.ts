@@ -18,7 +18,7 @@ import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusals } from '../shared/refusals/registry.ts'
 import { DialError, dial } from './dial.ts'
 import { decideByHello } from './hello-decision.ts'
-import { http2Layer, httpLayer, observerFor } from './http-stack.ts'
+import { handlerFor, http2Layer, httpLayer } from './http-stack.ts'
 import { clientGone, intercept } from './intercept.ts'
 import { ClientPeek, type Peek } from './peek.ts'
 import type { Endpoint } from './relay.ts'
@@ -114,10 +114,10 @@ function relayCleartext(session: Session, origin: Socket, speaks: 'http1' | 'htt
   const ends = [plain(session.client), plain(origin)] as const
   switch (speaks) {
     case 'http1':
-      session.startRelay('http1', ...ends, httpLayer(session, observerFor(session)))
+      session.startRelay('http1', ...ends, httpLayer(session, handlerFor(session)))
       return
     case 'http2':
-      session.startRelay('http2', ...ends, http2Layer(session, observerFor(session)))
+      session.startRelay('http2', ...ends, http2Layer(session, handlerFor(session)))
       return
     case 'other':
       relayTunnel(session, origin)

@@ -11,9 +11,20 @@
  * `ignore_hosts`, wants tunnelled.
  */
 
+import type { Decision } from '../shared/policy/policy.ts'
 import { type Session, SessionFailure } from './session.ts'
 import type { ClientHello } from './tls/client-hello.ts'
 import { helloFacts } from './tls/hello-facts.ts'
+
+/** Puts a later decision in the place of the earlier, and tells it; the default never outranks a rule. */
+function adopt(session: Session, decision: Decision): void {
+  const before = session.decision
+  if (decision.rule === DEFAULT_RULE && !before.isPending && !decision.isPending) return
+  session.decision = decision
+  if (decision.action === before.action && decision.rule === before.rule) return
+  const code = decision.action === 'block' ? 'policy_blocked' : undefined
+  session.emit('connect_decision', { decision: decision.action, rule: decision.rule, phase: 'client_hello', code })
+}
 
 const DEFAULT_RULE = 'default'
 /** A fatal access_denied alert in clear (RFC 8446 §6.2): "the sender decided not to proceed with negotiation". */
@@ -22,14 +33,12 @@ const ACCESS_DENIED = Buffer.from([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 49])
 /** Whether the session is intercepted; false: tunnelled. Throws where it is blocked. */
 export function decideByHello(session: Session, hello: ClientHello): boolean {
   const { context, ticket } = session
-  if (hello.sni !== undefined && hello.sni !== ticket.host) {
-    const decision = context.policy.decideConnect({ host: hello.sni, port: ticket.port, client: ticket.clientIp })
-    if (decision.rule !== DEFAULT_RULE) {
-      session.decision = decision
-      const code = decision.action === 'block' ? 'policy_blocked' : undefined
-      session.emit('connect_decision', { decision: decision.action, rule: decision.rule, phase: 'client_hello', code })
-    }
-  }
+  session.sni = hello.sni
+  const { port, clientIp: client } = ticket
+  const isOther = hello.sni !== undefined && hello.sni !== ticket.host
+  if (isOther) adopt(session, context.policy.decideHello({ host: hello.sni, port, client, sni: hello.sni }))
+  // A rule that was pending at the CONNECT may have waited for the SNI only.
+  else if (session.decision.isPending) adopt(session, context.policy.decideHello({ host: ticket.host, port, client, sni: hello.sni }))
   switch (session.decision.action) {
     case 'intercept':
       session.emit('tls_client_hello', helloFacts(hello))

@@ -8,8 +8,15 @@ import { Http1Layer } from './layers/http1/http1-layer.ts'
 import { Http2Layer } from './layers/http2/http2-layer.ts'
 import { HttpObserver } from './observers/http-observer.ts'
 import { ReuseJudge } from './observers/reuse-judge.ts'
+import { gated } from './request-policy.ts'
 import type { Session } from './session.ts'
 
+/** What listens to a session's HTTP: the observer, behind the gate of policy where there is one. */
+export function handlerFor(session: Session): HttpHandler {
+  return gated(session, observerFor(session))
+}
+
+/** The observer alone, for sessions that the engine answers itself. */
 export function observerFor(session: Session): HttpObserver {
   const observer = new HttpObserver(session.context, session, session.decision.options)
   session.exchanges = observer
@@ -48,9 +55,9 @@ export function http2Layer(session: Session, handler: HttpHandler): Http2Layer {
  */
 export function reusableHttpLayer(session: Session, key: string): Http1Layer {
   const { options, originPool } = session.context
-  const observer = observerFor(session)
-  if (!options.upstream.reuse) return httpLayer(session, observer)
-  const judge = new ReuseJudge(observer)
+  const handler = handlerFor(session)
+  if (!options.upstream.reuse) return httpLayer(session, handler)
+  const judge = new ReuseJudge(handler)
   const layer = httpLayer(session, judge)
   session.parkOrigin = ({ stream, transport }) => {
     if (!layer.isReusable || judge.isBound || judge.maxAgeMs === 0) return false

@@ -15,7 +15,7 @@ import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusals } from '../shared/refusals/registry.ts'
 import { HandshakeError } from './handshake-error.ts'
 import { failureFacts, handshakeFacts } from './handshake-events.ts'
-import { http2Layer, httpLayer, observerFor, reusableHttpLayer } from './http-stack.ts'
+import { handlerFor, http2Layer, httpLayer, observerFor, reusableHttpLayer } from './http-stack.ts'
 import { OpaqueLayer } from './layers/opaque-layer.ts'
 import { nullOrigin } from './null-origin.ts'
 import { CannedResponder } from './observers/canned-responder.ts'
@@ -59,7 +59,7 @@ export async function intercept(session: Session, hello: ClientHello, peek: Clie
     { stream: origin, transport: tcp },
   ] as const
   if (HTTP1_PROTOCOLS.has(alpn)) session.startRelay('http1', ...endpoints, reusableHttpLayer(session, key))
-  else if (alpn === HTTP2) session.startRelay('http2', ...endpoints, http2Layer(session, observerFor(session)))
+  else if (alpn === HTTP2) session.startRelay('http2', ...endpoints, http2Layer(session, handlerFor(session)))
   else session.startRelay('tunnel', ...endpoints, new OpaqueLayer())
 }
 

@@ -16,6 +16,7 @@ import { type AbsoluteTarget, parseAbsoluteForm } from '../shared/targets/absolu
 import { DialError } from './dial.ts'
 import type { HeadVerdict, HttpHandler } from './layers/http/http-handler.ts'
 import type { MessageHead } from './layers/http/message-head.ts'
+import { HeadParser, REQUEST, RESPONSE, type SectionKind } from './layers/http1/head-parser.ts'
 import { plainRequestHead, plainResponseHead } from './layers/http1/plain-head.ts'
 import { ForwardingHandler } from './observers/forwarding-handler.ts'
 
@@ -88,15 +89,18 @@ export class PlainRouter extends ForwardingHandler {
     const close = closesConnection(head)
     if (close) this.#last = exchange
     const verdict = super.onRequestHead(exchange, head)
-    return verdict ?? { kind: 'replace', head: plainRequestHead(head, target, { via: this.#via, close }) }
+    if (verdict !== undefined && verdict.kind !== 'replace') return verdict
+    const forwarded = verdict === undefined ? head : reparsed(verdict.head, REQUEST)
+    return { kind: 'replace', head: plainRequestHead(forwarded, target, { via: this.#via, close }) }
   }
 
   override onResponseHead(exchange: number, head: MessageHead): HeadVerdict {
     const verdict = super.onResponseHead(exchange, head)
-    if (verdict !== undefined) return verdict
+    if (verdict !== undefined && verdict.kind !== 'replace') return verdict
+    const forwarded = verdict === undefined ? head : reparsed(verdict.head, RESPONSE)
     // The origin's `Connection: close` is about its own hop; where its end ends the message, ours ends with it.
     const close = exchange === this.#last || head.framing === 'close'
-    return { kind: 'replace', head: plainResponseHead(head, { via: this.#via, close }) }
+    return { kind: 'replace', head: plainResponseHead(forwarded, { via: this.#via, close }) }
   }
 
   override onExchangeEnd(exchange: number, reason: CloseReason, code?: number): void {
@@ -127,6 +131,17 @@ export class PlainRouter extends ForwardingHandler {
       })
   }
 }
+
+/** A head that was edited, as a head again: it came from our own code, and is well-formed. */
+function reparsed(bytes: Uint8Array, kind: SectionKind): MessageHead {
+  const parser = new HeadParser(kind, bytes.length, MAX_EDITED_FIELDS)
+  parser.reset(0)
+  parser.advance(bytes, bytes.length)
+  return parser.head
+}
+
+/** The most field lines that any limit allows, and the most that a rule can add. */
+const MAX_EDITED_FIELDS = 20_000
 
 /** Whether the sender closes after this message (RFC 9112 §9.3, §9.6). */
 function closesConnection(head: MessageHead): boolean {

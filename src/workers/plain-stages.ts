@@ -12,7 +12,7 @@ import { refusals } from '../shared/refusals/registry.ts'
 import { CLIENT } from '../shared/side.ts'
 import type { AbsoluteTarget } from '../shared/targets/absolute-form.ts'
 import { dial } from './dial.ts'
-import { httpLayer, observerFor } from './http-stack.ts'
+import { handlerFor, httpLayer } from './http-stack.ts'
 import type { MessageHead } from './layers/http/message-head.ts'
 import { type Answer, PlainRouter, type PlainRoutes } from './plain-router.ts'
 import type { Relay } from './relay.ts'
@@ -24,7 +24,7 @@ export async function runPlain(session: Session): Promise<void> {
   const { client, ticket } = session
   const origin = new SwitchedOrigin()
   const routes = new SessionRoutes(session, origin)
-  const router = new PlainRouter(observerFor(session), routes, session.context.options.upstream.via)
+  const router = new PlainRouter(handlerFor(session), routes, session.context.options.upstream.via)
   origin.isBusy = () => router.isBusy
   if (ticket.unread.length > 0) client.unshift(ticket.unread)
   // The relay uses of a Socket only what every Duplex has, and resetAndDestroy.

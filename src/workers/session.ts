@@ -69,6 +69,8 @@ export class Session implements RelayHandler {
   now: number
   #origin: Socket | undefined = undefined
   #relay: Relay | undefined = undefined
+  /** What the ClientHello asked for, once it is known. */
+  sni: string | undefined = undefined
   /** A violation to name in the terminal event. */
   violation: string | undefined = undefined
   #ended = false

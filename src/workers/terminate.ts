@@ -42,7 +42,9 @@ export function terminate(client: Socket, options: TerminateOptions): Promise<TL
     }
     const signals = new DownstreamSignals(secure, fail)
     const deadline = setTimeout(() => signals.timedOut(), timeoutMs)
-    const onClose = () => fail(ENDED)
+    const onClose = () => {
+      if (!isSettled) fail(ENDED)
+    }
     secure.once('close', onClose)
     secure.once('secure', () => {
       if (isSettled) return

@@ -1,3 +1,7 @@
+/**
+ * Words as a POSIX shell reads them, by a real one.
+ */
+
 import { execFileSync } from 'node:child_process'
 import * as fc from 'fast-check'
 import t from 'tap'

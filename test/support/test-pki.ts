@@ -15,3 +15,9 @@ export function makeServerCertificate(
 ): MadeCertificate {
   return makeCertificate({ commonName: wish.names[0] ?? 'test', ...wish })
 }
+
+/** A certificate for localhost that nobody trusts, as TLS options have it. */
+export function selfSigned(): { key: string; cert: string } {
+  const { privateKeyPem, certificatePem } = makeCertificate({ commonName: 'localhost', names: ['localhost'] })
+  return { key: privateKeyPem, cert: certificatePem }
+}

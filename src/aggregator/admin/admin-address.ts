@@ -1,22 +1,26 @@
 /**
- * parseAdminAddress: `host:port`, `[v6]:port`, `:port` or `port` as the admin server's address. Pure. Aggregator thread.
+ * parseAdminAddress: the admin server's address: a listen address of the TCP forms. Pure. Aggregator thread.
  */
 
 import type { AdminAddress } from '../../shared/aggregator-protocol.ts'
+import { ConfigError } from '../../shared/options/config-error.ts'
+import { formatListenAddress, parseListenAddress } from '../../shared/options/listen-address.ts'
 
-const ADDRESS = /^(?:(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]*)):)?([0-9]{1,5})$/
-const MAX_PORT = 65_535
-/** Where no host is given: metrics are for this machine unless the operator says otherwise. */
+/** Where no host is given, `:9090` included: metrics are for this machine unless the operator says otherwise. */
 const DEFAULT_HOST = '127.0.0.1'
 
-/** Undefined where `text` is no address. */
+/** Undefined where `text` is no such address. */
 export function parseAdminAddress(text: string): AdminAddress | undefined {
-  const match = ADDRESS.exec(text.trim())
-  if (match === null || Number(match[3]) > MAX_PORT) return undefined
-  return { host: match[1] ?? (match[2] || DEFAULT_HOST), port: Number(match[3]) }
+  try {
+    const address = parseListenAddress(text.trim())
+    return address.kind === 'tcp' ? { host: address.host ?? DEFAULT_HOST, port: address.port } : undefined
+  } catch (error) {
+    if (error instanceof ConfigError) return undefined
+    throw error
+  }
 }
 
 /** The address as a URL's authority: an IPv6 address in brackets. */
 export function formatAdminAddress(address: AdminAddress): string {
-  return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`
+  return formatListenAddress({ kind: 'tcp', ...address })
 }

@@ -6,6 +6,7 @@
 
 import { parseHostPattern } from '../policy/host-pattern.ts'
 import { parseIpPrefix } from '../policy/ip-prefix.ts'
+import { parsePathPattern } from '../policy/path-pattern.ts'
 import { ConfigError, type ConfigProblem, type OptionPath } from './config-error.ts'
 import { parseListenAddress } from './listen-address.ts'
 import type { EngineOptions } from './schema.ts'
@@ -52,6 +53,15 @@ export function checkMeaning(options: EngineOptions): ConfigProblem[] {
     rule.match.host?.forEach((text, at) => {
       attempt(['rules', n, 'match', 'host', at], text, parseHostPattern)
     })
+    rule.match.sni?.forEach((text, at) => {
+      attempt(['rules', n, 'match', 'sni', at], text, parseHostPattern)
+    })
+    const paths = rule.match.path ?? []
+    if (typeof paths === 'string') attempt(['rules', n, 'match', 'path'], paths, parsePathPattern)
+    else
+      paths.forEach((text, at) => {
+        attempt(['rules', n, 'match', 'path', at], text, parsePathPattern)
+      })
     const clients = rule.match.client ?? []
     if (typeof clients === 'string') attempt(['rules', n, 'match', 'client'], clients, parseIpPrefix)
     else

@@ -8,6 +8,7 @@
 import * as z from 'zod'
 import { ACTIONS } from '../events/schema.ts'
 import { MAX_BYPASS_TTL_MS, MAX_LEARNING_WINDOW } from '../limits/tls.ts'
+import { editSchema } from './edit-schema.ts'
 import { MAX_UNIX_PATH_BYTES } from './listen-address.ts'
 
 /** How much of what bodies carry becomes events. */
@@ -45,12 +46,22 @@ export const ruleSchema = z
           .union([z.string(), z.array(z.string()).min(1)])
           .optional()
           .describe('client address: IP or CIDR block'),
+        sni: hostPatterns.optional().describe('name asked for in the ClientHello; patterns as in host'),
+        method: z
+          .union([z.string(), z.array(z.string()).min(1)])
+          .optional()
+          .describe('request method, as it is sent'),
+        path: z
+          .union([z.string(), z.array(z.string()).min(1)])
+          .optional()
+          .describe('request path: exact (any query), with `*`, with a query, or `re:` and a regular expression in linear time'),
       })
       .default({})
       .describe('all given conditions must hold; an empty match always holds'),
     action: z.enum(ACTIONS).optional().describe('absent: the rule only carries options for what the next matching rule decides'),
     status: z.int().min(400).max(599).default(403).describe('block: status answered'),
     body: z.string().max(65_536).optional().describe('block: body answered'),
+    edit: editSchema.optional().describe('fields of heads to set or remove'),
     capture: captureSchema.optional().describe('what events carry beyond metadata'),
     observe: observeSchema.optional().describe('in the place of the general `observe`'),
     strict: z.boolean().optional().describe('false: relay ambiguous HTTP/1.1 framing opaquely instead of refusing it'),
@@ -142,7 +153,10 @@ export const optionsSchema = z
       .describe('external TLS providers; see docs/providers.md'),
     http2_enabled: z.boolean().default(true).describe('offer h2 to origins where the client does'),
     http2_max_header_list_size: z.int().min(1_024).max(1_048_576).default(65_536).describe('octets, RFC 9113 §6.5.2'),
-    http3_passthrough: z.boolean().default(true).describe('leave Alt-Svc in place, so that clients may move to HTTP/3 past the proxy'),
+    http3_passthrough: z
+      .boolean()
+      .default(true)
+      .describe('leave Alt-Svc in place, so that clients may move to HTTP/3 past the proxy; false: Alt-Svc is removed from responses'),
     upstream: z
       .strictObject({
         verify: z.boolean().default(true).describe('verify origin certificates'),

@@ -16,6 +16,8 @@ export interface FlowOptions {
   readonly strict: boolean
   /** False: any origin certificate will do. */
   readonly verifyUpstream: boolean
+  /** Fields that heads are to have, or not to have. */
+  readonly edit: RuleOptions['edit']
   /** Answered on `block`. */
   readonly blockStatus: number
   /** Answered on `block`; undefined: the engine's own words. */
@@ -31,6 +33,7 @@ export function defaultFlowOptions(options: EngineOptions): FlowOptions {
     observe: options.observe,
     strict: true,
     verifyUpstream: options.upstream.verify,
+    edit: undefined,
     blockStatus: DEFAULT_BLOCK_STATUS,
     blockBody: undefined,
   })
@@ -46,6 +49,7 @@ export function mergeFlowOptions(defaults: FlowOptions, carriers: readonly RuleO
     observe: rules.find((rule) => rule.observe !== undefined)?.observe ?? defaults.observe,
     strict: rules.find((rule) => rule.strict !== undefined)?.strict ?? defaults.strict,
     verifyUpstream: rules.find((rule) => rule.verify_upstream !== undefined)?.verify_upstream ?? defaults.verifyUpstream,
+    edit: rules.find((rule) => rule.edit !== undefined)?.edit ?? defaults.edit,
     // The answer of a block is the blocking rule's own business: it always has a status, by default 403.
     blockStatus: decisive?.status ?? defaults.blockStatus,
     blockBody: decisive?.body ?? defaults.blockBody,
@@ -58,6 +62,7 @@ function carriesNothing(rule: RuleOptions): boolean {
     rule.observe === undefined &&
     rule.strict === undefined &&
     rule.verify_upstream === undefined &&
+    rule.edit === undefined &&
     rule.body === undefined &&
     rule.status === DEFAULT_BLOCK_STATUS
   )

@@ -10,6 +10,7 @@
  */
 
 import { isIPv4, isIPv6 } from 'node:net'
+import { ipv4Number } from '../targets/ip-address.ts'
 
 /** Two words: IPv4. Eight: IPv6. In network order. */
 export type IpWords = readonly number[]
@@ -20,6 +21,11 @@ export function parseIpAddress(text: string): IpWords | undefined {
   const zone = text.indexOf('%')
   const bare = text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : zone < 0 ? text : text.slice(0, zone)
   return isIPv6(bare) ? parseIpv6(bare) : undefined
+}
+
+/** The octets of an address in network order: 4 or 16. */
+export function addressOctets(words: IpWords): Uint8Array {
+  return Uint8Array.from(words.flatMap((word) => [word >> 8, word & 0xff]))
 }
 
 /** As `parseIpAddress`, and every IPv4 spelling that a resolver would take without asking DNS. */
@@ -35,30 +41,22 @@ function packIpv4(octets: readonly number[]): IpWords {
   return [a * 256 + b, c * 256 + d]
 }
 
-/** One to four parts, each decimal, octal (`0…`) or hex (`0x…`); the last fills all octets that are left. */
 function parseLooseIpv4(host: string): IpWords | undefined {
-  const parts = host.split('.', 5)
-  if (parts.length > 4) return undefined
-  const values = parts.map(parseLooseNumber)
-  const last = values.pop() ?? Number.NaN
-  if (values.some((value) => !(value <= 255)) || !(last < 256 ** (4 - values.length))) return undefined
-  const whole = values.reduce((sum, value, at) => sum + value * 256 ** (3 - at), last)
-  return [Math.floor(whole / 65_536), whole % 65_536]
+  const address = ipv4Number(host)
+  return address === undefined ? undefined : [address >>> 16, address & 0xffff]
 }
 
-function parseLooseNumber(part: string): number {
-  if (/^0x[0-9a-f]*$/.test(part)) return part.length === 2 ? 0 : Number(part)
-  if (/^0[0-7]+$/.test(part)) return Number.parseInt(part, 8)
-  return /^(0|[1-9]\d{0,9})$/.test(part) ? Number(part) : Number.NaN
-}
-
-/** `text` is a valid IPv6 address: `isIPv6` has said so. */
-function parseIpv6(text: string): IpWords {
+/** All eight words of a valid IPv6 address (`isIPv6` has said so) without brackets or zone id, mapped or not. */
+export function ipv6Words(text: string): IpWords {
   const [head = '', tail] = text.split('::')
   const left = wordsOf(head)
   const right = tail === undefined ? [] : wordsOf(tail)
   const zeros = new Array<number>(8 - left.length - right.length).fill(0)
-  const words = [...left, ...zeros, ...right]
+  return [...left, ...zeros, ...right]
+}
+
+function parseIpv6(text: string): IpWords {
+  const words = ipv6Words(text)
   const mapped = words[5] === 0xffff && words.slice(0, 5).every((word) => word === 0)
   return mapped ? words.slice(6) : words
 }

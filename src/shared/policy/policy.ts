@@ -14,9 +14,8 @@
 import type { EngineOptions, RuleOptions } from '../options/schema.ts'
 import { defaultFlowOptions, type FlowOptions, mergeFlowOptions } from './flow-options.ts'
 import type { HostIndex } from './host-index.ts'
-import { type IpWords, parseIpAddress } from './ip-address.ts'
-import { type IpPrefix, prefixContains } from './ip-prefix.ts'
 import { END } from './posting-lists.ts'
+import { CONNECT_PHASE, type Facts, HELLO_PHASE, type Phase, REQUEST_PHASE, type RuleConditions } from './rule-conditions.ts'
 
 /** What is known when a CONNECT head, or the head of a plain request, has been read. */
 export interface ConnectFacts {
@@ -27,17 +26,25 @@ export interface ConnectFacts {
   readonly client: string
 }
 
+/** What is known when a request head has been read. */
+export interface RequestFacts extends ConnectFacts {
+  /** Name asked for in the ClientHello; undefined without TLS, or without one. */
+  readonly sni: string | undefined
+  readonly method: string
+  /** The request target, as it was sent. */
+  readonly path: string
+}
+
 export interface Decision {
   readonly action: 'intercept' | 'tunnel' | 'block'
   /** Name of the deciding rule; `default` or `ignore_hosts` where no rule decided. */
   readonly rule: string
   readonly options: FlowOptions
-}
-
-/** What was compiled from a rule's conditions other than the host. Absent ones always hold. */
-export interface RuleConditions {
-  readonly ports: readonly number[] | undefined
-  readonly clients: readonly IpPrefix[] | undefined
+  /**
+   * A rule that needs later facts stands before the one that decides: the connection is intercepted so that it can be judged,
+   * and each request is to be decided anew.
+   */
+  readonly isPending: boolean
 }
 
 /** What `compilePolicy` makes of the options. */
@@ -61,40 +68,53 @@ export class Policy {
     this.#rules = options.rules
     this.#compiled = compiled
     this.#defaults = defaultFlowOptions(options)
-    this.#ignoreDecision = Object.freeze({ action: 'tunnel', rule: 'ignore_hosts', options: this.#defaults })
+    this.#ignoreDecision = Object.freeze({ action: 'tunnel', rule: 'ignore_hosts', options: this.#defaults, isPending: false })
     this.#defaultAction = options.default_action
   }
 
   decideConnect(facts: ConnectFacts): Decision {
+    return this.#decideIn(CONNECT_PHASE, facts)
+  }
+
+  /** Once the ClientHello is known. */
+  decideHello(facts: ConnectFacts & Pick<RequestFacts, 'sni'>): Decision {
+    return this.#decideIn(HELLO_PHASE, facts)
+  }
+
+  decideRequest(facts: RequestFacts): Decision {
+    return this.#decideIn(REQUEST_PHASE, facts)
+  }
+
+  #decideIn(phase: Phase, facts: Facts): Decision {
     const { hosts, ignored, conditions } = this.#compiled
     if (ignored.holds(facts.host)) return this.#ignoreDecision
     const candidates = hosts.candidates(facts.host)
     let carriers: RuleOptions[] | undefined
+    let isPending = false
     for (let number = candidates.take(); number !== END; number = candidates.take()) {
       const rule = this.#rules[number]
       const condition = conditions.get(number)
-      if (rule === undefined || (condition !== undefined && !holdsAtConnect(condition, facts))) continue
+      if (rule === undefined || (condition !== undefined && !condition.hold(facts, phase))) continue
+      if (condition !== undefined && condition.phase > phase) {
+        isPending = true
+        continue
+      }
       // Counted from 1, as people count the rules of a file.
-      if (rule.action !== undefined) return this.#decide(rule.action, rule.name ?? `rule-${number + 1}`, carriers ?? NO_CARRIERS, rule)
+      if (rule.action !== undefined)
+        return this.#decide(rule.action, rule.name ?? `rule-${number + 1}`, carriers ?? NO_CARRIERS, rule, isPending)
       carriers ??= []
       carriers.push(rule)
     }
-    return this.#decide(this.#defaultAction, 'default', carriers ?? NO_CARRIERS, undefined)
+    return this.#decide(this.#defaultAction, 'default', carriers ?? NO_CARRIERS, undefined, isPending)
   }
 
-  #decide(action: Decision['action'], rule: string, carriers: readonly RuleOptions[], decisive: RuleOptions | undefined): Decision {
-    return { action, rule, options: mergeFlowOptions(this.#defaults, carriers, decisive) }
+  #decide(
+    action: Decision['action'],
+    rule: string,
+    carriers: readonly RuleOptions[],
+    decisive: RuleOptions | undefined,
+    isPending: boolean,
+  ): Decision {
+    return { action: isPending ? 'intercept' : action, rule, options: mergeFlowOptions(this.#defaults, carriers, decisive), isPending }
   }
-}
-
-function holdsAtConnect(condition: RuleConditions, facts: ConnectFacts): boolean {
-  if (condition.ports !== undefined && !condition.ports.includes(facts.port)) return false
-  if (condition.clients === undefined) return true
-  const client = parseIpAddress(facts.client)
-  return client !== undefined && containsAddress(condition.clients, client)
-}
-
-function containsAddress(prefixes: readonly IpPrefix[], address: IpWords): boolean {
-  for (const prefix of prefixes) if (prefixContains(prefix, address)) return true
-  return false
 }

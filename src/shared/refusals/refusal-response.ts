@@ -30,6 +30,8 @@ export interface RefusalContext {
   readonly target?: string | undefined
   /** More words on the cause: a system error, a rule's own text; shown in the body, cut at a limit. */
   readonly detail?: string | undefined
+  /** The connection goes on after the response: one request of several was refused. Default: it closes. */
+  readonly isPersistent?: boolean | undefined
   /** Realm of the 407 challenge. */
   readonly realm?: string | undefined
   /** Status instead of the registry's: a rule may choose its own. */
@@ -53,7 +55,7 @@ export function refusalResponse(cause: Violation | Refusal, context: RefusalCont
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}`,
     `Date: ${new Date(context.nowMs).toUTCString()}`,
-    'Connection: close',
+    ...(context.isPersistent === true ? [] : ['Connection: close']),
     `Content-Type: ${json ? 'application/json' : 'text/plain; charset=utf-8'}`,
     `Content-Length: ${body.length}`,
     'Cache-Control: no-store',

@@ -26,10 +26,10 @@ export function endsInNumber(host: string): boolean {
 }
 
 /**
- * The dotted decimal form of an IPv4 address in any spelling of inet_aton(3): one to four parts, each decimal, octal (`0…`)
- * or hexadecimal (`0x…`), the last filling what is left. `undefined` for anything else.
+ * An IPv4 address, as a number, in any spelling of inet_aton(3): one to four parts, each decimal, octal (`0…`) or hexadecimal
+ * (`0x…`), the last filling what is left. `undefined` for anything else.
  */
-export function canonicalIpv4(text: string): string | undefined {
+export function ipv4Number(text: string): number | undefined {
   const parts = text.split('.', IPV4_PARTS_MAX + 1)
   if (parts.length > IPV4_PARTS_MAX) return undefined
   let address = 0
@@ -39,7 +39,14 @@ export function canonicalIpv4(text: string): string | undefined {
     if (number === undefined || number > (isLast ? ADDRESS_MAX / 256 ** i : OCTET_MAX)) return undefined
     address += isLast ? number : number * 256 ** (IPV4_PARTS_MAX - 1 - i)
   }
-  return `${Math.floor(address / 0x100_0000)}.${(address >>> 16) & OCTET_MAX}.${(address >>> 8) & OCTET_MAX}.${address & OCTET_MAX}`
+  return address
+}
+
+/** The dotted decimal form of an IPv4 address in any of these spellings. */
+export function canonicalIpv4(text: string): string | undefined {
+  const address = ipv4Number(text)
+  if (address === undefined) return undefined
+  return `${address >>> 24}.${(address >>> 16) & OCTET_MAX}.${(address >>> 8) & OCTET_MAX}.${address & OCTET_MAX}`
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 
 import { connectViolations } from './connect.ts'
+import { GRPC_VIOLATIONS } from './grpc.ts'
 import { HPACK_VIOLATIONS } from './hpack.ts'
 import { HTTP2_VIOLATIONS } from './http2.ts'
 import type { Violation } from './violation.ts'
@@ -13,4 +14,5 @@ export const VIOLATION_TABLES: Readonly<Record<string, Readonly<Record<string, V
   connect: connectViolations,
   http2: HTTP2_VIOLATIONS,
   hpack: HPACK_VIOLATIONS,
+  grpc: GRPC_VIOLATIONS,
 }

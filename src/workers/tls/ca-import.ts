@@ -7,8 +7,8 @@
 
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import forge from 'node-forge'
+import type { CaMaterial } from '../../shared/ca-material.ts'
 import { CaError } from './ca-error.ts'
-import type { CaMaterial } from './certificate-authority.ts'
 import { encode } from './der-writer.ts'
 import { decodePem, encodePem } from './pem.ts'
 

@@ -27,9 +27,10 @@ import {
 } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import type { CaMaterial, PreviousCa } from '../../shared/ca-material.ts'
 import { CA_FILE_LIMIT_BYTES, CA_OVERLAP_MS } from '../../shared/limits/certificates.ts'
 import { CaError } from './ca-error.ts'
-import { type CaMaterial, CertificateAuthority, type PreviousCa } from './certificate-authority.ts'
+import { CertificateAuthority } from './certificate-authority.ts'
 import { createAuthority } from './create-authority.ts'
 import { decodePem } from './pem.ts'
 

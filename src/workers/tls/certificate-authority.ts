@@ -8,25 +8,11 @@
  */
 
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
+import type { CaMaterial } from '../../shared/ca-material.ts'
 import { CaError } from './ca-error.ts'
 import type { KeyAlgorithm } from './certificate-builder.ts'
 import { type CertificateFacts, readCertificate } from './certificate-reader.ts'
 import { type Asn1, embed, encode } from './der-writer.ts'
-
-/** A CA as plain strings: what the store keeps and what crosses threads. */
-export interface CaMaterial {
-  /** PKCS#8, not encrypted. */
-  readonly keyPem: string
-  readonly certificatePem: string
-  /** Intermediates between an imported CA and its root, in sending order; empty for a root. */
-  readonly chainPem: string
-  readonly previous: readonly PreviousCa[]
-}
-
-export interface PreviousCa {
-  readonly certificatePem: string
-  readonly publishedUntilMs: number
-}
 
 export class CertificateAuthority {
   readonly material: CaMaterial

@@ -6,8 +6,9 @@
  */
 
 import { createHash, generateKeyPairSync } from 'node:crypto'
+import type { PreviousCa } from '../../shared/ca-material.ts'
 import { CA_BACKDATE_MS, CA_LIFETIME_MS } from '../../shared/limits/certificates.ts'
-import { CertificateAuthority, type PreviousCa } from './certificate-authority.ts'
+import { CertificateAuthority } from './certificate-authority.ts'
 import {
   authorityKeyIdentifier,
   basicConstraints,

@@ -15,6 +15,7 @@ import {
   MIRROR_NAMES_SCANNED,
   SUBJECT_FIELD_LIMIT_CHARS,
 } from '../../shared/limits/certificates.ts'
+import { addressOctets, ipv6Words, parseIpAddress } from '../../shared/policy/ip-address.ts'
 import type { AltName } from './certificate-builder.ts'
 import type { CertificateFacts } from './certificate-reader.ts'
 
@@ -30,7 +31,7 @@ export interface LeafNames {
 /** The requested host as it stands in a certificate; undefined where it is no host name that DNS could hold. */
 export function hostName(host: string): AltName | undefined {
   const bare = host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host
-  if (isIP(bare) !== 0) return { type: 'ip', address: addressOctets(bare) }
+  if (isIP(bare) !== 0) return { type: 'ip', address: requestedOctets(bare) }
   const undotted = bare.endsWith('.') ? bare.slice(0, -1) : bare
   const name = isAscii(undotted) ? undotted.toLowerCase() : domainToASCII(undotted)
   return isDnsName(name) ? { type: 'dns', name } : undefined
@@ -115,26 +116,8 @@ function nameOctets(name: AltName): number {
   return name.type === 'dns' ? name.name.length : name.address.length
 }
 
-/** An address in network order: 4 or 16 octets. */
-function addressOctets(address: string): Buffer {
-  if (!isIPv6(address)) return Buffer.from(address.split('.').map(Number))
+/** As it was asked for: an IPv4-mapped address stays one of 16 octets, which is what its client compares. */
+function requestedOctets(address: string): Uint8Array {
   const zoneless = address.split('%', 1)[0] ?? address
-  const [head = '', tail] = zoneless.split('::')
-  const first = addressGroups(head)
-  const last = tail === undefined ? [] : addressGroups(tail)
-  const zeros = new Array<number>(8 - first.length - last.length).fill(0)
-  const octets = Buffer.alloc(16)
-  const groups = [...first, ...zeros, ...last]
-  for (let n = 0; n < 8; n++) octets.writeUInt16BE(groups[n] ?? 0, 2 * n)
-  return octets
-}
-
-/** 16-bit groups of one side of `::`; a dotted quad at the end makes two. */
-function addressGroups(text: string): number[] {
-  if (text === '') return []
-  return text.split(':').flatMap((group) => {
-    if (!group.includes('.')) return [Number.parseInt(group, 16)]
-    const [a = 0, b = 0, c = 0, d = 0] = group.split('.').map(Number)
-    return [a * 256 + b, c * 256 + d]
-  })
+  return addressOctets(isIPv6(zoneless) ? ipv6Words(zoneless) : (parseIpAddress(zoneless) ?? []))
 }

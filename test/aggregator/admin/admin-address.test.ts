@@ -18,6 +18,7 @@ const TABLE: readonly (readonly [string, string | undefined])[] = [
   ['::1:9090', undefined],
   ['[::1]', undefined],
   ['http://localhost:9090', undefined],
+  ['unix:/run/admin.sock', undefined],
 ]
 
 for (const [text, expected] of TABLE) {

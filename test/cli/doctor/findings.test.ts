@@ -1,3 +1,7 @@
+/**
+ * What counts as failed, and the lines that people read.
+ */
+
 import t from 'tap'
 import { type Check, type ClientFinding, checkLines, clientLines, findingsOf } from '../../../src/cli/doctor/findings.ts'
 

@@ -1,3 +1,7 @@
+/**
+ * Verdicts on clients, from events made by hand; real clients are in doctor-command.test.ts.
+ */
+
 import t from 'tap'
 import { CLIENT_PROBES, type ClientProbe } from '../../../src/cli/doctor/client-probes.ts'
 import { judgeClient } from '../../../src/cli/doctor/judge-client.ts'

@@ -1,3 +1,7 @@
+/**
+ * Each check of the machine, right and wrong, on made-up facts, real files and real ports.
+ */
+
 import { chmodSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'

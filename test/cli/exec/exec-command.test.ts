@@ -33,6 +33,14 @@ async function surroundings(t: Test) {
   return { url: `https://${origin.authority}/`, directory, config, options, exec }
 }
 
+/** A running engine: `exec` is much quicker to start with one. */
+async function startEngine(t: Test, ...args: readonly string[]) {
+  const engine = new CliProcess(REAL_CLI, args)
+  t.teardown(() => engine.child.kill('SIGKILL'))
+  const [, address = ''] = await engine.says(/proxy on (127\.0\.0\.1:\d+)/)
+  return { engine, address }
+}
+
 const python = (url: string) => [
   'python3',
   '-c',
@@ -70,9 +78,7 @@ t.test('clients through an engine of its own: intercepted and trusted', async (t
 t.test('a running engine is used, by its configured address or by --proxy', { skip: lacking('curl') }, async (t) => {
   const { url, directory, config, options, exec } = await surroundings(t)
   const events = join(directory, 'running.ndjson')
-  const engine = new CliProcess(REAL_CLI, ['--config', config, '--events', events])
-  t.teardown(() => engine.child.kill('SIGKILL'))
-  const [, address = ''] = await engine.says(/proxy on (127\.0\.0\.1:\d+)/)
+  const { engine, address } = await startEngine(t, '--config', config, '--events', events)
   t.match(await exec('--proxy', address, '--', 'curl', '-sS', url), { code: 0, stdout: /demo origin/ })
   writeFileSync(config, JSON.stringify({ ...options, listen: address }))
   t.match(await exec('--', 'curl', '-sS', url), { code: 0, stdout: /demo origin/ })
@@ -87,7 +93,10 @@ t.test('a running engine is used, by its configured address or by --proxy', { sk
 })
 
 t.test('exit codes, as a shell would give them', { skip: process.platform === 'win32' && 'POSIX shells' }, async (t) => {
-  const { exec } = await surroundings(t)
+  const { exec: start, config } = await surroundings(t)
+  const { address } = await startEngine(t, '--config', config)
+  const exec = (...args: readonly string[]) => start(...(args.includes('--proxy') ? [] : ['--proxy', address]), ...args)
+  t.match(await start('--', 'sh', '-c', 'exit 6'), { code: 6 }, 'from an engine of its own')
   t.match(await exec('--', 'sh', '-c', 'exit 7'), { code: 7 })
   t.match(await exec('--', 'sh', '-c', 'kill -KILL $$'), { code: 137 })
   t.match(await exec('--', 'no-such-program-here'), { code: 127, stderr: 'soth-mitm: no-such-program-here: no such program\n' })
@@ -101,9 +110,10 @@ t.test('exit codes, as a shell would give them', { skip: process.platform === 'w
 
 t.test('signals reach the program', { skip: process.platform === 'win32' && 'POSIX signals' }, async (t) => {
   const { config } = await surroundings(t)
+  const { address } = await startEngine(t, '--config', config)
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     const script = `process.on('${signal}', () => { console.log('got it'); process.exit(9) }); setInterval(() => {}, 1000); console.log('up')`
-    const run = new CliProcess(REAL_CLI, ['exec', '--config', config, '--', process.execPath, '-e', script])
+    const run = new CliProcess(REAL_CLI, ['exec', '--config', config, '--proxy', address, '--', process.execPath, '-e', script])
     await run.says(/up/)
     run.child.kill(signal)
     t.equal(await run.ended, 9, signal)

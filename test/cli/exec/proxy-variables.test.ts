@@ -1,3 +1,7 @@
+/**
+ * The variables that `exec` sets, alone and over what an environment had before.
+ */
+
 import t from 'tap'
 import { proxyUrl, proxyVariables, TRUST_VARIABLES } from '../../../src/cli/exec/proxy-variables.ts'
 import { FAKE_FILES } from '../../support/fake-machine.ts'

@@ -1,3 +1,7 @@
+/**
+ * os-release of several distributions, and the machine that the test runs on.
+ */
+
 import t from 'tap'
 import { distributionsOf, thisMachine } from '../../../src/cli/trust/machine.ts'
 

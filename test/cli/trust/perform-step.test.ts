@@ -1,3 +1,7 @@
+/**
+ * Steps of every kind, in both directions, with a runner that only remembers, and with the real one.
+ */
+
 import t from 'tap'
 import { performStep, type Runner, stepLine } from '../../../src/cli/trust/perform-step.ts'
 import type { TrustStep } from '../../../src/cli/trust/trust-target.ts'

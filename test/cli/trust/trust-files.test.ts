@@ -1,3 +1,7 @@
+/**
+ * The bundle and the trust store: what they hold, when they are written, and that Java reads it.
+ */
+
 import { X509Certificate } from 'node:crypto'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,22 +1,16 @@
-/** The counters: layout, one word per writer, totals that survive a worker, loads. */
+/** CountersView reads every word that acceptor and workers write, each from its own place. */
 
 import t from 'tap'
 import { AcceptorCounters } from '../../../src/shared/counters/acceptor-counters.ts'
 import {
   ACCEPTOR_TOTALS,
-  countersBytes,
-  ENGINE_STATES,
   REFUSAL_SLOTS,
   SHARD_TOTALS,
-  WORKER_BLOCK_BYTES,
   WORKER_GAUGES,
   WORKER_TOTALS,
-  WORKER_TOTALS_OFFSET,
-  workerOffset,
 } from '../../../src/shared/counters/counters-descriptor.ts'
 import { allocateCounters, CountersView } from '../../../src/shared/counters/counters-view.ts'
 import { WorkerCounters } from '../../../src/shared/counters/worker-counters.ts'
-import { CACHE_LINE_BYTES } from '../../../src/shared/ring/ring-descriptor.ts'
 
 const WORKERS = 3
 
@@ -45,46 +39,5 @@ t.test('every word is its own: each written with a different value, all read bac
   let gone = 0
   for (let worker = 1; worker <= WORKERS; worker++) gone += view.worker(worker, 'ended') + view.shard(worker, 'lost')
   t.equal(view.active, 1 - 2 - gone)
-  t.end()
-})
-
-t.test('no cache line has two writers', (t) => {
-  t.equal(countersBytes(0) % CACHE_LINE_BYTES, 0)
-  t.equal(WORKER_BLOCK_BYTES % CACHE_LINE_BYTES, 0)
-  t.equal((workerOffset(1) + WORKER_TOTALS_OFFSET) % CACHE_LINE_BYTES, 0)
-  t.end()
-})
-
-t.test('the state goes through all of its values', (t) => {
-  const memory = allocateCounters(0)
-  const view = new CountersView(memory)
-  t.equal(view.state, 'starting')
-  for (const state of ENGINE_STATES) {
-    new AcceptorCounters(memory).setState(state)
-    t.equal(view.state, state)
-  }
-  t.end()
-})
-
-t.test('a lost worker’s sessions leave its load, and its successor goes on from its totals', (t) => {
-  const memory = allocateCounters(2)
-  const acceptor = new AcceptorCounters(memory)
-  const view = new CountersView(memory)
-  const worker = new WorkerCounters(memory, 2)
-  acceptor.addShard(2, 'handed_off', 5)
-  worker.add('adopted', 4)
-  worker.add('ended', 1)
-  worker.set('loop_delay_p99_ms', 9)
-  t.equal(acceptor.load(2), 4)
-  t.equal(acceptor.loseAll(2, 0), 4)
-  t.equal(acceptor.load(2), 0)
-  const successor = new WorkerCounters(memory, 2)
-  t.equal(view.gauge(2, 'loop_delay_p99_ms'), 0, 'gauges begin anew')
-  acceptor.addShard(2, 'handed_off')
-  t.equal(view.load(2), 1)
-  successor.add('ended')
-  t.equal(view.load(2), 0)
-  t.equal(view.worker(2, 'ended'), 2)
-  t.equal(view.load(1), 0)
   t.end()
 })

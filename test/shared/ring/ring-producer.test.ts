@@ -122,37 +122,6 @@ t.test('positions pass 2³¹ and 2³²', (t) => {
   t.end()
 })
 
-t.test('drainUpTo stops at the snapshot', (t) => {
-  const ring = makeRing()
-  write(ring.producer, 16, 1)
-  const snapshot = ring.consumer.snapshotTail()
-  write(ring.producer, 16, 2)
-  const types: number[] = []
-  const handler = { onRecord: (_ring: number, type: number) => types.push(type) }
-  t.equal(ring.consumer.drainUpTo(snapshot, handler), 1)
-  t.equal(ring.consumer.drainUpTo(snapshot, handler), 0)
-  t.same(types, [1])
-  ring.consumer.drain(handler)
-  t.same(types, [1, 2])
-  t.end()
-})
-
-t.test('room comes back within a long batch, and a handler that throws meets no record twice', (t) => {
-  const ring = makeRing()
-  for (let n = 0; n < 100; n++) write(ring.producer, 64, 1)
-  let seen = 0
-  const onRecord = () => {
-    seen++
-    if (seen === 20) t.ok((ring.words[HEAD_OFFSET >> 2] as number) >= 512, 'given back in the middle')
-    if (seen === 50) throw new Error('a bug of the handler')
-  }
-  t.throws(() => ring.consumer.drain({ onRecord }), 'a bug of the handler')
-  t.equal(ring.words[HEAD_OFFSET >> 2], 50 * 64)
-  ring.consumer.drain({ onRecord })
-  t.equal(seen, 100)
-  t.end()
-})
-
 t.test('a successor goes on where a producer that died in a claim has stopped', (t) => {
   const ring = makeRing()
   write(ring.producer, 32, 1)

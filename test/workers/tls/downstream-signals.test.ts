@@ -12,7 +12,7 @@ import type { FailureEvidence, TlsFailure } from '../../../src/workers/tls/failu
 import { classifyFailure } from '../../../src/workers/tls/failure-taxonomy.ts'
 import { wasReset } from '../../../src/workers/tls/was-reset.ts'
 import { type RawPhase, RawTls13Client } from '../../support/raw-tls13-client.ts'
-import { selfSigned } from '../../support/self-signed.ts'
+import { selfSigned } from '../../support/test-pki.ts'
 
 const SETTLE_MS = 15
 const DEADLINE_MS = 600

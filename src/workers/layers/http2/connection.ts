@@ -33,6 +33,8 @@ export class Connection {
   readonly lastIds: [number, number] = [0, 0]
   /** The client takes pushes, until the origin has acknowledged that it does not. */
   pushAllowed = true
+  /** Some stream ended by our doing, so that a closed stream may be one that the other side has never heard of. */
+  altered = false
   /** The session is being closed: nothing more is forwarded. */
   closed = false
   readonly #now: () => number
@@ -84,8 +86,9 @@ export class Connection {
     this.handler.onExchangeEnd(stream.id, reason, code)
   }
 
-  /** `side` sends nothing more on `stream`: its frames that are under way are swallowed. */
+  /** The other side does not know stream `id` (any more): what `side` still sends on it, were it only credit, is swallowed. */
   bury(side: Side, id: number): void {
+    this.altered = true
     const { buried } = this.directions[side]
     buried.add(id)
     if (buried.size <= BURIED_STREAMS) return
@@ -103,10 +106,10 @@ export class Connection {
     const stream = this.streams.get(id)
     this.handler.onViolation(id, side, violation)
     this.directions[ORIGIN].insert(rstStreamFrame(id, violation.errorCode))
-    if (stream === undefined || stream.states[CLIENT] !== ENDED) this.bury(CLIENT, id)
+    this.bury(CLIENT, id)
     if (originKnows && stream?.answered !== true) {
       this.directions[CLIENT].insert(rstStreamFrame(id, side === ORIGIN ? violation.errorCode : CANCEL))
-      if (stream === undefined || stream.states[ORIGIN] !== ENDED) this.bury(ORIGIN, id)
+      this.bury(ORIGIN, id)
     }
     if (stream !== undefined) this.endStream(stream, reasonOf(violation), violation.errorCode)
     return this.directions[side].flood.onReset()

@@ -12,7 +12,7 @@ import { CLIENT, otherSide, type Side } from '../../../shared/side.ts'
 import type { Plan } from '../plan.ts'
 import { FloodGuard } from './flood-guard.ts'
 import { FrameParser } from './frame-parser.ts'
-import { INITIAL_WINDOW_DEFAULT, MAX_FRAME_SIZE_DEFAULT } from './frame-types.ts'
+import { INITIAL_WINDOW_DEFAULT, MAX_FRAME_SIZE_DEFAULT, SETTINGS } from './frame-types.ts'
 import { HpackDecoder } from './hpack/hpack-decoder.ts'
 import { HpackEncoder } from './hpack/hpack-encoder.ts'
 import type { Http2Stream } from './http2-stream.ts'
@@ -21,6 +21,7 @@ import { PeerSettings } from './peer-settings.ts'
 import type { PendingHead } from './pending-head.ts'
 
 const NO_OCTETS = new Uint8Array(0)
+const EMPTY_SETTINGS = Uint8Array.of(0, 0, 0, SETTINGS, 0, 0, 0, 0, 0)
 
 export class Direction {
   /** Who sends. */
@@ -62,6 +63,8 @@ export class Direction {
   #runEnd = 0
   /** The receiver has got the beginning of a frame: nothing may be inserted. */
   #frameOpen = false
+  /** The receiver has got SETTINGS, with which every endpoint begins (RFC 9113 §3.4). */
+  #opened = false
   readonly #waitingFrames: Uint8Array[] = []
 
   constructor(side: Side, blockBytes: number, now: () => number) {
@@ -87,8 +90,14 @@ export class Direction {
       this.#write(parser.raw.subarray(parser.rawStart, parser.rawEnd))
       this.#runStart = this.#runEnd = parser.position
     }
-    this.#frameOpen = !parser.ended
-    if (!this.#frameOpen && this.#waitingFrames.length > 0) this.#insertWaiting()
+    this.#afterPiece()
+  }
+
+  /** `frame` goes in the place of the piece in hand, which is a whole frame. */
+  replacePiece(frame: Uint8Array): void {
+    this.flushRun()
+    this.#write(frame)
+    this.#afterPiece()
   }
 
   /** The piece in hand is not forwarded. */
@@ -100,9 +109,11 @@ export class Direction {
 
   /** Hands what is left of the run to the plan, unless the whole chunk passes: then true. */
   endRun(): boolean {
-    if (!this.planned && this.#runStart === 0 && this.#runEnd === this.#chunk.length) return true
-    this.flushRun()
-    return false
+    const passes = !this.planned && this.#runStart === 0 && this.#runEnd === this.#chunk.length
+    // A chunk that passes is gone: an insertion that comes later must not flush it again.
+    if (passes) this.#runStart = this.#runEnd
+    else this.flushRun()
+    return passes
   }
 
   flushRun(): void {
@@ -110,9 +121,9 @@ export class Direction {
     this.#runStart = this.#runEnd
   }
 
-  /** Sends a frame of our own to the receiver: now, or as soon as the frame in hand is over. */
+  /** Sends a frame of our own to the receiver: now, or as soon as the frame in hand is over and SETTINGS has been sent. */
   insert(frame: Uint8Array): void {
-    if (this.#frameOpen) {
+    if (this.#frameOpen || !this.#opened) {
       this.#waitingFrames.push(frame)
       return
     }
@@ -122,7 +133,10 @@ export class Direction {
 
   /** Sends a last frame, if the receiver can still read one. */
   insertLast(frame: Uint8Array): void {
-    if (!this.#frameOpen) this.insert(frame)
+    if (this.#frameOpen) return
+    if (!this.#opened) this.#write(EMPTY_SETTINGS)
+    this.#opened = true
+    this.insert(frame)
   }
 
   /** Stops in front of the unit in hand, which has been read: it and the rest of the chunk are kept. */
@@ -163,6 +177,13 @@ export class Direction {
   limitTable(size: number): void {
     this.decoder.limit = Math.min(size, HPACK_TABLE_BYTES)
     this.encoder?.resize(Math.min(REENCODER_TABLE_BYTES, size))
+  }
+
+  #afterPiece(): void {
+    const { parser } = this
+    this.#frameOpen = !parser.ended
+    if (parser.type === SETTINGS) this.#opened = true
+    if (!this.#frameOpen && this.#opened && this.#waitingFrames.length > 0) this.#insertWaiting()
   }
 
   #insertWaiting(): void {

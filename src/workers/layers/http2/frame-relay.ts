@@ -39,10 +39,7 @@ export class FrameRelay {
       const flood = direction.flood.onEmptyFrame()
       if (flood !== undefined) return flood
     }
-    if (direction.buried.has(id)) {
-      if (ends) direction.buried.delete(id)
-      return this.#swallow(direction, undefined, length)
-    }
+    if (direction.buried.has(id)) return this.#swallow(direction, undefined, length)
     const stream = connection.streams.get(id)
     if (stream === undefined) {
       if (connection.isIdle(id)) return HTTP2_VIOLATIONS.http2_stream_idle
@@ -81,7 +78,7 @@ export class FrameRelay {
     const stream = connection.streams.get(id)
     if (stream === undefined) {
       if (connection.isIdle(id)) return HTTP2_VIOLATIONS.http2_stream_idle
-      return this.#countReset(direction) ?? FORWARD
+      return this.#countReset(direction) ?? (connection.altered ? DROP : FORWARD)
     }
     const code = uint32(parser.raw, parser.payloadStart)
     const isComplete = stream.states[ORIGIN] === ENDED
@@ -105,7 +102,8 @@ export class FrameRelay {
     if (id === 0) return this.#onConnectionCredit(direction, increment)
     if (direction.buried.has(id)) return DROP
     const stream = connection.streams.get(id)
-    if (stream === undefined) return connection.isIdle(id) ? HTTP2_VIOLATIONS.http2_stream_idle : FORWARD
+    // Credit for a closed stream is of no use to anybody.
+    if (stream === undefined) return connection.isIdle(id) ? HTTP2_VIOLATIONS.http2_stream_idle : connection.altered ? DROP : FORWARD
     if (increment === 0) return connection.refuseStream(direction.side, id, HTTP2_VIOLATIONS.http2_window_zero_stream, true) ?? DROP
     const towards = connection.directions[direction.receiver]
     const credit = stream.credit[direction.receiver] + increment
@@ -131,7 +129,7 @@ export class FrameRelay {
     const lowered = new Uint8Array(parser.rawEnd - parser.rawStart)
     lowered.set(parser.raw.subarray(parser.rawStart, parser.rawEnd))
     new DataView(lowered.buffer).setUint32(start - parser.rawStart + settings.excessiveTableAt, HPACK_TABLE_BYTES)
-    direction.insert(lowered)
+    direction.replacePiece(lowered)
     return DROP
   }
 

@@ -41,10 +41,7 @@ export class HeaderRelay {
     if (violation !== undefined) return violation
     const id = parser.streamId
     const ends = (parser.flags & END_STREAM) !== 0
-    if (direction.buried.has(id)) {
-      if (ends) direction.buried.delete(id)
-      return withhold(direction)
-    }
+    if (direction.buried.has(id)) return withhold(direction)
     const stream = connection.streams.get(id)
     if (stream !== undefined) return this.#onStream(direction, stream, list, ends)
     if (!connection.isIdle(id)) return pass(direction, list)

@@ -71,7 +71,7 @@ export class Http2Layer implements Layer {
     }
     this.#connection.plan = plan
     this.#run(direction, bytes, plan)
-    this.#releaseOrigin(plan)
+    if (side === CLIENT) this.#releaseOrigin(plan)
     return this.#outcome(direction)
   }
 
@@ -95,7 +95,7 @@ export class Http2Layer implements Layer {
     if (this.#connection.closed || direction.pending === undefined) return PASS
     this.#connection.plan = plan
     this.#goOn(direction, plan)
-    this.#releaseOrigin(plan)
+    if (side === CLIENT) this.#releaseOrigin(plan)
     return PLANNED
   }
 

@@ -118,7 +118,7 @@ export class Replies {
 
   #finish(stream: Http2Stream): void {
     this.#unfinished.delete(stream)
-    if (stream.states[CLIENT] !== ENDED) this.#connection.bury(CLIENT, stream.id)
+    this.#connection.bury(CLIENT, stream.id)
     this.#connection.endStream(stream, stream.reason)
   }
 }

@@ -1,0 +1,39 @@
+/**
+ * A peer: a proxy or relay that the engine is measured against, as a process tree of its own.
+ */
+
+import type { BenchPki } from '../support/bench-pki.ts'
+import type { Origin } from '../support/origin.ts'
+import type { Route } from '../support/tunnel.ts'
+
+export interface PeerStart {
+  readonly pki: BenchPki
+  readonly origin: Origin
+  /** An empty folder of its own. */
+  readonly folder: string
+}
+
+export interface RunningPeer {
+  /** Whether TLS goes straight to its port (a reverse proxy) or through a CONNECT. */
+  readonly direct: boolean
+  readonly port: number
+  /** PEM file of the root that its leaves chain to. */
+  readonly trust: string
+  /** CPU time of all its processes, microseconds. */
+  cpu(): Promise<number>
+  memory(what: 'now' | 'peak'): number
+  stop(): Promise<void>
+}
+
+export interface Peer {
+  readonly name: string
+  /** One line: what it is and how it is set up. */
+  readonly description: string
+  /** Undefined where it is not installed. */
+  version(): string | undefined
+  start(start: PeerStart): Promise<RunningPeer>
+}
+
+export function routeTo(peer: RunningPeer, origin: Origin): Route {
+  return { port: peer.port, direct: peer.direct, authority: `localhost:${origin.port}` }
+}

@@ -1,0 +1,235 @@
+/**
+ * The engine beside its peers: same origin, same load, one run, rounds interleaved, the CPU time of each proxy's processes.
+ *
+ *     npm run peers -- [--peers NAME,NAME] [--workloads NAME,NAME] [--rounds 5] [--sessions 500] [--out bench]
+ *
+ * Peers that are not installed are named in the report and left out (bench/peers/install.sh). Writes REPORT.md and report.json.
+ */
+
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import type { Connect, Outcome, Requests } from '../processes/traffic.ts'
+import { makeBenchPki } from '../support/bench-pki.ts'
+import { Child } from '../support/child.ts'
+import { machine } from '../support/machine.ts'
+import { startOrigin } from '../support/origin.ts'
+import { median } from '../support/statistics.ts'
+import { goproxy, httpMitmProxy, hudsucker, martian, mockttp } from './built-peers.ts'
+import { mitmproxy } from './mitmproxy.ts'
+import { type Peer, type RunningPeer, routeTo } from './peer.ts'
+import type { Figure, IdleFigure, LatencyFigure, Report } from './report.ts'
+import { writeReport } from './report.ts'
+import { haproxy, nginx } from './reverse-proxies.ts'
+import { bareRelay, soth, sothNdjson } from './soth.ts'
+import { squid } from './squid.ts'
+import { inUnit, type Subject, WORKLOADS, type Workload } from './workloads.ts'
+
+const PEERS: readonly Peer[] = [
+  soth,
+  sothNdjson,
+  bareRelay,
+  nginx,
+  haproxy,
+  squid,
+  hudsucker,
+  goproxy,
+  martian,
+  mitmproxy,
+  mockttp,
+  httpMitmProxy,
+]
+
+/** CPU time of one round: long against the kernel's tick of 10 ms, short enough that rounds interleave. */
+const ROUND_CPU_US = 1_000_000
+const LATENCY_REQUESTS = 1_500
+const SETTLE_MS = 2_000
+
+const { values } = parseArgs({
+  options: {
+    peers: { type: 'string', default: PEERS.map(({ name }) => name).join(',') },
+    workloads: { type: 'string', default: WORKLOADS.map(({ name }) => name).join(',') },
+    rounds: { type: 'string', default: '5' },
+    sessions: { type: 'string', default: '500' },
+    out: { type: 'string', default: 'bench' },
+  },
+})
+const rounds = Number(values.rounds)
+const asked = values.peers.split(',')
+const missing: string[] = []
+const pki = makeBenchPki()
+const origin = await startOrigin(pki)
+
+interface Contender extends Subject {
+  readonly peer: Peer
+  readonly version: string
+  readonly running: RunningPeer
+}
+
+function folderOf(peer: Peer): string {
+  const folder = join(pki.folder, `${peer.name.replaceAll(/\W+/g, '-')}-${folders++}`)
+  mkdirSync(folder)
+  return folder
+}
+let folders = 0
+
+async function start(peer: Peer, version: string): Promise<Contender> {
+  const running = await peer.start({ pki, origin, folder: folderOf(peer) })
+  const { child } = await Child.start('processes/traffic.js', [running.trust])
+  return { peer, version, running, load: child, route: routeTo(running, origin) }
+}
+
+async function stop({ load, running }: Contender): Promise<void> {
+  await load.stop()
+  await running.stop()
+}
+
+/** Whoever starts takes part; why another does not is in the report. */
+async function startAll(): Promise<Contender[]> {
+  const contenders: Contender[] = []
+  for (const peer of PEERS.filter(({ name }) => asked.includes(name))) {
+    const version = peer.version()
+    if (version === undefined) missing.push(`${peer.name}: not installed`)
+    else {
+      try {
+        contenders.push(await start(peer, version))
+      } catch (error) {
+        missing.push(`${peer.name} ${version}: ${error instanceof Error ? error.message : error}`)
+      }
+    }
+  }
+  return contenders
+}
+
+/** CPU time per unit of one round, in the unit's scale. */
+async function cost(contender: Contender, workload: Workload, count: number): Promise<{ cost: number; outcome: Outcome }> {
+  const before = await contender.running.cpu()
+  const outcome = await workload.round(contender, count)
+  const micros = (await contender.running.cpu()) - before
+  return { cost: inUnit(workload.unit, micros / (Math.max(1, outcome.done) * workload.unitsPerOperation)), outcome }
+}
+
+async function compare(workload: Workload, contenders: readonly Contender[]): Promise<Figure[]> {
+  const entries = []
+  for (const contender of contenders) {
+    const opened = await workload.open?.(contender)
+    const before = await contender.running.cpu()
+    const warm = await workload.round(contender, workload.warmUp)
+    const micros = Math.max(10_000, (await contender.running.cpu()) - before)
+    const count = Math.round((ROUND_CPU_US / micros) * workload.warmUp)
+    const bounded = Math.min(workload.atMost, Math.max(workload.atLeast, count))
+    entries.push({
+      contender,
+      count: bounded,
+      costs: [] as number[],
+      failed: (opened?.failed ?? 0) + warm.failed,
+      failures: { ...opened?.failures, ...warm.failures },
+    })
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (const entry of round % 2 === 0 ? entries : entries.toReversed()) {
+      // A peer that cannot do the work would only waste the time of the others.
+      if (entry.failed > entry.count / 2) continue
+      // Some peers close what is idle while others have their turn: every round has fresh connections, opened before it counts.
+      await entry.contender.load.ask('close')
+      await workload.open?.(entry.contender)
+      const result = await cost(entry.contender, workload, entry.count)
+      entry.costs.push(result.cost)
+      entry.failed += result.outcome.failed
+      entry.failures = { ...entry.failures, ...result.outcome.failures }
+    }
+  }
+  for (const { contender } of entries) await contender.load.ask('close')
+  return entries.map(({ contender, count, costs, failed, failures }) => ({
+    peer: contender.peer.name,
+    median: median(costs),
+    lowest: Math.min(...costs),
+    highest: Math.max(...costs),
+    operations: count * costs.length,
+    failed,
+    failures: Object.keys(failures),
+  }))
+}
+
+/** Latency of a small request on one connection, nothing else going on; the first entry is the origin without any proxy. */
+async function latencies(contenders: readonly Contender[]): Promise<LatencyFigure[]> {
+  const { child } = await Child.start('processes/traffic.js', [pki.ca])
+  const direct = { name: 'direct', load: child, route: { port: origin.port, direct: true, authority: `localhost:${origin.port}` } }
+  const subjects = [direct, ...contenders.map(({ peer, load, route }) => ({ name: peer.name, load, route }))]
+  const figures: LatencyFigure[] = []
+  for (const { name, load, route } of subjects) {
+    await load.ask('connect', { route, servername: 'localhost', connections: 1 } satisfies Connect)
+    const run = (count: number) => load.ask<Outcome>('requests', { count, path: '/small', host: route.authority } satisfies Requests)
+    await run(200)
+    const { latency } = await run(LATENCY_REQUESTS)
+    await load.ask('close')
+    figures.push({ peer: name, p50: latency.p50 / 1000, p99: latency.p99 / 1000 })
+  }
+  await child.stop()
+  return figures
+}
+
+/** Memory per idle session, in a process that has done nothing else but a short warm-up. */
+async function idle(peer: Peer, version: string): Promise<IdleFigure | undefined> {
+  const sessions = Number(values.sessions)
+  const contender = await start(peer, version)
+  try {
+    const { load, route, running } = contender
+    const open = (connections: number) => load.ask<Outcome>('connect', { route, servername: 'localhost', connections } satisfies Connect)
+    const once = (count: number) => load.ask<Outcome>('requests', { count, path: '/small', host: route.authority } satisfies Requests)
+    await open(32)
+    await once(640)
+    await load.ask('close')
+    await sleep(SETTLE_MS)
+    const before = running.memory('now')
+    const opened = await open(sessions)
+    await once(sessions)
+    await sleep(SETTLE_MS)
+    const after = running.memory('now')
+    return { peer: peer.name, kilobytes: (after - before) / 1024 / sessions, base: before / 2 ** 20, failed: opened.failed }
+  } catch (error) {
+    missing.push(`${peer.name}, idle sessions: ${error instanceof Error ? error.message : error}`)
+    return undefined
+  } finally {
+    await stop(contender)
+  }
+}
+
+const contenders = await startAll()
+const began = machine()
+const figures: Record<string, Figure[]> = {}
+for (const workload of WORKLOADS.filter(({ name }) => values.workloads.split(',').includes(name))) {
+  console.log(`${workload.title} …`)
+  const found = await compare(workload, contenders)
+  figures[workload.name] = found
+  for (const { peer, median: value, failed, failures } of found)
+    console.log(
+      `  ${peer.padEnd(26)} ${value.toFixed(2)} ${workload.unit}${failed > 0 ? `, ${failed} failed: ${failures.join('; ')}` : ''}`,
+    )
+}
+const latency = await latencies(contenders)
+const peaks = contenders.map(({ peer, running }) => ({ peer: peer.name, megabytes: running.memory('peak') / 2 ** 20 }))
+for (const contender of contenders) await stop(contender)
+const idles: IdleFigure[] = []
+for (const { peer, version } of contenders) {
+  const figure = await idle(peer, version)
+  if (figure !== undefined) idles.push(figure)
+}
+const report: Report = {
+  machine: began,
+  loadAfter: machine().load_average,
+  origin: origin.name,
+  rounds,
+  sessions: Number(values.sessions),
+  peers: contenders.map(({ peer, version }) => ({ name: peer.name, version, description: peer.description })),
+  missing,
+  figures,
+  latency,
+  peaks,
+  idle: idles,
+}
+writeReport(report, values.out)
+await origin.stop()
+pki.remove()
+console.log(`written: ${join(values.out, 'REPORT.md')}, report.json`)

@@ -1,0 +1,101 @@
+/**
+ * GrpcDirection: the messages of one side of a call, from body octets. Worker thread.
+ */
+
+import { BoundedBytes } from '../../../shared/bytes/bounded-bytes.ts'
+import { GRPC_MESSAGE_BYTES, GRPC_TRAILER_BYTES } from '../../../shared/limits/grpc.ts'
+import type { Side } from '../../../shared/side.ts'
+import { GRPC_VIOLATIONS } from '../../../shared/violations/grpc.ts'
+import type { Violation } from '../../../shared/violations/violation.ts'
+import { Base64Decoder } from './base64-decoder.ts'
+import { EnvelopeParser, type EnvelopeSink } from './envelope-parser.ts'
+import type { GrpcHandler } from './grpc-handler.ts'
+import type { GrpcVariant } from './grpc-protocol.ts'
+
+const COMPRESSED = 0x01
+/** Connect: the last message, a JSON object with the error and the trailers. */
+const CONNECT_END = 0x02
+/** gRPC-Web: trailers as HTTP/1.1 field lines. */
+const WEB_TRAILERS = 0x80
+
+export class GrpcDirection implements EnvelopeSink {
+  messages = 0
+  bytes = 0
+  encoding = ''
+  /** What came in the trailer frame or the end-of-stream message, once that is complete. */
+  trailer: Uint8Array | undefined = undefined
+  readonly #side: Side
+  readonly #variant: GrpcVariant
+  readonly #handler: GrpcHandler
+  readonly #parser = new EnvelopeParser(this)
+  readonly #base64: Base64Decoder | undefined
+  readonly #trailer = new BoundedBytes(GRPC_TRAILER_BYTES)
+  #flags = 0
+  #size = 0
+  /** A rule was broken: nothing more is read. */
+  #opaque = false
+
+  constructor(side: Side, variant: GrpcVariant, handler: GrpcHandler) {
+    this.#side = side
+    this.#variant = variant
+    this.#handler = handler
+    this.#base64 = variant === 'grpc-web-text' ? new Base64Decoder() : undefined
+  }
+
+  execute(bytes: Uint8Array): void {
+    if (this.#opaque) return
+    if (this.#variant === 'connect-unary') {
+      this.#size += bytes.length
+      this.#handler.onMessageOctets(this.#side, bytes)
+      return
+    }
+    const octets = this.#base64 === undefined ? bytes : this.#base64.execute(bytes)
+    this.#judge(octets === undefined ? GRPC_VIOLATIONS.grpc_base64 : this.#parser.execute(octets))
+  }
+
+  /** The body has ended. */
+  finish(): void {
+    if (this.#opaque) return
+    if (this.#variant === 'connect-unary') this.#tell(this.encoding !== '' && this.encoding !== 'identity')
+    else if (!this.#parser.idle || this.#base64?.idle === false) this.#judge(GRPC_VIOLATIONS.grpc_truncated)
+  }
+
+  onEnvelopeHead(flags: number, length: number): Violation | undefined {
+    if (this.trailer !== undefined) return GRPC_VIOLATIONS.grpc_after_trailers
+    this.#flags = flags
+    this.#size = length
+    const known = COMPRESSED | (this.#variant === 'connect' ? CONNECT_END : this.#variant === 'grpc' ? 0 : WEB_TRAILERS)
+    if ((flags & ~known) !== 0) return GRPC_VIOLATIONS.grpc_flag
+    if ((flags & COMPRESSED) !== 0 && (this.encoding === '' || this.encoding === 'identity'))
+      return GRPC_VIOLATIONS.grpc_compressed_without_encoding
+    return length > GRPC_MESSAGE_BYTES ? GRPC_VIOLATIONS.grpc_message_too_long : undefined
+  }
+
+  onEnvelopeOctets(bytes: Uint8Array): void {
+    if (this.#isTrailer) this.#trailer.append(bytes, 0, bytes.length)
+    else this.#handler.onMessageOctets(this.#side, bytes)
+  }
+
+  onEnvelopeEnd(): Violation | undefined {
+    if (this.#isTrailer) this.trailer = this.#trailer.view()
+    else this.#tell((this.#flags & COMPRESSED) !== 0)
+    return undefined
+  }
+
+  get #isTrailer(): boolean {
+    return (this.#flags & (CONNECT_END | WEB_TRAILERS)) !== 0
+  }
+
+  #tell(compressed: boolean): void {
+    const message = { index: this.messages, size: this.#size, compressed, encoding: this.encoding }
+    this.messages++
+    this.bytes += this.#size
+    this.#handler.onMessage(this.#side, message)
+  }
+
+  #judge(violation: Violation | undefined): void {
+    if (violation === undefined) return
+    this.#opaque = true
+    this.#handler.onViolation(this.#side, violation)
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * Values of gRPC's fields: `grpc-timeout`, `grpc-status`, `grpc-message` (gRPC PROTOCOL-HTTP2). Worker thread.
+ */
+
+import { GRPC_STATUS_MESSAGE_CHARACTERS } from '../../../shared/limits/grpc.ts'
+
+/** "TimeoutValue → {positive integer as ASCII string of at most 8 digits}", then its unit. */
+const TIMEOUT = /^(\d{1,8})([HMSmun])$/
+const UNIT_MS: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1_000, m: 1, u: 0.001, n: 0.000_001 }
+
+/** Milliseconds, or `undefined` where the value is malformed. */
+export function timeoutMs(value: string): number | undefined {
+  const match = TIMEOUT.exec(value)
+  return match === null ? undefined : Number(match[1]) * (UNIT_MS[match[2] as string] as number)
+}
+
+/** The number of a status, or `undefined`. */
+export function statusNumber(value: string): number | undefined {
+  return /^\d{1,3}$/.test(value) ? Number(value) : undefined
+}
+
+/**
+ * Undoes percent-encoding: octets, then UTF-8. "When decoding invalid values, implementations MUST NOT error": what is no
+ * escape stays as it is.
+ */
+export function statusMessage(value: string): string {
+  const octets = value
+    .slice(0, GRPC_STATUS_MESSAGE_CHARACTERS)
+    .replace(/%([0-9A-Fa-f]{2})/g, (_escape, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  return Buffer.from(octets, 'latin1').toString('utf8')
+}

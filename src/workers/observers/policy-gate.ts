@@ -1,0 +1,77 @@
+/**
+ * PolicyGate: asks policy about each request, and carries out what it says: block, metadata only, edited fields. In front of
+ * the observer, and only on connections where a rule about requests can apply. Worker thread.
+ */
+
+import type { CloseReason } from '../../shared/events/close-reasons.ts'
+import type { HeadEdits } from '../../shared/options/edit-schema.ts'
+import type { Decision } from '../../shared/policy/policy.ts'
+import { editedHead } from '../layers/http/edited-head.ts'
+import type { HeadVerdict, HttpHandler } from '../layers/http/http-handler.ts'
+import type { MessageHead } from '../layers/http/message-head.ts'
+import { ForwardingHandler } from './forwarding-handler.ts'
+
+/** What the gate asks of its session. */
+export interface RequestPolicy {
+  /** What policy says to a request, told as an event where it is not simply forwarded. */
+  decide(exchange: number, method: string, target: string): Decision
+  /** The response to a request that `decision` blocks. */
+  refusal(decision: Decision, head: MessageHead): Uint8Array
+}
+
+const REMOVE_ALT_SVC: HeadEdits = { set: {}, remove: ['alt-svc'] }
+
+export class PolicyGate extends ForwardingHandler {
+  readonly #policy: RequestPolicy
+  /** Alt-Svc would let clients leave for HTTP/3, past the proxy (RFC 7838). */
+  readonly #keepsAltSvc: boolean
+  /** Exchanges whose bodies are not observed. */
+  readonly #unobserved = new Set<number>()
+  readonly #responseEdits = new Map<number, HeadEdits>()
+
+  constructor(next: HttpHandler, policy: RequestPolicy, keepsAltSvc: boolean) {
+    super(next)
+    this.#policy = policy
+    this.#keepsAltSvc = keepsAltSvc
+  }
+
+  override onRequestHead(exchange: number, head: MessageHead): HeadVerdict {
+    const verdict = super.onRequestHead(exchange, head)
+    const decision = this.#policy.decide(exchange, head.method, head.target)
+    if (decision.action === 'block') return { kind: 'respond', response: this.#policy.refusal(decision, head), reason: 'blocked' }
+    if (decision.action === 'tunnel') this.#unobserved.add(exchange)
+    const { edit } = decision.options
+    if (edit?.response !== undefined) this.#responseEdits.set(exchange, edit.response)
+    if (verdict !== undefined || edit?.request === undefined) return verdict
+    const edited = editedHead(head, edit.request)
+    return edited === undefined ? undefined : { kind: 'replace', head: edited }
+  }
+
+  override onRequestBody(exchange: number, bytes: Uint8Array): void {
+    if (!this.#unobserved.has(exchange)) super.onRequestBody(exchange, bytes)
+  }
+
+  override onResponseHead(exchange: number, head: MessageHead): HeadVerdict {
+    const verdict = super.onResponseHead(exchange, head)
+    if (verdict !== undefined) return verdict
+    const edits = this.#editsFor(exchange, head)
+    const edited = edits === undefined ? undefined : editedHead(head, edits)
+    return edited === undefined ? undefined : { kind: 'replace', head: edited }
+  }
+
+  override onResponseBody(exchange: number, bytes: Uint8Array): void {
+    if (!this.#unobserved.has(exchange)) super.onResponseBody(exchange, bytes)
+  }
+
+  override onExchangeEnd(exchange: number, reason: CloseReason, code?: number): void {
+    super.onExchangeEnd(exchange, reason, code)
+    this.#unobserved.delete(exchange)
+    this.#responseEdits.delete(exchange)
+  }
+
+  #editsFor(exchange: number, head: MessageHead): HeadEdits | undefined {
+    const edits = this.#responseEdits.get(exchange)
+    if (this.#keepsAltSvc || head.fields.find('alt-svc') === -1) return edits
+    return edits === undefined ? REMOVE_ALT_SVC : { set: edits.set, remove: [...edits.remove, ...REMOVE_ALT_SVC.remove] }
+  }
+}

@@ -1,0 +1,52 @@
+/** Policy.decideConnect over all combinations of conditions: host, port and client hold together, or the rule does not. */
+
+import t from 'tap'
+import { parseOptions } from '../../../src/shared/options/parse-options.ts'
+import { compilePolicy } from '../../../src/shared/policy/compile-policy.ts'
+
+const HOST = 'a.example'
+const PORT = 8443
+const CLIENT = '10.0.0.7'
+
+t.test('every subset of conditions against every subset of facts that fit', async (t) => {
+  const wrong: string[] = []
+  for (let conditions = 0; conditions < 8; conditions++) {
+    const match = {
+      ...(conditions & 1 ? { host: HOST } : {}),
+      ...(conditions & 2 ? { port: [1, PORT] } : {}),
+      ...(conditions & 4 ? { client: ['192.0.2.0/24', '10.0.0.0/8'] } : {}),
+    }
+    const policy = compilePolicy(parseOptions({ rules: [{ name: 'r', match, action: 'block' }] }))
+    for (let fits = 0; fits < 8; fits++) {
+      const facts = { host: fits & 1 ? HOST : 'b.example', port: fits & 2 ? PORT : 443, client: fits & 4 ? CLIENT : '11.0.0.7' }
+      const { rule } = policy.decideConnect(facts)
+      if ((rule === 'r') !== ((conditions & ~fits) === 0)) wrong.push(`${JSON.stringify(match)} ${JSON.stringify(facts)}`)
+    }
+  }
+  t.same(wrong, [])
+})
+
+t.test('clients: mapped addresses are what they map; one without an address matches no condition', async (t) => {
+  const policy = compilePolicy(parseOptions({ rules: [{ match: { client: '10.0.0.0/8' }, action: 'tunnel' }] }))
+  const decide = (client: string) => policy.decideConnect({ host: HOST, port: PORT, client }).rule
+  t.equal(decide('::ffff:10.0.0.7'), 'rule-1', 'named by its place, from 1')
+  for (const client of ['', '::1', 'no address']) t.equal(decide(client), 'default', JSON.stringify(client))
+})
+
+t.test('a rule without an action carries on; ignored hosts go before all rules', async (t) => {
+  const policy = compilePolicy(
+    parseOptions({
+      ignore_hosts: ['.pinned.example'],
+      rules: [
+        { match: { host: '*' }, strict: false },
+        { name: 'all', match: {}, action: 'block' },
+      ],
+    }),
+  )
+  t.match(policy.decideConnect({ host: HOST, port: PORT, client: CLIENT }), { action: 'block', rule: 'all', options: { strict: false } })
+  t.match(policy.decideConnect({ host: 'x.pinned.example', port: PORT, client: CLIENT }), {
+    action: 'tunnel',
+    rule: 'ignore_hosts',
+    options: { strict: true },
+  })
+})

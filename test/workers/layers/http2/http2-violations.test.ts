@@ -1,0 +1,257 @@
+import t from 'tap'
+import { CLIENT, ORIGIN, type Side } from '../../../../src/shared/side.ts'
+import { HTTP2_VIOLATIONS } from '../../../../src/shared/violations/http2.ts'
+import { Http2Layer, type Http2LayerOptions } from '../../../../src/workers/layers/http2/http2-layer.ts'
+import { chunkings } from '../../../support/chunkings.ts'
+import { HttpRecorder } from '../../../support/http-recorder.ts'
+import {
+  data,
+  type FieldList,
+  frame,
+  GET,
+  headers,
+  POST,
+  PREFACE,
+  ping,
+  priority,
+  readFrames,
+  rst,
+  settings,
+  settingsAck,
+  uint32,
+  windowUpdate,
+} from '../../../support/http2-frames.ts'
+import { LayerRelay } from '../../../support/layer-relay.ts'
+
+const OK: FieldList = [[':status', '200']]
+
+function open(options: Partial<Http2LayerOptions> = {}, clientSettings: [number, number][] = [], originSettings: [number, number][] = []) {
+  const recorder = new HttpRecorder()
+  const relay = new LayerRelay(new Http2Layer({ handler: recorder, now: () => 0, ...options }))
+  relay.feed(CLIENT, Buffer.concat([PREFACE, settings(...clientSettings)]))
+  relay.feed(ORIGIN, Buffer.concat([settings(...originSettings), settingsAck()]))
+  relay.feed(CLIENT, settingsAck())
+  return { recorder, relay }
+}
+
+const framesTo = (relay: LayerRelay, side: Side) => readFrames(Buffer.from(relay.received(side), 'latin1'))
+const codeOf = (payload: Buffer, at: number) => payload.readUInt32BE(at)
+
+t.test('malformed requests: the origin never sees them, the client gets RST_STREAM', async (t) => {
+  const without = (name: string) => GET.filter(([one]) => one !== name)
+  const cases: [string, FieldList][] = [
+    ['http2_pseudo_missing', without(':method')],
+    ['http2_pseudo_missing', without(':scheme')],
+    ['http2_pseudo_missing', without(':path')],
+    ['http2_pseudo_repeated', [...GET, [':path', '/']]],
+    ['http2_pseudo_unknown', [...GET, [':x', 'y']]],
+    ['http2_pseudo_late', [...without(':path'), ['a', 'b'], [':path', '/']]],
+    ['http2_pseudo_misplaced', [...GET, [':status', '200']]],
+    [
+      'http2_pseudo_misplaced',
+      [
+        [':method', 'CONNECT'],
+        [':authority', 'a:1'],
+        [':path', '/'],
+      ],
+    ],
+    ['http2_pseudo_misplaced', [...GET, [':protocol', 'websocket']]],
+    ['http2_connect', [[':method', 'CONNECT'], [':protocol', 'websocket'], ...GET.slice(1)]],
+    ['http2_method', [[':method', 'G T'], ...GET.slice(1)]],
+    ['http2_path', [...without(':path'), [':path', '']]],
+    ['http2_path', [...without(':path'), [':path', 'x']]],
+    ['http2_path', [...without(':path'), [':path', '/a b']]],
+    ['http2_authority', [...without(':authority'), [':authority', 'u@a']]],
+    ['http2_authority', [...GET, ['host', 'b.example']]],
+    ['http2_te', [...GET, ['te', 'gzip']]],
+    ['http2_connection_field', [...GET, ['transfer-encoding', 'chunked']]],
+    ['http2_connection_field', [...GET, ['connection', 'close']]],
+    ['http2_field_name', [...GET, ['X', 'y']]],
+    ['http2_field_name', [...GET, ['a b', 'y']]],
+    ['http2_field_name', [...GET, ['', 'y']]],
+    ['http2_field_value', [...GET, ['a', 'b\r\nc: d']]],
+    ['http2_field_value', [...GET, ['a', 'b\0']]],
+    ['http2_content_length', [...GET, ['content-length', '-1']]],
+    ['http2_content_length', [...GET, ['content-length', '1'], ['content-length', '2']]],
+    ['http2_content_length', [...GET, ['content-length', '1']]],
+  ]
+  for (const [code, fields] of cases) {
+    for (const chunks of [...chunkings(headers(1, fields, true))].slice(0, 40)) {
+      const { recorder, relay } = open()
+      const before = relay.toOrigin
+      relay.feedAll(CLIENT, chunks)
+      relay.feed(CLIENT, headers(3, GET, true))
+      const last = framesTo(relay, CLIENT).at(-1)
+      const got = [recorder.violations, relay.toOrigin, last?.type, last?.id, recorder.of(3).length]
+      const wanted = [[code], before + headers(3, GET, true).toString('latin1'), 3, 1, 2]
+      if (JSON.stringify(got) !== JSON.stringify(wanted)) t.same(got, wanted, JSON.stringify(fields))
+    }
+    t.pass(`${code} ${JSON.stringify(fields.at(-1))}`)
+  }
+})
+
+t.test('stream errors reset both sides, and the others go on', async (t) => {
+  const cases: [string, Side, Buffer, Buffer][] = [
+    ['http2_status', ORIGIN, headers(1, POST), headers(1, [[':status', '20']])],
+    ['http2_status', ORIGIN, headers(1, POST), headers(1, [[':status', '101']])],
+    ['http2_pseudo_missing', ORIGIN, headers(1, POST), headers(1, [['a', 'b']])],
+    ['http2_informational_end', ORIGIN, headers(1, POST), headers(1, [[':status', '103']], true)],
+    ['http2_data_before_head', ORIGIN, headers(1, POST), data(1, 'x')],
+    ['http2_content_length', ORIGIN, headers(1, POST), Buffer.concat([headers(1, [...OK, ['content-length', '3']]), data(1, 'four')])],
+    ['http2_content_length', ORIGIN, headers(1, POST), Buffer.concat([headers(1, [...OK, ['content-length', '3']]), data(1, 'ab', true)])],
+    ['http2_stream_closed', ORIGIN, headers(1, POST), Buffer.concat([headers(1, OK, true), data(1, 'x')])],
+    ['http2_trailers_end', ORIGIN, headers(1, POST), Buffer.concat([headers(1, OK), headers(1, [['a', 'b']])])],
+    ['http2_window_zero_stream', ORIGIN, headers(1, POST), windowUpdate(1, 0)],
+    ['http2_window_overflow_stream', ORIGIN, headers(1, POST), windowUpdate(1, 0x7fffffff)],
+    ['http2_stream_closed', CLIENT, headers(1, GET, true), data(1, 'x')],
+    ['http2_stream_closed', CLIENT, headers(1, GET, true), headers(1, [['a', 'b']], true)],
+    ['http2_pseudo_misplaced', CLIENT, headers(1, POST), headers(1, GET, true)],
+  ]
+  for (const [code, side, request, offence] of cases) {
+    const { recorder, relay } = open()
+    relay.feed(CLIENT, request)
+    relay.feed(side, offence)
+    t.same(recorder.violations, [code], code)
+    for (const to of [CLIENT, ORIGIN] as const)
+      t.ok(
+        framesTo(relay, to).some(({ type, id }) => type === 3 && id === 1),
+        `RST to ${to}`,
+      )
+    relay.feed(CLIENT, Buffer.concat([data(1, 'late', true), headers(3, GET, true)]))
+    relay.feed(ORIGIN, Buffer.concat([data(1, 'late', true), headers(3, OK, true)]))
+    t.same(recorder.ends, ['1:protocol_violation', '3:completed'])
+    t.equal(relay.close, undefined)
+  }
+})
+
+t.test('connection errors: GOAWAY with the code to the offender, NO_ERROR to the other', async (t) => {
+  const cases: [keyof typeof HTTP2_VIOLATIONS | string, Side, Buffer][] = [
+    ['http2_stream_idle', CLIENT, data(5, 'x')],
+    ['http2_stream_idle', ORIGIN, headers(5, OK)],
+    ['http2_stream_idle', CLIENT, rst(7, 0)],
+    ['http2_stream_idle', CLIENT, windowUpdate(9, 1)],
+    ['http2_stream_id', CLIENT, headers(2, GET)],
+    ['http2_push_by_client', CLIENT, frame(5, 4, 1, [0, 0, 0, 2, 0x82])],
+    ['http2_stream_id', ORIGIN, frame(5, 4, 1, [0, 0, 0, 3, 0x82])],
+    ['http2_window_zero', CLIENT, windowUpdate(0, 0)],
+    ['http2_window_overflow', ORIGIN, windowUpdate(0, 0x7fffffff)],
+    ['http2_settings_value', CLIENT, settings([5, 100])],
+    ['http2_settings_value', CLIENT, settings([2, 2])],
+    ['http2_settings_value', ORIGIN, settings([2, 1])],
+    ['http2_settings_value', ORIGIN, Buffer.concat([settings([8, 1]), settings([8, 0])])],
+    ['http2_settings_window', CLIENT, settings([4, 0x80000000])],
+    ['http2_settings_ack', CLIENT, settingsAck()],
+    ['hpack_index_out_of_range', CLIENT, frame(1, 5, 1, [0xff, 0x20])],
+    ['http2_frame_too_long', ORIGIN, frame(0, 0, 1, new Uint8Array(16_385))],
+  ]
+  for (const [code, side, offence] of cases) {
+    const { recorder, relay } = open()
+    relay.feed(CLIENT, headers(1, POST))
+    relay.feed(side, offence)
+    t.same(recorder.violations, [code])
+    const violation = HTTP2_VIOLATIONS[code as keyof typeof HTTP2_VIOLATIONS]
+    const told = framesTo(relay, side).at(-1)
+    t.match([told?.type, told && codeOf(told.payload, 4)], [7, violation?.errorCode ?? 9], code)
+    const other = framesTo(relay, side === CLIENT ? ORIGIN : CLIENT).at(-1)
+    t.match([other?.type, other && codeOf(other.payload, 4)], [7, 0])
+    t.match(relay.close, { reason: 'protocol_violation', detail: code })
+    t.same(recorder.ends, ['1:protocol_violation'])
+  }
+  const { recorder, relay } = open({}, [[2, 0]])
+  relay.feed(CLIENT, headers(1, GET, true))
+  relay.feed(ORIGIN, frame(5, 4, 1, [0, 0, 0, 2, 0x82]))
+  t.same(recorder.violations, ['http2_push_disabled'])
+})
+
+t.test('floods end with ENHANCE_YOUR_CALM', async (t) => {
+  const many = (count: number, make: (n: number) => Buffer) => Buffer.concat(Array.from({ length: count }, (_, n) => make(n)))
+  const cases: [string, Side, number, (n: number) => Buffer][] = [
+    ['http2_flood_ping', CLIENT, 5_000, () => ping()],
+    ['http2_flood_settings', CLIENT, 32, () => settings()],
+    ['http2_flood_reset', CLIENT, 1_000, (n) => Buffer.concat([headers(1 + 2 * n, GET, true), rst(1 + 2 * n, 8)])],
+    ['http2_flood_empty', CLIENT, 1_000, () => data(1)],
+    ['http2_flood_empty', ORIGIN, 1_000, () => frame(0xee, 0, 0)],
+    ['http2_flood_priority', CLIENT, 1_000, () => priority(9)],
+    ['http2_flood_priority', CLIENT, 1_000, () => frame(0x10, 0, 0, [0, 0, 0, 1, 0x75])],
+    ['http2_flood_window_update', CLIENT, 4_000, () => windowUpdate(0, 1)],
+    ['http2_flood_streams', CLIENT, 10_000, (n) => headers(1 + 2 * n, GET, true)],
+    ['http2_flood_reset', CLIENT, 1_000, (n) => headers(1 + 2 * n, [...GET, ['X', 'y']], true)],
+  ]
+  for (const [code, side, limit, make] of cases) {
+    const first = code === 'http2_flood_empty' ? headers(1, POST) : Buffer.alloc(0)
+    const { recorder, relay } = open()
+    relay.feed(CLIENT, first)
+    relay.feed(side, many(limit, make))
+    t.notOk(recorder.violations.includes(code), `${code}: ${limit} are good`)
+    relay.feed(side, make(limit))
+    t.ok(recorder.violations.includes(code), `${code}: one more is not`)
+    const told = framesTo(relay, side).at(-1)
+    t.match([told?.type, told && codeOf(told.payload, 4)], [7, 0xb])
+    t.match(relay.close, { reason: 'limit_exceeded' })
+  }
+})
+
+t.test('floods are counted per time', async (t) => {
+  let now = 0
+  const { recorder, relay } = open({ now: () => now })
+  for (let second = 0; second < 5; second++, now += 1_000) relay.feed(CLIENT, Buffer.concat(Array.from({ length: 2_000 }, () => ping())))
+  t.same(recorder.violations, [])
+  relay.feed(CLIENT, Buffer.concat(Array.from({ length: 8_000 }, () => ping())))
+  t.same(recorder.violations, ['http2_flood_ping'])
+})
+
+t.test('streams that the client leaves without window', async (t) => {
+  let now = 0
+  const { recorder, relay } = open({ now: () => now }, [[4, 1]])
+  for (let n = 0; n < 64; n++) {
+    relay.feed(CLIENT, headers(1 + 2 * n, GET, true))
+    relay.feed(ORIGIN, Buffer.concat([headers(1 + 2 * n, OK), data(1 + 2 * n, 'x')]))
+  }
+  now = 59_000
+  relay.feed(CLIENT, ping())
+  t.same(recorder.violations, [])
+  now = 60_001
+  relay.feed(CLIENT, ping())
+  t.same(recorder.violations, ['http2_flood_stall'])
+})
+
+t.test('a table above our bound is lowered in the SETTINGS frame that passes', async (t) => {
+  const { relay } = open({}, [
+    [1, 1_000_000],
+    [3, 7],
+  ])
+  t.same(framesTo(relay, ORIGIN)[0]?.payload, Buffer.concat([Uint8Array.of(0, 1), uint32(65_536), Uint8Array.of(0, 3), uint32(7)]))
+})
+
+t.test('strict off: malformed messages are reported and relayed', async (t) => {
+  const { recorder, relay } = open({ strict: false })
+  const request = headers(1, [...GET, ['Upper', 'y']], true)
+  relay.feed(CLIENT, request)
+  relay.feed(ORIGIN, headers(1, OK, true))
+  t.same(recorder.violations, ['http2_field_name'])
+  t.ok(relay.toOrigin.endsWith(request.toString('latin1')))
+  t.ok(relay.toClient.endsWith(headers(1, OK, true).toString('latin1')))
+})
+
+t.test('extended CONNECT (RFC 8441) hands the octets of DATA over', async (t) => {
+  const seen: string[] = []
+  const recorder = new HttpRecorder({
+    upgrade(exchange) {
+      layer.observeStream(exchange, {
+        execute: (side, bytes) => seen.push(`${side} ${Buffer.from(bytes).toString()}`),
+        finish: (side) => seen.push(`${side} finish`),
+        abort: (reason) => seen.push(reason),
+      })
+    },
+  })
+  const layer = new Http2Layer({ handler: recorder, now: () => 0 })
+  const relay = new LayerRelay(layer)
+  relay.feed(CLIENT, Buffer.concat([PREFACE, settings()]))
+  relay.feed(ORIGIN, Buffer.concat([settings([8, 1]), settingsAck()]))
+  relay.feed(CLIENT, headers(1, [[':method', 'CONNECT'], [':protocol', 'websocket'], ...GET.slice(1)]))
+  relay.feed(ORIGIN, Buffer.concat([headers(1, OK), data(1, 'from origin')]))
+  relay.feed(CLIENT, data(1, 'from client', true))
+  relay.feed(ORIGIN, data(1, '', true))
+  t.same(seen, ['1 from origin', '0 from client', '0 finish', '1 finish', 'completed'])
+  t.equal(recorder.facts.find((fact) => fact.fact === 'upgrade')?.protocol, 'websocket')
+})

@@ -1,0 +1,53 @@
+/** ReuseJudge: which heads bind a connection to its client (RFC 4559), and how long Keep-Alive lets it be parked. */
+
+import t from 'tap'
+import { PARKED_ORIGIN_MARGIN_MS, PARKED_ORIGIN_MAX_MS, PARKED_ORIGIN_MS } from '../../../src/shared/limits/origins.ts'
+import { ReuseJudge } from '../../../src/workers/observers/reuse-judge.ts'
+import { messageHeadOf } from '../../support/field-section-of.ts'
+import { HttpRecorder } from '../../support/http-recorder.ts'
+
+const BOUND: readonly (readonly [status: number, fields: readonly string[], isBound: boolean])[] = [
+  [0, ['Authorization: NTLM TlRM'], true],
+  [0, ['authorization: negotiate YII'], true],
+  [0, ['Authorization: Basic eDp5'], false],
+  [0, ['Authorization: Negotiated x'], false],
+  [0, [], false],
+  [401, ['WWW-Authenticate: Basic realm="x"', 'WWW-Authenticate: NTLM'], true],
+  [401, ['WWW-Authenticate: Negotiate'], true],
+  [401, ['WWW-Authenticate: Basic realm="NTLM"'], false],
+  [200, ['WWW-Authenticate: NTLM'], false],
+]
+
+t.test('what binds a connection to its client', async (t) => {
+  for (const [status, fields, isBound] of BOUND) {
+    const judge = new ReuseJudge(new HttpRecorder())
+    if (status === 0) judge.onRequestHead(0, messageHeadOf('GET / HTTP/1.1', ...fields))
+    else judge.onResponseHead(0, messageHeadOf(`HTTP/1.1 ${status} x`, ...fields))
+    t.equal(judge.isBound, isBound, `${status} ${fields}`)
+    judge.onRequestHead(1, messageHeadOf('GET / HTTP/1.1'))
+    judge.onResponseHead(1, messageHeadOf('HTTP/1.1 200 x'))
+    t.equal(judge.isBound, isBound, 'for good')
+  }
+})
+
+const AGES: readonly (readonly [value: string | undefined, maxAgeMs: number])[] = [
+  [undefined, PARKED_ORIGIN_MS],
+  ['timeout=5', 5_000 - PARKED_ORIGIN_MARGIN_MS],
+  ['max=100, Timeout=5', 5_000 - PARKED_ORIGIN_MARGIN_MS],
+  ['timeout=5, max=100', 5_000 - PARKED_ORIGIN_MARGIN_MS],
+  ['timeout=1', 0],
+  ['timeout=0', 0],
+  ['timeout=999999999', PARKED_ORIGIN_MAX_MS],
+  ['timeout=9999999999', PARKED_ORIGIN_MS],
+  ['xtimeout=5', PARKED_ORIGIN_MS],
+  ['timeout=5s', PARKED_ORIGIN_MS],
+  ['', PARKED_ORIGIN_MS],
+]
+
+t.test('how long the origin keeps it', async (t) => {
+  for (const [value, maxAgeMs] of AGES) {
+    const judge = new ReuseJudge(new HttpRecorder())
+    judge.onResponseHead(0, messageHeadOf('HTTP/1.1 200 x', ...(value === undefined ? [] : [`Keep-Alive: ${value}`])))
+    t.equal(judge.maxAgeMs, maxAgeMs, JSON.stringify(value))
+  }
+})
