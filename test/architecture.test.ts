@@ -2,7 +2,7 @@
  * The house rules, enforced (docs: CONTRIBUTING.md). Violations are sentences: `workers/layers/x.ts must not import node:net`.
  */
 
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { folderOf, formViolations, hasLogic, importCycles, importViolations, purityViolations, testedFiles } from './support/house-rules.ts'
 import { REPOSITORY } from './support/kept-equal.ts'
@@ -27,6 +27,18 @@ t.test('no cycles', async (t) => {
 
 t.test('form', async (t) => {
   t.same(everything.flatMap(formViolations), [])
+})
+
+/** npm writes no entry for a package that the registry at hand does not have, and then refuses to install from the lock file it wrote. */
+t.test('the lock file has every package that it names', async (t) => {
+  const { packages } = JSON.parse(readFileSync(`${REPOSITORY}package-lock.json`, 'utf8')) as {
+    packages: Record<string, { readonly optionalDependencies?: Record<string, string> }>
+  }
+  const named = Object.values(packages).flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies))
+  t.same(
+    named.filter((name) => !Object.keys(packages).some((path) => path.endsWith(`node_modules/${name}`))),
+    [],
+  )
 })
 
 t.test('no machine paths', async (t) => {
