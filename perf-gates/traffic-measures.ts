@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { CannonRun } from '../bench/processes/autocannon-load.ts'
 import type { Churn, Connect, Outcome, Requests } from '../bench/processes/traffic.ts'
 import { memoryBytes } from '../bench/support/process-tree.ts'
-import { cpuPer, type Duel, type Duellist, inTurn, SERVERNAME, startDuel } from './duel.ts'
+import { atOnce, cpuPer, type Duel, type Duellist, SERVERNAME, startDuel } from './duel.ts'
 import type { Measure, Pairing } from './measure.ts'
 
 function duelling(loadModule: string, warmUp: (side: Duellist) => Promise<unknown>, cost: (side: Duellist) => Promise<number>): Measure {
@@ -19,7 +19,7 @@ function duelling(loadModule: string, warmUp: (side: Duellist) => Promise<unknow
         await duel.stop()
         throw error
       }
-      return { pair: (turn) => inTurn(turn, duel, cost), stop: () => duel.stop() }
+      return { pair: () => atOnce(duel, cost), stop: () => duel.stop() }
     },
   }
 }
@@ -34,7 +34,7 @@ function cannon({ load, route }: Duellist, amount: number): Promise<{ done: numb
 export const requestCost = duelling(
   CANNON,
   (side) => cannon(side, 4_000),
-  (side) => cpuPer(side, () => cannon(side, 3_000)),
+  (side) => cpuPer(side, () => cannon(side, 5_000)),
 )
 
 function churn({ load, route }: Duellist, count: number): Promise<Outcome> {
