@@ -40,7 +40,7 @@ async function requestMicros(): Promise<number> {
     engine.load.ask<{ done: number; failed: number }>('run', {
       route: engine.route,
       servername: SERVERNAME,
-      connections: 8,
+      connections: 4,
       amount,
       path: '/small',
     } satisfies CannonRun)
