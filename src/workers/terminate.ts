@@ -41,7 +41,7 @@ export function terminate(client: Socket, options: TerminateOptions): Promise<TL
       secure.destroy()
       reject(new HandshakeError(failure))
     }
-    const signals = new DownstreamSignals(secure, fail)
+    const signals = new DownstreamSignals(secure, client, fail)
     const deadline = setTimeout(() => signals.timedOut(), timeoutMs)
     const onClose = () => {
       if (!isSettled) fail(ENDED)
