@@ -32,7 +32,7 @@ t.test('one stream over two connections', async (t) => {
   two.far.write('from two')
   await until(() => read.text === 'from one;from two', 'it is read')
   origin.destroy()
-  await once(two.far.resume(), 'close')
+  await once(two.far.resume(), 'end')
 })
 
 t.test('an end between exchanges is forgotten; one inside an exchange, or a reset, is told', async (t) => {
