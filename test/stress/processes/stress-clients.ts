@@ -51,6 +51,10 @@ function open({ proxyPort, originPort }: Load): Promise<TLSSocket> {
 /** One request, answered to its last octet. */
 function exchange(socket: TLSSocket): Promise<void> {
   return new Promise((resolve, reject) => {
+    if (socket.destroyed) {
+      reject(new Error('closed before it was asked'))
+      return
+    }
     let text = ''
     const settle = (error?: Error) => {
       clearTimeout(deadline)
