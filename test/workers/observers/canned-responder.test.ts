@@ -1,4 +1,4 @@
-/** Mirror test of `src/workers/observers/`: the observer behind a real layer and ring; handlers that stand before it. */
+/** Mirror test of `src/workers/observers/canned-responder.ts` and `forwarding-handler.ts`: before the real observer, layer and ring. */
 
 import t from 'tap'
 import { CLIENT, ORIGIN } from '../../../src/shared/side.ts'
