@@ -1,4 +1,4 @@
-/** Mirror test of `src/workers/observers/canned-responder.ts` and `forwarding-handler.ts`: before the real observer, layer and ring. */
+/** Observer, responders and the handler before them, on a real layer and ring: what is told of exchanges, and of our own answers. */
 
 import t from 'tap'
 import { CLIENT, ORIGIN } from '../../../src/shared/side.ts'
