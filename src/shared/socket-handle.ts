@@ -29,6 +29,8 @@ export function stopReading(socket: Socket): void {
   if (handle !== undefined) {
     handle.reading = false
     handle.readStop()
+    // Else the stream waits for the read that has just been called off, and a later `resume` would start none.
+    ;(socket as unknown as { _readableState: { reading: boolean } })._readableState.reading = false
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * `ca` end to end on a store in a scratch folder: show, export, rotate, import, and what each wrong command line is answered.
+ * The CA commands in one directory: show, export, rotate, import, and wrong command lines. As a process: run-cli.test.ts.
  */
 
 import { X509Certificate } from 'node:crypto'

@@ -43,5 +43,5 @@ t.test('JSON', async (t) => {
 
 t.test('usage', async (t) => {
   t.match(await check(), { code: 2, stderr: /^soth-mitm: FILE: is missing; see soth-mitm --help\n$/ })
-  t.match(await check('--help'), { code: 0, stdout: /Usage: soth-mitm check FILE \[flags\][\s\S]*--json/ })
+  t.match(await check('--help'), { code: 0, stdout: /Usage: soth-mitm check \[flags\] FILE[\s\S]*--json/ })
 })

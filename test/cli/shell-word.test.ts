@@ -1,5 +1,5 @@
 /**
- * Words quoted for a POSIX shell: by table, and read back by a real one.
+ * Words as a POSIX shell reads them, by a real one.
  */
 
 import { execFileSync } from 'node:child_process'

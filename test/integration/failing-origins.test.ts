@@ -117,7 +117,7 @@ for (const workers of [0, 2]) {
       t.teardown(() => origin.close())
       const harness = await EngineHarness.start(t, { workers })
       const client = openProxy(harness.proxyPort)
-      client.socket.write(`CONNECT 127.0.0.1:${origin.port} HTTP/1.1\r\n\r\nSSH-2.0-x\r\n`)
+      client.socket.write(`CONNECT 127.0.0.1:${origin.port} HTTP/1.1\r\n\r\n\0\0`)
       await client.over()
       // The reset comes before the 200 or behind it.
       t.match(client.text, /^(HTTP\/1\.1 502 [\s\S]*origin_reset|HTTP\/1\.1 200 )|^$/)

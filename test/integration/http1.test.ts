@@ -115,7 +115,10 @@ for (const workers of [0, 2]) {
     t.test('a client that leaves, in order or by reset, in the middle of an answer', async (t) => {
       const { client, harness, open } = await setUp(
         t,
-        (socket) => void socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf')),
+        (socket) => {
+          socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf'))
+          socket.on('end', () => socket.end())
+        },
         { workers },
       )
       client.socket.write(GET)

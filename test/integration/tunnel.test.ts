@@ -8,7 +8,7 @@ import { EngineHarness } from '../support/engine-harness.ts'
 import { openProxy, openSecure, openTunnel, Received } from '../support/proxy-client.ts'
 import { ORIGIN_ROOT, startHttpsOrigin, startTcpOrigin } from '../support/test-origin.ts'
 
-const BYTES = 5_000_000
+const BYTES = 2_000_000
 
 function digest(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')

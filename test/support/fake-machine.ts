@@ -15,7 +15,7 @@ export function fakeMachine({ programs = [], paths = [], canWrite = false, ...re
   return {
     platform: 'linux',
     distributions: [],
-    home: '/home/u',
+    home: '/h/u',
     env: {},
     isRoot: false,
     ...rest,

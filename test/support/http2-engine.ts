@@ -81,6 +81,7 @@ export class Http2Engine {
         this.ended = reason
       },
       onRelayError: () => {},
+      takeOrigin: () => false,
       onRelayActivity: () => {},
     })
     this.relay.start()

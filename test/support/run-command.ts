@@ -41,10 +41,10 @@ export function runCommand(command: string, args: readonly string[], options: Co
   })
 }
 
-/** The reason to skip what needs `command`, or false. */
-export function lacks(command: string, versionFlag = '--version'): string | false {
-  const { error, status } = spawnSync(command, [versionFlag], { stdio: 'ignore' })
-  return error === undefined && status === 0 ? false : `${command} is not installed`
+/** The reason to skip what needs `command`, or false. `flag` makes it end at once, with `expected` as its exit code. */
+export function lacks(command: string, flag = '--version', expected = 0): string | false {
+  const { error, status } = spawnSync(command, [flag], { stdio: 'ignore' })
+  return error === undefined && status === expected ? false : `${command} is not installed`
 }
 
 /** What this machine has set for itself would lead the client past the engine. */

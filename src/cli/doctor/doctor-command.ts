@@ -128,13 +128,15 @@ async function tryClient(probe: ClientProbe, rig: ProbeRig, { machine, files, en
   if (missing !== undefined || program === undefined) {
     return { name: probe.name, status: 'skipped', detail: `${missing ?? probe.name} is not on this machine` }
   }
-  return judgeClient(probe, program, await rig.run(probe, program, env), firstStep(probe.target, files, machine))
+  return judgeClient(probe, program, await rig.run(probe, program, env), shortestRemedy(probe.target, files, machine))
 }
 
-/** The trust table's first step for a target: the shortest of its remedies. */
-function firstStep(id: string, files: TrustFiles, machine: Machine): string {
-  const step = TRUST_TARGETS.find((target) => target.id === id)?.install(files, machine)[0]
-  return step === undefined ? '' : stepLine(step, 'install', machine)
+/** The shortest remedy of the trust table: the target's variables where it begins with them, else its first step. */
+function shortestRemedy(id: string, files: TrustFiles, machine: Machine): string {
+  const steps = TRUST_TARGETS.find((target) => target.id === id)?.install(files, machine) ?? []
+  const lines = steps.map((step) => stepLine(step, 'install', machine))
+  const [first = ''] = lines
+  return first.startsWith('export ') ? lines.join('; ') : first
 }
 
 /** The operator's own environment, with this proxy and no exceptions: the origin is on localhost. */

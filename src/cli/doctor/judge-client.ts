@@ -17,8 +17,8 @@ function isDistrust({ side, reason, sub_reason }: SeenFailure): boolean {
   return side === 'client' && (reason === 'unknown_ca' || reason === 'cert_validation' || SILENT_REFUSALS.has(sub_reason))
 }
 
-/** `firstStep`: of the trust table, for this client. */
-export function judgeClient(probe: ClientProbe, program: string, result: ProbeResult, firstStep: string): ClientFinding {
+/** `steps`: of the trust table, for this client. */
+export function judgeClient(probe: ClientProbe, program: string, result: ProbeResult, steps: string): ClientFinding {
   const { name } = probe
   const { events, said, timedOut } = result
   // Only a client that has accepted the certificate sends a request.
@@ -34,7 +34,7 @@ export function judgeClient(probe: ClientProbe, program: string, result: ProbeRe
     return { name, status: 'skipped', program, detail: said === '' ? reason : `${reason}: ${said}` }
   }
   if (!isDistrust(failure)) return { name, status: 'failed', program, detail: said, failure }
-  return { name, status: 'untrusted', program, detail: said, failure, remedy: remedyFor(probe, firstStep) }
+  return { name, status: 'untrusted', program, detail: said, failure, remedy: remedyFor(probe, steps) }
 }
 
 function firstFailure(events: readonly SothEvent[]): SeenFailure | undefined {
@@ -46,8 +46,8 @@ function firstFailure(events: readonly SothEvent[]): SeenFailure | undefined {
   return undefined
 }
 
-function remedyFor({ target, programs, notByExec }: ClientProbe, firstStep: string): string {
+function remedyFor({ target, programs, notByExec }: ClientProbe, steps: string): string {
   const [program = ''] = programs
   const exec = notByExec === true ? '' : ` · for one run: soth-mitm exec -- ${program} …`
-  return `${firstStep} (soth-mitm ca trust --target ${target})${exec}`
+  return `${steps} (soth-mitm ca trust --target ${target})${exec}`
 }

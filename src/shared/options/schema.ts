@@ -7,8 +7,8 @@
 
 import * as z from 'zod'
 import { ACTIONS } from '../events/schema.ts'
-import { editSchema } from './edit-schema.ts'
 import { MAX_BYPASS_TTL_MS, MAX_LEARNING_WINDOW } from '../limits/tls.ts'
+import { editSchema } from './edit-schema.ts'
 import { MAX_UNIX_PATH_BYTES } from './listen-address.ts'
 
 const milliseconds = (defaultMs: number, doc: string) => z.int().min(1).max(86_400_000).default(defaultMs).describe(`${doc}, milliseconds`)
@@ -137,7 +137,10 @@ export const optionsSchema = z
       .describe('external TLS providers; see docs/providers.md'),
     http2_enabled: z.boolean().default(true).describe('offer h2 to origins where the client does'),
     http2_max_header_list_size: z.int().min(1_024).max(1_048_576).default(65_536).describe('octets, RFC 9113 §6.5.2'),
-    http3_passthrough: z.boolean().default(true).describe('leave Alt-Svc in place, so that clients may move to HTTP/3 past the proxy; false: Alt-Svc is removed from responses'),
+    http3_passthrough: z
+      .boolean()
+      .default(true)
+      .describe('leave Alt-Svc in place, so that clients may move to HTTP/3 past the proxy; false: Alt-Svc is removed from responses'),
     upstream: z
       .strictObject({
         verify: z.boolean().default(true).describe('verify origin certificates'),

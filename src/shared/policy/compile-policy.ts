@@ -22,4 +22,3 @@ export function compilePolicy(options: EngineOptions): Policy {
   for (const text of options.ignore_hosts) ignored.add(parseHostPattern(text), 0)
   return new Policy(options, { hosts, ignored, conditions })
 }
-

@@ -100,7 +100,8 @@ export class Policy {
         continue
       }
       // Counted from 1, as people count the rules of a file.
-      if (rule.action !== undefined) return this.#decide(rule.action, rule.name ?? `rule-${number + 1}`, carriers ?? NO_CARRIERS, rule, isPending)
+      if (rule.action !== undefined)
+        return this.#decide(rule.action, rule.name ?? `rule-${number + 1}`, carriers ?? NO_CARRIERS, rule, isPending)
       carriers ??= []
       carriers.push(rule)
     }

@@ -10,8 +10,8 @@
  */
 
 import type { RuleOptions } from '../options/schema.ts'
-import { parseHostPattern } from './host-pattern.ts'
 import { HostIndex } from './host-index.ts'
+import { parseHostPattern } from './host-pattern.ts'
 import { type IpWords, parseIpAddress } from './ip-address.ts'
 import { type IpPrefix, parseIpPrefix, prefixContains } from './ip-prefix.ts'
 import { type PathPattern, parsePathPattern } from './path-pattern.ts'

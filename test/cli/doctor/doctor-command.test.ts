@@ -3,7 +3,7 @@
  * with the variables of exec.
  */
 
-import { existsSync, mkdtempSync, readdirSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
@@ -16,7 +16,9 @@ async function doctor(directory: string, ...args: readonly string[]) {
   const temporary = mkdtempSync(join(tmpdir(), 'soth-doctor-test-'))
   const run = new CliProcess(REAL_CLI, ['doctor', '--ca-dir', join(directory, 'ca'), ...args], { TMPDIR: temporary })
   const code = await run.ended
-  return { code, stdout: run.stdout, stderr: run.stderr, left: readdirSync(temporary) }
+  const left = readdirSync(temporary)
+  rmSync(temporary, { recursive: true })
+  return { code, stdout: run.stdout, stderr: run.stderr, left }
 }
 
 /** What the engine sees of each client that does not trust (docs/tls-failures.md). */
@@ -27,19 +29,24 @@ const REFUSALS = [
   { client: 'node', programs: ['node'], reason: 'eof', sub_reason: 'client_rejected_silently', source: 'inferred' },
 ] as const
 
-for (const { client, programs, ...seen } of REFUSALS) {
-  t.test(client, { skip: lacking(...programs) }, async (t) => {
-    const directory = t.testdir()
-    new CaStore(join(directory, 'ca'), Date.now).open()
-    const refused = await doctor(directory, '--client', client, '--json')
-    t.match(refused, { code: 1, stderr: '', left: [] })
-    const findings = JSON.parse(refused.stdout) as Findings
-    t.match(findings, { ok: false, clients: [{ name: client, status: 'untrusted', failure: { side: 'client', ...seen } }] })
-    t.match(findings.clients[0]?.remedy, /^export \w+=.*soth-mitm ca trust --target/)
-    const trusted = await doctor(directory, '--client', client, '--exec', '--json')
-    t.match(JSON.parse(trusted.stdout), { clients: [{ name: client, status: 'ok' }] })
-  })
-}
+const tried = REFUSALS.filter(({ programs }) => lacking(...programs) === false)
+const names = tried.flatMap(({ client }) => ['--client', client])
+
+t.test('refused by each in its own way, then trusted', { skip: tried.length === 0 && 'no client on this machine' }, async (t) => {
+  const directory = t.testdir()
+  new CaStore(join(directory, 'ca'), Date.now).open()
+  const refused = await doctor(directory, '--json', ...names)
+  t.match(refused, { code: 1, stderr: '', left: [] })
+  const findings = JSON.parse(refused.stdout) as Findings
+  t.equal(findings.ok, false)
+  const trusted = JSON.parse((await doctor(directory, '--exec', '--json', ...names)).stdout) as Findings
+  for (const { client, programs: _, ...seen } of tried) {
+    const finding = findings.clients.find(({ name }) => name === client)
+    t.match(finding, { status: 'untrusted', failure: { side: 'client', ...seen } }, client)
+    t.match(finding?.remedy, /^export \w+=.*soth-mitm ca trust --target/)
+    t.equal(trusted.clients.find(({ name }) => name === client)?.status, 'ok', client)
+  }
+})
 
 t.test('the table, and what is checked of the machine', { skip: lacking('curl') }, async (t) => {
   const directory = t.testdir()

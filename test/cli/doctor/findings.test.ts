@@ -1,5 +1,5 @@
 /**
- * How findings of `doctor` are counted and printed: what fails the command, and the line of each.
+ * What counts as failed, and the lines that people read.
  */
 
 import t from 'tap'

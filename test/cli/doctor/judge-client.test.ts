@@ -1,5 +1,5 @@
 /**
- * The verdict on a client comes from what the engine saw of it; each probe has its remedy.
+ * Verdicts on clients, from events made by hand; real clients are in doctor-command.test.ts.
  */
 
 import t from 'tap'

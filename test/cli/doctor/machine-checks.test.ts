@@ -1,5 +1,5 @@
 /**
- * The checks of `doctor` on a made-up machine: Node, descriptors, the CA, the clock, ports.
+ * Each check of the machine, right and wrong, on made-up facts, real files and real ports.
  */
 
 import { chmodSync } from 'node:fs'

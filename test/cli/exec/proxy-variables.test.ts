@@ -1,5 +1,5 @@
 /**
- * The environment that `exec` gives a program: all spellings of the proxy variables, and what stood there before.
+ * The variables that `exec` sets, alone and over what an environment had before.
  */
 
 import t from 'tap'

@@ -1,5 +1,5 @@
 /**
- * What `ca trust` finds out about the machine: its distribution from os-release, and its environment.
+ * os-release of several distributions, and the machine that the test runs on.
  */
 
 import t from 'tap'

@@ -1,5 +1,5 @@
 /**
- * Steps of `ca trust` are performed and undone as they are printed; settings of others stay.
+ * Steps of every kind, in both directions, with a runner that only remembers, and with the real one.
  */
 
 import t from 'tap'

@@ -1,5 +1,5 @@
 /**
- * The files that `ca trust` writes: a PEM bundle, and a trust store that Java reads.
+ * The bundle and the trust store: what they hold, when they are written, and that Java reads it.
  */
 
 import { X509Certificate } from 'node:crypto'

@@ -106,6 +106,7 @@ t.test('rules without an action carry options to the next match; the first to na
   t.same(policy.decideConnect(to('x.dev.example')), {
     action: 'block',
     rule: 'stop',
+    isPending: false,
     options: { captureBodyBytes: 100, strict: false, verifyUpstream: false, blockStatus: 451, blockBody: 'no' },
   })
   t.match(policy.decideConnect(to('y.example')), {

@@ -1,0 +1,65 @@
+/** Mirror test of `src/acceptor/gentle-close.ts`. */
+
+import t from 'tap'
+import { GentleCloser } from '../../src/acceptor/gentle-close.ts'
+import { until } from '../support/aggregator-harness.ts'
+import { Received } from '../support/proxy-client.ts'
+import { socketPair } from '../support/socket-pair.ts'
+
+const REPLY = Buffer.from('HTTP/1.1 503 x\r\n\r\n')
+
+t.test('a client that is still sending reads its answer', async (t) => {
+  const { near, far } = await socketPair()
+  const client = new Received(far)
+  far.write(Buffer.alloc(1_000_000))
+  new GentleCloser().close(near, REPLY)
+  await client.has('503')
+  far.end()
+  await client.until(({ closed }) => closed, 'the close')
+  t.equal(client.error, undefined)
+  t.ok(near.destroyed)
+})
+
+t.test('one that neither reads nor closes is dropped in the end', async (t) => {
+  const { near, far } = await socketPair()
+  t.teardown(() => far.destroy())
+  far.resume()
+  new GentleCloser().close(near, REPLY)
+  const before = performance.now()
+  await until(() => near.destroyed, 'it is dropped')
+  const took = performance.now() - before
+  t.ok(took > 1_500 && took < 4_000, `after ${took} ms`)
+})
+
+t.test('without lingering it is closed behind the answer', async (t) => {
+  const { near, far } = await socketPair()
+  const client = new Received(far)
+  new GentleCloser().close(near, REPLY, false)
+  await until(() => near.destroyed, 'it is closed', 500)
+  await client.over()
+  t.equal(client.text, REPLY.toString())
+})
+
+t.test('at most 256 linger', async (t) => {
+  const closer = new GentleCloser()
+  const pairs = await Promise.all(Array.from({ length: 260 }, socketPair))
+  t.teardown(() => {
+    for (const { near, far } of pairs) {
+      near.destroy()
+      far.destroy()
+    }
+  })
+  for (const { near, far } of pairs) {
+    far.resume()
+    closer.close(near, REPLY)
+  }
+  await until(() => pairs.filter(({ near }) => near.destroyed).length === 4, 'what is over the number is closed', 1_000)
+})
+
+t.test('a socket that is gone already', async (t) => {
+  const { near, far } = await socketPair()
+  near.destroy()
+  far.destroy()
+  new GentleCloser().close(near, REPLY)
+  t.ok(near.destroyed)
+})

@@ -1,0 +1,239 @@
+/**
+ * The engine's own life: drain, reload, caps, a full descriptor table, lost workers, and an end that leaves nothing behind.
+ */
+
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import t from 'tap'
+import { request } from 'undici'
+import { CliProcess, REAL_CLI } from '../support/cli-process.ts'
+import { EngineHarness } from '../support/engine-harness.ts'
+import { openProxy, openSecure, openTunnel, Received } from '../support/proxy-client.ts'
+import { startHttpsOrigin, startTcpOrigin } from '../support/test-origin.ts'
+
+const GET = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'
+
+async function readiness(harness: EngineHarness): Promise<number> {
+  const { body, statusCode } = await request(`http://${harness.admin}/readyz`)
+  await body.dump()
+  return statusCode
+}
+
+for (const workers of [0, 2]) {
+  t.test(`workers: ${workers}`, async (t) => {
+    t.test('drain: idle sessions end, busy ones finish, new ones get a 503', async (t) => {
+      let answer: () => void = () => undefined
+      const origin = await startHttpsOrigin((asked, response) => {
+        if (asked.url === '/') response.end('quick')
+        else answer = () => void response.end('finished')
+      })
+      t.teardown(() => origin.close())
+      const harness = await EngineHarness.start(t, { workers })
+      const authority = `localhost:${origin.port}`
+      const idle = await openSecure(harness.proxyPort, authority, harness.caPem)
+      idle.socket.write(GET)
+      await idle.has('quick')
+      const busy = await openSecure(harness.proxyPort, authority, harness.caPem)
+      busy.socket.write(GET.replace('/', '/slow'))
+      await delay(50)
+      const headless = openProxy(harness.proxyPort)
+      await once(headless.socket, 'connect')
+      await delay(20)
+      t.equal(await readiness(harness), 200)
+      const drained = harness.engine.drain(5_000)
+      await idle.over()
+      t.equal(await readiness(harness), 503)
+      await headless.over()
+      t.match(headless.text, /^HTTP\/1\.1 503 [\s\S]*draining/)
+      const late = openProxy(harness.proxyPort)
+      late.socket.write(`CONNECT ${authority} HTTP/1.1\r\n\r\n`)
+      await late.over()
+      t.match(late.text, /^HTTP\/1\.1 503 [\s\S]*draining/)
+      answer()
+      await busy.has('finished')
+      await drained
+      await busy.over()
+      await harness.checkLaws(t, 3)
+      t.same(
+        harness.flowEnds().map((event) => event.close_reason),
+        ['draining', 'draining', 'draining'],
+      )
+      t.same(
+        harness.exchangeEnds().map((event) => event.close_reason),
+        ['completed', 'completed'],
+      )
+    })
+
+    t.test('drain: the deadline', async (t) => {
+      const origin = await startTcpOrigin((socket) => void socket.on('end', () => socket.end()))
+      t.teardown(() => origin.close())
+      const harness = await EngineHarness.start(t, { workers, default_action: 'tunnel' })
+      const tunnel = new Received(await openTunnel(harness.proxyPort, `127.0.0.1:${origin.port}`))
+      const started = performance.now()
+      await harness.engine.drain(300)
+      t.ok(performance.now() - started < 2_000)
+      await tunnel.over()
+      await harness.checkLaws(t, 1)
+      t.match(harness.flowEnds(), [{ close_reason: 'draining', detail: 'the drain deadline has passed' }])
+    })
+
+    t.test('close: open flows have their terminal event all the same', async (t) => {
+      const origin = await startHttpsOrigin(() => undefined)
+      t.teardown(() => origin.close())
+      const harness = await EngineHarness.start(t, { workers, events: { file: join(t.testdirName, 'events.ndjson') } })
+      const client = await openSecure(harness.proxyPort, `localhost:${origin.port}`, harness.caPem)
+      client.socket.write(GET)
+      const tunnel = await openTunnel(harness.proxyPort, `localhost:${origin.port}`)
+      await delay(100)
+      await harness.engine.close()
+      tunnel.destroy()
+      const lines = readFileSync(join(harness.directory, 'events.ndjson'), 'utf8').trim().split('\n')
+      const ends = lines.map((line) => JSON.parse(line)).filter((event) => event.event === 'stream_closed')
+      t.same(ends.map((event) => `${event.exchange ?? 'flow'} ${event.close_reason}`).sort(), [
+        '0 draining',
+        'flow draining',
+        'flow draining',
+      ])
+    })
+
+    t.test('reload: new rules for new flows', async (t) => {
+      const origin = await startTcpOrigin((socket) => {
+        socket.on('data', (chunk) => void socket.write(chunk))
+        socket.on('end', () => socket.end())
+      })
+      t.teardown(() => origin.close())
+      const harness = await EngineHarness.start(t, { workers, default_action: 'tunnel' })
+      const authority = `127.0.0.1:${origin.port}`
+      const old = new Received(await openTunnel(harness.proxyPort, authority))
+      await harness.engine.reload({ ...harness.options, rules: [{ name: 'new', match: { host: '127.0.0.1' }, action: 'block' }] })
+      const blocked = openProxy(harness.proxyPort)
+      blocked.socket.write(`CONNECT ${authority} HTTP/1.1\r\n\r\n`)
+      await blocked.over()
+      t.match(blocked.text, /^HTTP\/1\.1 403 [\s\S]*rule new/)
+      old.socket.write('still here')
+      await old.has('still here')
+      await t.rejects(harness.engine.reload({ ...harness.options, workers: 7 }), { message: /workers cannot change/ })
+      await t.rejects(harness.engine.reload({ rules: [{ action: 'explode' }] } as never), { name: 'ConfigError' })
+      await harness.engine.reload(harness.options)
+      const again = new Received(await openTunnel(harness.proxyPort, authority))
+      for (const client of [old, again]) {
+        client.socket.end()
+        await client.over()
+      }
+      await harness.checkLaws(t, 3)
+    })
+
+    t.test('the session cap: 503, and recovery', async (t) => {
+      const origin = await startTcpOrigin((socket) => void socket.on('end', () => socket.end()))
+      t.teardown(() => origin.close())
+      const harness = await EngineHarness.start(t, { workers, default_action: 'tunnel', limits: { sessions: 3 } })
+      const authority = `127.0.0.1:${origin.port}`
+      const held: Received[] = []
+      for (let n = 0; n < 3; n++) held.push(new Received(await openTunnel(harness.proxyPort, authority)))
+      for (let n = 0; n < 5; n++) {
+        const refused = openProxy(harness.proxyPort)
+        refused.socket.write(`CONNECT ${authority} HTTP/1.1\r\n\r\n`)
+        await refused.over()
+        t.match(refused.text, /^HTTP\/1\.1 503 [\s\S]*Retry-After: 1[\s\S]*session_limit/)
+      }
+      held[0]?.socket.end()
+      await held[0]?.over()
+      await delay(100)
+      const taken = new Received(await openTunnel(harness.proxyPort, authority))
+      for (const client of [...held.slice(1), taken]) {
+        client.socket.end()
+        await client.over()
+      }
+      await harness.checkLaws(t, 4)
+      t.equal((await harness.metrics()).value('soth_mitm_connections_refused_total', { reason: 'session_limit' }), 5)
+    })
+
+    t.test('idle sessions end', async (t) => {
+      const origin = await startTcpOrigin(() => undefined)
+      t.teardown(() => origin.close())
+      const harness = await EngineHarness.start(t, { workers, default_action: 'tunnel', limits: { idle_timeout_ms: 300 } })
+      const tunnel = new Received(await openTunnel(harness.proxyPort, `127.0.0.1:${origin.port}`))
+      await tunnel.over()
+      await harness.checkLaws(t, 1)
+      t.match(harness.flowEnds(), [{ close_reason: 'idle_timeout' }])
+    })
+  })
+}
+
+t.test(
+  'a process out of descriptors answers 503, does not spin, and recovers',
+  { skip: process.platform === 'win32' && 'no ulimit' },
+  async (t) => {
+    const origin = await startTcpOrigin((socket) => void socket.on('end', () => socket.end()))
+    t.teardown(() => origin.close())
+    const config = '{ "default_action": "tunnel", "limits": { "sessions": 100000 } }'
+    const directory = t.testdir({ 'config.json': config })
+    const entry = new URL('../support/limited-cli.js', import.meta.url)
+    const run = new CliProcess(entry, [
+      '256',
+      '--listen',
+      '127.0.0.1:0',
+      '--admin',
+      'off',
+      '--workers',
+      '1',
+      '--ca-dir',
+      join(directory, 'ca'),
+      '--config',
+      join(directory, 'config.json'),
+    ])
+    t.teardown(() => run.child.kill('SIGKILL'))
+    const [, port] = await run.says(/proxy on 127\.0\.0\.1:(\d+)/)
+    const clients = Array.from({ length: 200 }, () => {
+      const received = openProxy(Number(port))
+      received.socket.write(`CONNECT 127.0.0.1:${origin.port} HTTP/1.1\r\n\r\n`)
+      return received
+    })
+    await Promise.all(clients.map((client) => client.until(() => client.text.includes('\r\n\r\n') || client.closed, 'an answer')))
+    const accepted = clients.filter((client) => client.text.startsWith('HTTP/1.1 200 ')).length
+    const refused = clients.filter((client) => /^HTTP\/1\.1 503 [\s\S]*session_limit/.test(client.text)).length
+    t.comment(`of 200: ${accepted} taken, ${refused} refused with 503, ${200 - accepted - refused} closed`)
+    t.ok(accepted > 20, 'as many as there are descriptors')
+    t.equal(accepted + refused, 200, 'every other is told why')
+    const spent = () => Number(readFileSync(`/proc/${run.child.pid}/stat`, 'utf8').split(' ')[13])
+    if (process.platform === 'linux') {
+      const before = spent()
+      await delay(500)
+      t.ok(spent() - before < 20, 'ticks of 10 ms in half a second at the limit')
+    }
+    for (const client of clients) client.socket.destroy()
+    await delay(300)
+    const later = openProxy(Number(port))
+    later.socket.write(`CONNECT 127.0.0.1:${origin.port} HTTP/1.1\r\n\r\n`)
+    await later.has('HTTP/1.1 200 ')
+    later.socket.destroy()
+    run.child.kill('SIGTERM')
+    t.equal(await run.ended, 0)
+  },
+)
+
+t.test('SIGTERM: the process ends by itself', async (t) => {
+  const origin = await startHttpsOrigin((_asked, response) => void response.end('ok'))
+  t.teardown(() => origin.close())
+  const run = new CliProcess(REAL_CLI, [
+    '--listen',
+    '127.0.0.1:0',
+    '--admin',
+    '127.0.0.1:0',
+    '--workers',
+    '2',
+    '--ca-dir',
+    join(t.testdir(), 'ca'),
+  ])
+  const [, port] = await run.says(/proxy on 127\.0\.0\.1:(\d+)/)
+  const tunnel = connect({ host: '127.0.0.1', port: Number(port) })
+  tunnel.write(`CONNECT localhost:${origin.port} HTTP/1.1\r\n\r\n`)
+  await once(tunnel, 'data')
+  run.child.kill('SIGTERM')
+  tunnel.destroy()
+  t.equal(await run.ended, 0)
+  t.notMatch(run.stderr, /left open/)
+})

@@ -1,0 +1,316 @@
+/** Mirror test of `src/workers/relay.ts`: real sockets, layers that plan what the test tells them. */
+
+import { setTimeout as delay } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { CLIENT, ORIGIN, type Side } from '../../src/shared/side.ts'
+import { type Layer, type Outcome, PASS, PLANNED } from '../../src/workers/layers/layer.ts'
+import type { Plan } from '../../src/workers/layers/plan.ts'
+import { nullOrigin } from '../../src/workers/null-origin.ts'
+import { Relay, type RelayHandler } from '../../src/workers/relay.ts'
+import { until } from '../support/aggregator-harness.ts'
+import { Received } from '../support/proxy-client.ts'
+import { socketPair } from '../support/socket-pair.ts'
+
+/** Passes everything, unless told how to plan; counts what it is told. */
+class ScriptedLayer implements Layer {
+  onBytes: ((side: Side, bytes: Uint8Array, plan: Plan) => void) | undefined = undefined
+  onFinish: ((side: Side, plan: Plan) => void) | undefined = undefined
+  onResume: ((side: Side, plan: Plan) => void) | undefined = undefined
+  readonly aborts: string[] = []
+  readonly finished: Side[] = []
+  seen = 0
+
+  execute(side: Side, bytes: Uint8Array, plan: Plan): Outcome {
+    this.seen += bytes.length
+    return outcome(this.onBytes, (script) => script(side, bytes, plan))
+  }
+  finish(side: Side, plan: Plan): Outcome {
+    this.finished.push(side)
+    return outcome(this.onFinish, (script) => script(side, plan))
+  }
+  resume(side: Side, plan: Plan): Outcome {
+    return outcome(this.onResume, (script) => script(side, plan))
+  }
+  abort(reason: string): void {
+    this.aborts.push(reason)
+  }
+}
+
+function outcome<Script>(script: Script | undefined, run: (script: Script) => void): Outcome {
+  if (script === undefined) return PASS
+  run(script)
+  return PLANNED
+}
+
+class Log implements RelayHandler {
+  readonly ends: string[] = []
+  readonly errors: string[] = []
+  readonly octets: [number, number] = [0, 0]
+
+  onRelayEnd(reason: string, detail: string): void {
+    this.ends.push(`${reason} ${detail}`.trim())
+  }
+  onRelayError(side: Side, error: NodeJS.ErrnoException): void {
+    this.errors.push(`${side} ${error.code}`)
+  }
+  onRelayActivity(side: Side, octets: number): void {
+    this.octets[side] += octets
+  }
+  takeOrigin(): boolean {
+    return false
+  }
+}
+
+interface Setup {
+  readonly relay: Relay
+  readonly layer: ScriptedLayer
+  readonly log: Log
+  readonly client: Received
+  readonly origin: Received
+}
+
+async function setUp(t: Test, layer = new ScriptedLayer()): Promise<Setup> {
+  const [client, origin] = await Promise.all([socketPair(), socketPair()])
+  const log = new Log()
+  const relay = new Relay({ stream: client.near, transport: client.near }, { stream: origin.near, transport: origin.near }, layer, log)
+  t.teardown(() => {
+    for (const socket of [client.near, client.far, origin.near, origin.far]) socket.destroy()
+  })
+  relay.start()
+  return { relay, layer, log, client: new Received(client.far), origin: new Received(origin.far) }
+}
+
+const ended = ({ log }: Setup) => until(() => log.ends.length > 0, 'the relay ended')
+
+/** One terminal call, one abort, both clients' sockets gone. */
+async function endedOnce(t: Test, setup: Setup, end: string): Promise<void> {
+  await ended(setup)
+  await setup.client.until(({ closed }) => closed, 'the close of the client')
+  await setup.origin.until(({ closed }) => closed, 'the close of the origin')
+  await delay(20)
+  t.same(setup.log.ends, [end])
+  t.equal(setup.layer.aborts.length, 1)
+}
+
+for (const first of [CLIENT, ORIGIN] as const) {
+  t.test(`half-closes: ${first === CLIENT ? 'the client' : 'the origin'} first`, async (t) => {
+    const setup = await setUp(t)
+    const [one, two] = first === CLIENT ? [setup.client, setup.origin] : [setup.origin, setup.client]
+    one.socket.end('first')
+    await two.until(({ ended, text }) => ended && text === 'first', 'bytes and FIN')
+    t.notOk(one.ended, 'the other direction is open')
+    two.socket.write('later')
+    await one.has('later')
+    two.socket.end()
+    await endedOnce(t, setup, 'relay_eof')
+    t.same(setup.layer.finished, first === CLIENT ? [CLIENT, ORIGIN] : [ORIGIN, CLIENT])
+    t.same(setup.relay.bytes, first === CLIENT ? [5, 5] : [5, 5])
+    t.same(setup.log.octets, setup.relay.bytes)
+  })
+
+  t.test(`backpressure: ${first === CLIENT ? 'the origin' : 'the client'} does not read`, async (t) => {
+    const setup = await setUp(t)
+    const [sender, reader] = first === CLIENT ? [setup.client, setup.origin] : [setup.origin, setup.client]
+    reader.socket.pause()
+    const chunk = Buffer.alloc(1_000_000, 'x')
+    for (let sent = 0; sent < 60; sent++) sender.socket.write(chunk)
+    await delay(300)
+    const held = setup.relay.bytes[first] as number
+    await delay(100)
+    t.equal(setup.relay.bytes[first], held, 'the relay has stopped reading')
+    t.ok(held < 40_000_000, `after ${held} octets`)
+    let octets = 0
+    reader.socket.removeAllListeners('data')
+    reader.socket.on('data', (part) => {
+      octets += part.length
+    })
+    reader.socket.resume()
+    await until(() => octets === 60_000_000, 'all of it has come')
+    sender.socket.end()
+    reader.socket.end()
+    await endedOnce(t, setup, 'relay_eof')
+  })
+
+  t.test(`a reset of ${first === CLIENT ? 'the client' : 'the origin'} is a reset of the other`, async (t) => {
+    const setup = await setUp(t)
+    const [one, two] = first === CLIENT ? [setup.client, setup.origin] : [setup.origin, setup.client]
+    two.socket.write('before')
+    await one.has('before')
+    one.socket.resetAndDestroy()
+    await endedOnce(t, setup, `${first === CLIENT ? 'client_reset' : 'upstream_reset'} ECONNRESET`)
+    t.equal(two.error?.code, 'ECONNRESET')
+    t.same(setup.log.errors, [`${first} ECONNRESET`])
+  })
+}
+
+t.test('a reset does not wait for a peer that does not read', async (t) => {
+  const setup = await setUp(t)
+  setup.client.socket.pause()
+  for (let n = 0; n < 20; n++) setup.origin.socket.write(Buffer.alloc(1_000_000))
+  await delay(200)
+  setup.origin.socket.resetAndDestroy()
+  await ended(setup)
+  setup.client.socket.resume()
+  await setup.client.until(({ closed }) => closed, 'the close of the client')
+  t.equal(setup.client.error?.code, 'ECONNRESET')
+})
+
+t.test('planned writes to both sides, in order; what is not planned is dropped', async (t) => {
+  const setup = await setUp(t)
+  setup.layer.onBytes = (side, bytes, plan) => {
+    plan.forward(side, bytes.subarray(0, 2))
+    plan.forward(side, Buffer.from('+'))
+    plan.write(side, Buffer.from('answer'))
+  }
+  setup.client.socket.write('abcdef')
+  await setup.origin.has('ab+')
+  await setup.client.has('answer')
+  t.equal(setup.origin.text, 'ab+')
+})
+
+t.test('planned ends', async (t) => {
+  const setup = await setUp(t)
+  setup.layer.onFinish = (side, plan) => {
+    if (side === CLIENT) plan.write(ORIGIN, Buffer.from('trailer'))
+    plan.end(side === CLIENT ? ORIGIN : CLIENT)
+  }
+  setup.client.socket.end()
+  await setup.origin.until(({ ended }) => ended, 'the FIN')
+  t.equal(setup.origin.text, 'trailer')
+  setup.origin.socket.end()
+  await endedOnce(t, setup, 'relay_eof')
+})
+
+t.test('pause, resume with a plan, unpause by the other side', async (t) => {
+  const setup = await setUp(t)
+  const { layer, relay } = setup
+  layer.onBytes = (side, bytes, plan) => {
+    plan.forward(side, bytes)
+    if (side === CLIENT) plan.pause(CLIENT)
+    else plan.unpause(CLIENT)
+  }
+  setup.client.socket.write('one')
+  await setup.origin.has('one')
+  setup.client.socket.write('two')
+  await delay(50)
+  t.equal(setup.origin.text, 'one', 'nothing is read while the layer waits')
+  layer.onResume = (_side, plan) => plan.write(ORIGIN, Buffer.from('[resumed]'))
+  relay.resume(CLIENT)
+  await setup.origin.has('[resumed]two')
+  setup.client.socket.write('three')
+  await delay(50)
+  t.notOk(setup.origin.text.includes('three'))
+  setup.origin.socket.write('room')
+  await setup.origin.has('three')
+})
+
+t.test('answers to a client that does not read them stop its requests', async (t) => {
+  const layer = new ScriptedLayer()
+  const reply = Buffer.alloc(20_000, 'r')
+  layer.onBytes = (side, _bytes, plan) => plan.write(side, reply)
+  const [client, origin] = [await socketPair(), nullOrigin()]
+  const log = new Log()
+  const relay = new Relay({ stream: client.near, transport: client.near }, origin, layer, log)
+  t.teardown(() => client.far.destroy())
+  relay.start()
+  client.far.pause()
+  let sent = 0
+  const pour = setInterval(() => {
+    sent += 1
+    if (client.far.writableLength < 1_000_000) client.far.write(Buffer.alloc(65_536))
+  }, 1)
+  await until(() => client.near.writableNeedDrain, 'the answers pile up')
+  await delay(100)
+  const seen = layer.seen
+  await delay(100)
+  clearInterval(pour)
+  t.ok(sent > 20)
+  t.equal(layer.seen, seen, 'no request is read')
+  t.ok(client.near.writableLength < 2 * reply.length + 65_536, `${client.near.writableLength} octets wait`)
+  client.far.resume()
+  await until(() => layer.seen > seen, 'reading goes on')
+  relay.close('draining', '')
+  t.same(log.ends, ['draining'])
+})
+
+t.test('a gentle close: the client reads the last bytes first', async (t) => {
+  const setup = await setUp(t)
+  setup.layer.onBytes = (_side, _bytes, plan) => {
+    plan.write(CLIENT, Buffer.alloc(3_000_000, 'z'))
+    plan.closeSession('protocol_violation', false, 'why')
+  }
+  setup.client.socket.pause()
+  setup.client.socket.write('x')
+  await setup.origin.until(({ ended, closed }) => ended || closed, 'the end of the origin')
+  setup.origin.socket.end()
+  await delay(2_200)
+  t.same(setup.log.ends, [], 'the linger begins when the last byte is out')
+  setup.client.socket.resume()
+  await setup.client.until(({ ended }) => ended, 'the FIN')
+  t.equal(setup.client.bytes.length, 3_000_000)
+  setup.client.socket.end()
+  await endedOnce(t, setup, 'protocol_violation why')
+})
+
+t.test('a gentle close of a client that never closes', async (t) => {
+  const setup = await setUp(t)
+  setup.layer.onBytes = (_side, _bytes, plan) => plan.closeSession('blocked')
+  setup.client.socket.write('x')
+  await setup.client.until(({ ended }) => ended, 'the FIN')
+  setup.origin.socket.end()
+  const before = performance.now()
+  await ended(setup)
+  t.ok(performance.now() - before < 3_000)
+  t.same(setup.log.ends, ['blocked'])
+})
+
+t.test('an abrupt close', async (t) => {
+  const setup = await setUp(t)
+  setup.layer.onBytes = (_side, _bytes, plan) => plan.closeSession('fault_injected', true)
+  setup.client.socket.write('x')
+  await endedOnce(t, setup, 'fault_injected')
+  t.equal(setup.client.error?.code, 'ECONNRESET')
+  t.equal(setup.origin.error?.code, 'ECONNRESET')
+})
+
+t.test('closed from outside, in order and abruptly; again has no effect', async (t) => {
+  const orderly = await setUp(t)
+  orderly.relay.close('idle_timeout', 'quiet')
+  orderly.relay.close('draining', '')
+  await orderly.client.over()
+  await orderly.origin.over()
+  await endedOnce(t, orderly, 'idle_timeout quiet')
+  const abrupt = await setUp(t)
+  abrupt.client.socket.write('x')
+  await abrupt.origin.has('x')
+  abrupt.relay.close('fault_injected', '', true)
+  await endedOnce(t, abrupt, 'fault_injected')
+  t.equal(abrupt.client.error?.code, 'ECONNRESET')
+})
+
+t.test('a drain hastens a close that is under way, and does not rename it', async (t) => {
+  const setup = await setUp(t)
+  setup.layer.onBytes = (_side, _bytes, plan) => plan.closeSession('protocol_violation')
+  setup.client.socket.write('x')
+  await setup.client.until(({ ended }) => ended, 'the FIN')
+  setup.relay.close('draining', '')
+  t.same(setup.log.ends, ['protocol_violation'])
+})
+
+t.test('a side that was gone before the relay began', async (t) => {
+  for (const how of ['destroyed', 'reset'] as const) {
+    const [client, origin] = await Promise.all([socketPair(), socketPair()])
+    if (how === 'reset') origin.far.resetAndDestroy()
+    else origin.near.destroy()
+    origin.near.resume()
+    await until(() => origin.near.closed, 'the origin is gone')
+    const log = new Log()
+    const layer = new ScriptedLayer()
+    new Relay({ stream: client.near, transport: client.near }, { stream: origin.near, transport: origin.near }, layer, log).start()
+    client.far.resume().end()
+    await until(() => log.ends.length > 0, 'the relay ended')
+    t.same(log.ends, [how === 'reset' ? 'upstream_reset ECONNRESET' : 'relay_eof'])
+    t.equal(layer.aborts.length, 1)
+    origin.far.destroy()
+  }
+})
