@@ -1,3 +1,8 @@
+/**
+ * The HTTP/2 layer between Node's own client and server, over sockets: what it alters, answers or holds back leaves header tables
+ * and windows of both peers in step.
+ */
+
 import { randomBytes } from 'node:crypto'
 import type { OutgoingHttpHeaders } from 'node:http2'
 import { setTimeout as delay } from 'node:timers/promises'
