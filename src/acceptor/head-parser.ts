@@ -57,7 +57,7 @@ export function isViolation(outcome: HeadOutcome): outcome is Violation {
 
 export class HeadParser {
   readonly #limits: HeadLimits
-  readonly #fields = new FieldSection(16)
+  readonly #fields = new FieldSection()
   #state: State = FIRST_OCTETS
   #buffer: Uint8Array = new Uint8Array(0)
   /** Octets of the head in the buffer. */

@@ -18,6 +18,11 @@ import type { ShardMessage, Ticket } from '../shared/ticket.ts'
 
 /** A thread that dies at once, over and over, must not spin: wait this long before the n-th start in a row, up to the last. */
 const RESPAWN_DELAYS_MS = [0, 100, 500, 2_000, 5_000]
+/**
+ * The young generation of a shard, MiB: three semi-spaces of 4. V8's default of 16 each is never given back once a burst of
+ * handshakes has filled it: 20 KB per session at 3,000. Smaller saves nothing more (docs/decisions/0011-memory-per-session.md).
+ */
+const YOUNG_GENERATION_MB = 12
 /** A shard that has lived this long starts its next life without delay. */
 const HEALTHY_LIFE_MS = 10_000
 /** Sessions end within one turn of a shard's event loop; a thread that does not get there by then is stuck. */
@@ -73,6 +78,7 @@ export class ShardPool {
       // 'sync', the default, would park a shard's event loop in Atomics.wait between tasks.
       atomics: 'disabled',
       filename: options.entry.href,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     })
     this.#pool.on('error', () => {
       // A thread's death also rejects its task, which is where it is handled.

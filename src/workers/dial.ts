@@ -53,6 +53,8 @@ export function dial(target: DialTarget, onSocket: (socket: Socket) => void): Pr
       clearTimeout(deadline)
       socket.removeAllListeners('error')
       socket.removeAllListeners('close')
+      // Never called where the host is an address: it would keep all of this alive as long as the socket.
+      socket.removeAllListeners('lookup')
       // A reset between two stages must not be an uncaught 'error'; the next stage reads `destroyed`.
       socket.on('error', ignore)
       resolve(socket)

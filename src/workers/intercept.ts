@@ -26,6 +26,7 @@ import { reportOutcome } from './outcome-report.ts'
 import type { ClientPeek } from './peek.ts'
 import { type Session, SessionFailure } from './session.ts'
 import { terminate } from './terminate.ts'
+import { clientGroups } from './tls/client-groups.ts'
 import type { ClientHello } from './tls/client-hello.ts'
 import type { FailureEvidence, TlsFailure } from './tls/failure-evidence.ts'
 import { classifyFailure } from './tls/failure-taxonomy.ts'
@@ -124,7 +125,10 @@ async function terminateFor(
   // An RSA key takes a third of a second to make: once per process, and not on the event loop.
   if (profile === 'rsa') await context.leafKeys.prepare('rsa')
   session.emit('tls_handshake_started', { side: 'client', source: 'authoritative', provider: 'native', sni: host })
-  const secureContext = context.leaves.contextFor({ host, profile, mirror: origin?.getPeerX509Certificate() })
+  const secureContext = context.leaves.contextFor(
+    { host, profile, mirror: origin?.getPeerX509Certificate() },
+    clientGroups(hello, ticket.clientIp),
+  )
   if (secureContext === undefined) throw new SessionFailure('tls_handshake_failed', `no certificate can carry the name ${host}`)
   try {
     const timeoutMs = context.options.limits.handshake_timeout_ms

@@ -17,6 +17,15 @@ const CASE_BIT = 0x20
 /** Taken once: the global `Buffer` is a getter, which a call per message would pay for. */
 const { latin1Slice } = Buffer.prototype
 
+/** Offsets of a section that holds none, those that wait for the next section of this thread, and how many of these are kept. */
+const NO_OFFSETS = new Int32Array(0)
+const spareOffsets: Int32Array[] = []
+const SPARE_OFFSETS = 16
+/** Lines that new offsets have room for. */
+const LINES = 32
+
+const NO_OCTETS = new Uint8Array(0)
+
 export class FieldSection {
   /** The buffer that the offsets index. */
   bytes: Uint8Array
@@ -27,9 +36,9 @@ export class FieldSection {
   count = 0
   offsets: Int32Array
 
-  constructor(capacity = 32) {
-    this.bytes = new Uint8Array(0)
-    this.offsets = new Int32Array(capacity * OFFSETS_PER_LINE)
+  constructor() {
+    this.bytes = NO_OCTETS
+    this.offsets = NO_OFFSETS
   }
 
   /** Forgets all lines; `bytes` is the buffer that the next `add` calls index. */
@@ -38,6 +47,18 @@ export class FieldSection {
     this.start = start
     this.end = start
     this.count = 0
+    if (this.offsets === NO_OFFSETS) this.offsets = spareOffsets.pop() ?? new Int32Array(LINES * OFFSETS_PER_LINE)
+  }
+
+  /**
+   * Lets go of octets and offsets until the next `reset`: an idle connection keeps neither a socket read alive nor 512 octets
+   * per direction, and the next message, of whichever connection, finds offsets that are warm.
+   */
+  release(): void {
+    this.bytes = NO_OCTETS
+    this.count = 0
+    if (this.offsets !== NO_OFFSETS && spareOffsets.length < SPARE_OFFSETS) spareOffsets.push(this.offsets)
+    this.offsets = NO_OFFSETS
   }
 
   add(nameStart: number, nameEnd: number, valueStart: number, valueEnd: number): void {
@@ -98,7 +119,7 @@ export class FieldSection {
   }
 
   #grow(): void {
-    const wider = new Int32Array(this.offsets.length * 2)
+    const wider = new Int32Array(Math.max(this.offsets.length * 2, LINES * OFFSETS_PER_LINE))
     wider.set(this.offsets)
     this.offsets = wider
   }

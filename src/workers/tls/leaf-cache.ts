@@ -54,15 +54,18 @@ export class LeafCache {
     this.#entries.clear()
   }
 
-  /** Undefined where the host is no name that a certificate can carry. Throws a `CaError` once the CA has expired. */
-  contextFor(request: LeafRequest): SecureContext | undefined {
-    const key = cacheKey(request)
+  /**
+   * `groups`: key agreement groups in the place of the library's. Undefined where the host is no name that a certificate can
+   * carry. Throws a `CaError` once the CA has expired.
+   */
+  contextFor(request: LeafRequest, groups?: string): SecureContext | undefined {
+    const key = cacheKey(request, groups)
     const found = this.#entries.get(key)
     if (found !== undefined) {
       this.#entries.delete(key)
       if (this.#now() < found.renewAtMs) return this.#hit(key, found)
     }
-    const entry = this.#mint(request)
+    const entry = this.#mint(request, groups)
     if (entry === undefined) return undefined
     if (found === undefined) this.counters.misses++
     else this.counters.renewals++
@@ -82,7 +85,7 @@ export class LeafCache {
     return entry.context
   }
 
-  #mint(request: LeafRequest): Entry | undefined {
+  #mint(request: LeafRequest, groups: string | undefined): Entry | undefined {
     const leaf = this.#issuer.issueLeaf(request)
     if (leaf === undefined) return undefined
     const context = createSecureContext({
@@ -97,6 +100,7 @@ export class LeafCache {
       ticketKeys: this.#ticketKeys.keys(),
       sessionTimeout: SESSION_LIFETIME_SECONDS,
       sessionIdContext: sessionIdContext(request.host),
+      ...(groups === undefined ? {} : { ecdhCurve: groups }),
     })
     return { context, renewAtMs: leaf.renewAtMs, ticketEpoch: this.#ticketKeys.epoch() }
   }
@@ -110,8 +114,8 @@ export class LeafCache {
   }
 }
 
-function cacheKey(request: LeafRequest): string {
-  return `${request.profile} ${request.host.toLowerCase()} ${request.mirror?.fingerprint256 ?? ''}`
+function cacheKey(request: LeafRequest, groups = ''): string {
+  return `${request.profile} ${groups} ${request.host.toLowerCase()} ${request.mirror?.fingerprint256 ?? ''}`
 }
 
 /** Tickets share their keys across hosts; this binds each to its host (32 octets at most), so that none resumes for another. */

@@ -32,6 +32,13 @@ function contextFor(cache: LeafCache, host: string, profile: 'ecdsa' | 'rsa' = '
   return context
 }
 
+t.test('groups have contexts of their own', async (t) => {
+  const cache = makeCache(Date.now)
+  const classical = cache.contextFor({ host: 'a.test', profile: 'ecdsa' }, 'X25519')
+  t.not(classical, contextFor(cache, 'a.test'))
+  t.equal(cache.contextFor({ host: 'a.test', profile: 'ecdsa' }, 'X25519'), classical)
+})
+
 t.test('one context per host, profile and origin certificate', (t) => {
   const cache = makeCache(Date.now)
   const first = contextFor(cache, 'a.test')

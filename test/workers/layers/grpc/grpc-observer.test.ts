@@ -1,4 +1,8 @@
-import { readFileSync } from 'node:fs'
+/**
+ * gRPC, gRPC-Web and Connect calls: facts and violations of recorded shapes, in every split; values of their fields. No
+ * HTTP layer.
+ */
+
 import fc from 'fast-check'
 import t from 'tap'
 import { CLIENT, ORIGIN, type Side } from '../../../../src/shared/side.ts'
@@ -9,7 +13,6 @@ import { grpcMethod, grpcProtocol } from '../../../../src/workers/layers/grpc/gr
 import { statusMessage, timeoutMs } from '../../../../src/workers/layers/grpc/grpc-values.ts'
 import { MessageHead } from '../../../../src/workers/layers/http/message-head.ts'
 import { chunkings } from '../../../support/chunkings.ts'
-import { corpus, NO_CORPORA } from '../../../support/corpora.ts'
 
 type Fields = Readonly<Record<string, string>>
 
@@ -223,19 +226,6 @@ t.test('values', async (t) => {
   t.same(grpcMethod('/'), { service: '', method: '' })
   for (const type of ['text/plain', 'application/json', 'application/grpcx', 'application/proto'])
     t.equal(grpcProtocol(headOf({ 'content-type': type }).fields), undefined, type)
-})
-
-const recorded = corpus('grpc-protobuf-msgs', 'test_grpc_data', 'msg2.bin')
-t.test('recorded messages', { skip: recorded === undefined ? NO_CORPORA : false }, async (t) => {
-  for (const file of ['msg1.bin', 'msg2.bin', 'msg3.bin']) {
-    const path = corpus('grpc-protobuf-msgs', 'test_grpc_data', file)
-    if (path === undefined) continue
-    const facts = observe({ response: { 'grpc-encoding': 'gzip' }, origin: readFileSync(path), trailers: { 'grpc-status': '0' } })
-    t.notOk(
-      facts.some((fact) => (fact as unknown[])[0] === 'violation'),
-      file,
-    )
-  }
 })
 
 t.test('any octets, in any split, tell the same', async (t) => {

@@ -1,3 +1,8 @@
+/**
+ * The HTTP/2 layer between a real client and a real server (node:http2) on loopback: what passes, and what 1,000 streams
+ * behind an alteration read. No TLS.
+ */
+
 import { randomBytes } from 'node:crypto'
 import type { OutgoingHttpHeaders } from 'node:http2'
 import { setTimeout as delay } from 'node:timers/promises'

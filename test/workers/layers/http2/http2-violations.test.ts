@@ -1,3 +1,7 @@
+/**
+ * Every rule of HTTP/2 that the layer refuses by, with its error code and reach, and every flood at its limit. No sockets.
+ */
+
 import t from 'tap'
 import { CLIENT, ORIGIN, type Side } from '../../../../src/shared/side.ts'
 import { HTTP2_VIOLATIONS } from '../../../../src/shared/violations/http2.ts'

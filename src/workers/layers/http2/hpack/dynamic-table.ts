@@ -16,7 +16,7 @@ const WORDS = 4
 const FIRST_ENTRIES = 16
 const FIRST_ARENA_BYTES = 1_024
 /** Below this a loop copies faster than a call with two views. */
-const LOOP_COPY_BYTES = 48
+const LOOP_COPY_BYTES = 160
 
 const NO_OCTETS = new Uint8Array(0)
 
