@@ -3,6 +3,7 @@
 import t from 'tap'
 import { CLIENT, ORIGIN } from '../../../src/shared/side.ts'
 import { Http1Layer } from '../../../src/workers/layers/http1/http1-layer.ts'
+import { McpSessions } from '../../../src/workers/layers/mcp/mcp-pairs.ts'
 import { CannedResponder } from '../../../src/workers/observers/canned-responder.ts'
 import { ForwardingHandler } from '../../../src/workers/observers/forwarding-handler.ts'
 import { HttpObserver } from '../../../src/workers/observers/http-observer.ts'
@@ -16,13 +17,18 @@ function setUp(captureBytes = 0) {
   const harness = new EventHarness()
   const violations: string[] = []
   let now = 1_000
-  const observer = new HttpObserver({
-    events: harness.writer,
+  const session = {
     flow: harness.flow,
-    captureBytes,
-    now: () => now++,
-    onViolation: (code) => void violations.push(code),
-  })
+    get now() {
+      return now++
+    },
+    set violation(code: string | undefined) {
+      if (code !== undefined) violations.push(code)
+    },
+    switchTo() {},
+  }
+  const context = { events: harness.writer, mcpSessions: new McpSessions() }
+  const observer = new HttpObserver(context, session, { captureBodyBytes: captureBytes, observe: 'metadata' })
   return { harness, observer, violations }
 }
 
