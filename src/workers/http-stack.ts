@@ -6,6 +6,7 @@ import type { TLSSocket } from 'node:tls'
 import type { HttpHandler } from './layers/http/http-handler.ts'
 import { Http1Layer } from './layers/http1/http1-layer.ts'
 import { Http2Layer } from './layers/http2/http2-layer.ts'
+import { GrpcObserverHandler } from './observers/grpc-observer-handler.ts'
 import { HttpObserver } from './observers/http-observer.ts'
 import { ReuseJudge } from './observers/reuse-judge.ts'
 import { gated } from './request-policy.ts'
@@ -13,7 +14,8 @@ import type { Session } from './session.ts'
 
 /** What listens to a session's HTTP: the observer, behind the gate of policy where there is one. */
 export function handlerFor(session: Session): HttpHandler {
-  return gated(session, observerFor(session))
+  const { events } = session.context
+  return gated(session, new GrpcObserverHandler(observerFor(session), events, session, session.decision.options.captureBodyBytes))
 }
 
 /** The observer alone, for sessions that the engine answers itself. */
