@@ -5,6 +5,7 @@
 import { isIP, type Socket } from 'node:net'
 import { connect, type SecureContext, type TLSSocket } from 'node:tls'
 import { HandshakeError } from './handshake-error.ts'
+import { alpnList } from './tls/alpn-list.ts'
 import type { FailureEvidence, TlsFailure } from './tls/failure-evidence.ts'
 import { classifyFailure } from './tls/failure-taxonomy.ts'
 import { checkIdentityNatively, checkServerIdentity } from './tls/server-identity.ts'
@@ -31,7 +32,7 @@ export function originate(tcp: Socket, options: OriginateOptions): Promise<TLSSo
       socket: tcp,
       host,
       ...(name === undefined ? {} : { servername: name }),
-      ...(alpn.length === 0 ? {} : { ALPNProtocols: [...alpn] }),
+      ...(alpn.length === 0 ? {} : { ALPNProtocols: alpnList(alpn) as unknown as Uint8Array }),
       secureContext: options.context,
       rejectUnauthorized: options.verify,
       checkServerIdentity,

@@ -14,6 +14,7 @@ import type { Violation } from '../shared/violations/violation.ts'
 import type { ClientHello } from './tls/client-hello.ts'
 import { ClientHelloParser } from './tls/client-hello-parser.ts'
 import type { FailureEvidence } from './tls/failure-evidence.ts'
+import { RECORD_MAJOR } from './tls/record.ts'
 import { wasReset } from './tls/was-reset.ts'
 
 export type Peek =
@@ -78,7 +79,10 @@ export class ClientPeek {
    */
   async handOver(): Promise<FailureEvidence | undefined> {
     await new Promise((resolve) => setImmediate(resolve))
-    if (this.#gone !== undefined) return { ...this.#progress(), ...this.#gone }
+    const progress = this.#progress()
+    if (this.#gone !== undefined) return { ...progress, ...this.#gone }
+    // One that has sent an alert has left, also where its FIN is still on the way.
+    if (progress.alert !== undefined) return { ...progress, ended: true }
     this.release()
     return undefined
   }
@@ -125,10 +129,20 @@ export class ClientPeek {
 
   #progress(): FailureEvidence {
     const phase = this.#isHelloRead ? 'mid_handshake' : this.#bytes > 0 ? 'hello' : 'before_hello'
-    return { side: 'client', phase, certificateSent: false }
+    return { side: 'client', phase, certificateSent: false, alert: this.#isHelloRead ? lastAlert(this.#read) : undefined }
   }
 }
 
 const HTTP2_PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1')
+
+/** An alert in clear that ends what the client has sent: `15 03 xx 00 02 level description` (RFC 8446 §5.1, §6). */
+function lastAlert(read: readonly Buffer[]): number | undefined {
+  const tail = Buffer.concat(read).subarray(-ALERT_RECORD_BYTES)
+  const isAlert = tail.length === ALERT_RECORD_BYTES && tail[0] === ALERT_RECORD && tail[1] === RECORD_MAJOR && tail.readUInt16BE(3) === 2
+  return isAlert ? tail[ALERT_RECORD_BYTES - 1] : undefined
+}
+
+const ALERT_RECORD = 0x15
+const ALERT_RECORD_BYTES = 7
 
 function ignore(): void {}

@@ -5,6 +5,7 @@
 import type { Socket } from 'node:net'
 import { type SecureContext, TLSSocket } from 'node:tls'
 import { HandshakeError } from './handshake-error.ts'
+import { alpnList } from './tls/alpn-list.ts'
 import { DownstreamSignals } from './tls/downstream-signals.ts'
 import type { TlsFailure } from './tls/failure-evidence.ts'
 import { classifyFailure } from './tls/failure-taxonomy.ts'
@@ -27,7 +28,7 @@ export function terminate(client: Socket, options: TerminateOptions): Promise<TL
     const secure = new TLSSocket(client, {
       isServer: true,
       secureContext: context,
-      ...(alpn === undefined ? {} : { ALPNProtocols: [alpn] }),
+      ...(alpn === undefined ? {} : { ALPNProtocols: alpnList([alpn]) as unknown as Uint8Array }),
     })
     let isSettled = false
     const fail = (failure: TlsFailure) => {
@@ -40,7 +41,7 @@ export function terminate(client: Socket, options: TerminateOptions): Promise<TL
       secure.destroy()
       reject(new HandshakeError(failure))
     }
-    const signals = new DownstreamSignals(secure, fail)
+    const signals = new DownstreamSignals(secure, client, fail)
     const deadline = setTimeout(() => signals.timedOut(), timeoutMs)
     const onClose = () => {
       if (!isSettled) fail(ENDED)

@@ -3,6 +3,7 @@
  */
 
 import type { SothEvent } from '../../src/shared/events/event.ts'
+import { PAYLOAD_EVENTS } from '../../src/shared/events/payload-events.ts'
 import type { Exposition } from './parse-exposition.ts'
 
 const BASE_FIELDS = [
@@ -29,6 +30,7 @@ const OF_EXCHANGE: ReadonlySet<string> = new Set([
   'connection_upgraded',
   'grpc_message',
   'grpc_call',
+  ...Object.keys(PAYLOAD_EVENTS),
 ])
 
 /** Every flow: numbered without a gap, complete base fields, time never back, one terminal event, last; and so every exchange. */

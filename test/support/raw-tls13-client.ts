@@ -60,6 +60,11 @@ export class RawTls13Client {
   static async reach(port: number, phase: RawPhase, alpn?: string): Promise<RawTls13Client> {
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
     await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject))
+    return RawTls13Client.over(socket, phase, alpn)
+  }
+
+  /** Goes as far as `phase` on a socket that leads to the server. */
+  static async over(socket: Socket, phase: RawPhase, alpn?: string): Promise<RawTls13Client> {
     socket.setNoDelay(true)
     const client = new RawTls13Client(socket)
     if (phase !== 'connected') await client.#handshake(phase, alpn)

@@ -7,41 +7,14 @@
  * Numbers and field order are wire format inside one process only, but they are also the protobuf tags: append, never
  * reorder. Every field may be absent; an absent field is left out of the public event.
  *
- * Field kinds (payload layout in `record-writer.ts`):
- *
- *     u32     0 … 2³²−2                    f64     sizes and durations beyond 32 bits; milliseconds
- *     bool                                 enum    index into `values`
- *     string  UTF-8                        fields  `[[name, value], …]`, redacted where configured
- *     bytes   octets, base64 in JSON       json    a small JSON value, for lists and records
+ * Field kinds: `field-spec.ts`; their layout in a record: `record-descriptor.ts`.
  */
 
 import { CLOSE_REASONS } from './close-reasons.ts'
-
-export type FieldKind = 'u32' | 'f64' | 'bool' | 'string' | 'bytes' | 'fields' | 'json'
-
-export interface FieldSpec {
-  readonly kind: FieldKind | 'enum'
-  readonly doc: string
-  readonly values?: readonly string[]
-}
-
-export interface EventSpec {
-  readonly id: number
-  readonly doc: string
-  readonly fields: Readonly<Record<string, FieldSpec>>
-}
-
-const u32 = (doc: string) => ({ kind: 'u32', doc }) as const
-const f64 = (doc: string) => ({ kind: 'f64', doc }) as const
-const bool = (doc: string) => ({ kind: 'bool', doc }) as const
-const string = (doc: string) => ({ kind: 'string', doc }) as const
-const bytes = (doc: string) => ({ kind: 'bytes', doc }) as const
-const fields = (doc: string) => ({ kind: 'fields', doc }) as const
-const json = (doc: string) => ({ kind: 'json', doc }) as const
-const oneOf = <const V extends readonly string[]>(values: V, doc: string) => ({ kind: 'enum', values, doc }) as const
+import { bool, bytes, type EventSpec, f64, fields, json, oneOf, streamIdentity, string, u32 } from './field-spec.ts'
+import { PAYLOAD_EVENTS } from './payload-events.ts'
 
 export const ACTIONS = ['intercept', 'tunnel', 'block'] as const
-export const DIRECTIONS = ['client', 'origin'] as const
 export const TLS_SIDES = ['client', 'upstream'] as const
 export const TLS_SOURCES = ['authoritative', 'inferred'] as const
 export const TLS_PROVIDERS = ['native', 'mitmproxy', 'hudsucker'] as const
@@ -63,11 +36,6 @@ const tlsIdentity = {
   side: oneOf(TLS_SIDES, 'which of our two handshakes'),
   source: oneOf(TLS_SOURCES, 'an alert received is authoritative, a silence is inferred'),
   provider: oneOf(TLS_PROVIDERS, 'who observed it'),
-} as const
-
-const streamIdentity = {
-  stream_id: u32('HTTP/2 stream'),
-  exchange: u32('HTTP/1.1: number of the exchange within the flow, from 0'),
 } as const
 
 const bodyChunk = {
@@ -210,6 +178,7 @@ export const EVENTS = {
     doc: 'The exchange switched protocols (101, or CONNECT inside the tunnel).',
     fields: { ...streamIdentity, upgrade: string('protocol switched to') },
   },
+  ...PAYLOAD_EVENTS,
   tls_learning_audit: {
     id: 30,
     doc: 'A step of bypass learning. Belongs to the engine’s own flow, number 0; `client_addr` and `server_host` are the pair it is about.',

@@ -4,7 +4,6 @@
  */
 
 import type { EventInput } from '../../shared/events/event-input.ts'
-import type { EventWriter } from '../../shared/events/record-writer.ts'
 import { CLIENT, ORIGIN, type Side } from '../../shared/side.ts'
 import type { Violation } from '../../shared/violations/violation.ts'
 import type { GrpcCall, GrpcHandler, GrpcMessage, GrpcSummary } from '../layers/grpc/grpc-handler.ts'
@@ -12,16 +11,15 @@ import { GrpcObserver } from '../layers/grpc/grpc-observer.ts'
 import type { GrpcProtocol } from '../layers/grpc/grpc-protocol.ts'
 import type { MessageHead } from '../layers/http/message-head.ts'
 import { CapturedMessage } from './captured-message.ts'
-import type { ObservedSession } from './http-observer.ts'
+import type { ExchangeLabel, Observation } from './observation.ts'
 
 const SIDES = ['client', 'origin'] as const
 const OK = 200
 
 export class GrpcCallEvents implements GrpcHandler {
   readonly observer: GrpcObserver
-  readonly #events: EventWriter
-  readonly #session: ObservedSession
-  readonly #exchange: number
+  readonly #observation: Observation
+  readonly #label: ExchangeLabel
   /** The message under way on each side, as far as it is captured. */
   readonly #captured: readonly [CapturedMessage, CapturedMessage] | undefined
   readonly #offsets: [number, number] = [0, 0]
@@ -29,17 +27,10 @@ export class GrpcCallEvents implements GrpcHandler {
   #httpStatus = 0
   #violation: string | undefined = undefined
 
-  constructor(
-    events: EventWriter,
-    session: ObservedSession,
-    exchange: number,
-    captureBytes: number,
-    protocol: GrpcProtocol,
-    request: MessageHead,
-  ) {
-    this.#events = events
-    this.#session = session
-    this.#exchange = exchange
+  constructor(observation: Observation, label: ExchangeLabel, protocol: GrpcProtocol, request: MessageHead) {
+    this.#observation = observation
+    this.#label = label
+    const { captureBodyBytes: captureBytes } = observation.options
     this.#captured = captureBytes === 0 ? undefined : [new CapturedMessage(captureBytes), new CapturedMessage(captureBytes)]
     this.observer = new GrpcObserver(this, protocol, request)
   }
@@ -57,9 +48,9 @@ export class GrpcCallEvents implements GrpcHandler {
     const data = this.#captured?.[side].take(compressed ? encoding : '')
     const offset = this.#offsets[side]
     this.#offsets[side] += size
-    const { flow, now } = this.#session
     const values = { side: SIDES[side], index, size, compressed, offset, data: data?.octets, decompressed: data?.isDecompressed }
-    this.#events.emit('grpc_message', flow, values, now, this.#exchange)
+    const { events, session } = this.#observation
+    events.emit('grpc_message', session.flow, values, session.now, this.#label.number, this.#label.protocol)
   }
 
   onMessageOctets(side: Side, bytes: Uint8Array): void {
@@ -76,7 +67,6 @@ export class GrpcCallEvents implements GrpcHandler {
   onEnd(reason: string, summary: GrpcSummary): void {
     const call = this.#call
     if (call === undefined) return
-    const { flow, now } = this.#session
     const { status, message, messages, bytes, encodings, kind } = summary
     const values: EventInput<'grpc_call'> = {
       variant: call.variant,
@@ -96,7 +86,8 @@ export class GrpcCallEvents implements GrpcHandler {
       outcome: this.#outcome(reason, status),
       violation: this.#violation,
     }
-    this.#events.emit('grpc_call', flow, values, now, this.#exchange)
+    const { events, session } = this.#observation
+    events.emit('grpc_call', session.flow, values, session.now, this.#label.number, this.#label.protocol)
   }
 
   /** A status that the origin gave says more than how the stream was closed. */

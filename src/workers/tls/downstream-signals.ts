@@ -25,16 +25,28 @@ interface NodeError {
   readonly syscall?: string
 }
 
+/** A `net.Socket`, of which only the count matters: Node keeps it while TLS reads in its stead. */
+interface Transport {
+  readonly bytesRead: number
+}
+
 export class DownstreamSignals {
   readonly #socket: TLSSocket
   readonly #onFailure: (failure: TlsFailure) => void
+  readonly #transport: Transport
+  readonly #octetsAtHello: number
   #secure = false
   #applicationOctets = 0
   #told = false
 
-  /** Nobody may ask this socket for its `remoteAddress`: see `was-reset.ts`. */
-  constructor(socket: TLSSocket, onFailure: (failure: TlsFailure) => void) {
+  /**
+   * Nobody may ask this socket for its `remoteAddress`: see `was-reset.ts`. `transport` is the socket below it; what it has read
+   * by now is the ClientHello.
+   */
+  constructor(socket: TLSSocket, transport: Transport, onFailure: (failure: TlsFailure) => void) {
     this.#socket = socket
+    this.#transport = transport
+    this.#octetsAtHello = transport.bytesRead
     this.#onFailure = onFailure
     socket.on('_tlsError', (error: NodeError) => this.#failed(error))
     socket.on('error', (error: NodeError) => this.#failed(error))
@@ -69,6 +81,7 @@ export class DownstreamSignals {
       side: 'client',
       phase: this.#secure ? 'after_finished' : 'mid_handshake',
       certificateSent: true,
+      octetsSinceHello: this.#transport.bytesRead - this.#octetsAtHello,
       applicationOctets: this.#applicationOctets,
       ...sign,
     })

@@ -17,13 +17,19 @@ const RESET_CODES: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ECONNA
 
 /** The failure that `evidence` shows; `undefined` where it shows none: a connection that was in use and came to an end. */
 export function classifyFailure(evidence: FailureEvidence): TlsFailure | undefined {
-  return byAlert(evidence) ?? byForeignOctets(evidence) ?? byVerification(evidence) ?? byRefusal(evidence) ?? byEnd(evidence)
+  const alert = receivedAlert(evidence)
+  // RFC 8446 §6.1: these two say that a connection ends, and not why.
+  if (alert === CLOSE_NOTIFY || alert === USER_CANCELED) return byEnd({ ...evidence, ended: true })
+  return byAlert(evidence, alert) ?? byForeignOctets(evidence) ?? byVerification(evidence) ?? byRefusal(evidence) ?? byEnd(evidence)
 }
 
-/** An alert received. close_notify and user_canceled (RFC 8446 §6.1) are ends, and are judged as such. */
-function byAlert(evidence: FailureEvidence): TlsFailure | undefined {
-  const alert = evidence.alert ?? alertOfError(evidence.code ?? '', evidence.message ?? '')
-  if (alert < 0 || alert === CLOSE_NOTIFY || alert === USER_CANCELED) return undefined
+/** The number of the alert received, or −1. */
+function receivedAlert({ alert, code = '', message = '' }: FailureEvidence): number {
+  return alert ?? alertOfError(code, message)
+}
+
+function byAlert(evidence: FailureEvidence, alert: number): TlsFailure | undefined {
+  if (alert < 0) return undefined
   const [reason, subReason] = alertClass(alert)
   return failure(evidence, reason, subReason, 'authoritative', `alert ${alert} ${alertName(alert)}`, alert)
 }
@@ -125,13 +131,17 @@ function byEnd(evidence: FailureEvidence): TlsFailure | undefined {
   return code === '' ? undefined : failure(evidence, 'other', code.toLowerCase(), 'inferred', detail)
 }
 
+/** A change_cipher_spec record, which a TLS 1.3 client may send before it reads a certificate (RFC 8446 §D.4). The shortest alert has 7 octets. */
+const CHANGE_CIPHER_SPEC_BYTES = 6
+
 /**
  * A client that has our certificate in its hands and goes without a word does not want it. Node's clients do just that: in
  * TLS 1.2 after Finished, in TLS 1.3 instead of it.
  */
 function endStage(evidence: FailureEvidence): string {
   const { certificateSent, octetsSinceHello = 0, phase, side } = evidence
-  const silent = phase === 'after_finished' || (phase === 'mid_handshake' && certificateSent === true && octetsSinceHello === 0)
+  const silent =
+    phase === 'after_finished' || (phase === 'mid_handshake' && certificateSent === true && octetsSinceHello <= CHANGE_CIPHER_SPEC_BYTES)
   return side === 'client' && silent ? 'client_rejected_silently' : stage(evidence, 'closed')
 }
 

@@ -85,7 +85,7 @@ class Terminator {
   #terminate(socket: Socket): void {
     const tell = this.#tell
     const tls = new TLSSocket(socket, { isServer: true, secureContext: this.#context })
-    const signals = new DownstreamSignals(tls, (failure) => tell(line(failure)))
+    const signals = new DownstreamSignals(tls, socket, (failure) => tell(line(failure)))
     const timer = setTimeout(() => {
       signals.timedOut()
       tls.destroy()
@@ -126,7 +126,7 @@ const MATRIX: readonly (readonly [phase: RawPhase, act: Act, told: string])[] = 
   ['server_flight', 'alert 48', 'unknown_ca unknown_ca 48 mid_handshake authoritative'],
   ['server_flight', 'alert 42', 'cert_validation bad_certificate 42 mid_handshake authoritative'],
   // OpenSSL up to 3.5 has no text for it, so Node drops the error: only an end is left to see.
-  ['server_flight', 'alert 121', 'eof client_rejected_silently -1 mid_handshake inferred'],
+  ['server_flight', 'alert 121', 'eof closed_in_handshake -1 mid_handshake inferred'],
   ['finished', 'fin', 'eof client_rejected_silently -1 after_finished inferred'],
   ['finished', 'rst', 'reset reset_after_finished -1 after_finished inferred'],
   ['finished', 'alert 48', 'unknown_ca unknown_ca 48 after_finished authoritative'],

@@ -1,15 +1,16 @@
-/** GrpcObserverHandler: the events of calls, their order among those of the exchange, and how each kind of end is classified. */
+/** GrpcCallEvents: the events of calls, their order among those of the exchange, and how each kind of end is classified. */
 
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import type { CloseReason } from '../../../src/shared/events/close-reasons.ts'
-import { GrpcObserverHandler } from '../../../src/workers/observers/grpc-observer-handler.ts'
+import { McpSessions } from '../../../src/workers/layers/mcp/mcp-pairs.ts'
 import { HttpObserver } from '../../../src/workers/observers/http-observer.ts'
 import { EventHarness } from '../../support/event-harness.ts'
 import { fieldSectionOf, messageHeadOf } from '../../support/field-section-of.ts'
 
 const CAPTURE_BYTES = 64
 
+/** A length-prefixed message. */
 function envelope(body: Uint8Array | string, flags = 0): Buffer {
   const octets = Buffer.from(body as string)
   const head = Buffer.alloc(5)
@@ -34,8 +35,9 @@ interface Call {
 /** The events of one exchange. */
 function observe(call: Call) {
   const harness = new EventHarness()
-  const session = { flow: harness.flow, now: 3, violation: undefined as string | undefined }
-  const handler = new GrpcObserverHandler(new HttpObserver(harness.writer, session, 0), harness.writer, session, CAPTURE_BYTES)
+  const session = { flow: harness.flow, now: 3, violation: undefined as string | undefined, switchTo() {} }
+  const context = { events: harness.writer, mcpSessions: new McpSessions() }
+  const handler = new HttpObserver(context, session, { captureBodyBytes: CAPTURE_BYTES, observe: 'metadata' })
   const { method = 'POST', type = 'application/grpc', request = [], status = 200 } = call
   handler.onRequestHead(0, messageHeadOf(`${method} /pkg.Greeter/Hello HTTP/1.1`, `Content-Type: ${type}`, ...request))
   for (const octets of call.sent ?? []) handler.onRequestBody(0, octets)
@@ -85,6 +87,7 @@ t.test('a streaming call, captured', (t) => {
     events.find(({ event }) => event === 'grpc_call'),
     {
       exchange: 0,
+      protocol: 'grpc',
       variant: 'grpc',
       codec: 'proto',
       service: 'pkg.Greeter',
@@ -119,6 +122,7 @@ for (const [name, call, expected] of [
     const events = observe(call)
     t.match(events.at(-2), { event: 'grpc_call', ...expected })
     t.equal(events.filter(({ event }) => event === 'grpc_call').length, 1)
+    t.same(new Set(events.map(({ protocol }) => protocol)), new Set(['grpc']))
     t.end()
   })
 }
