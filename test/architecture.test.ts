@@ -57,11 +57,6 @@ const THROUGH: Readonly<Record<string, readonly string[]>> = {
   'shared/options/load-config-file.test.ts': ['shared/options/config-document.ts'],
   'workers/http-stack.test.ts': ['workers/request-policy.ts'],
   'workers/layers/content-coding/decoder-chain.test.ts': ['workers/layers/content-coding/decoding-stage.ts'],
-  'workers/layers/grpc/grpc-observer.test.ts': [
-    'workers/layers/grpc/base64-decoder.ts',
-    'workers/layers/grpc/envelope-parser.ts',
-    'workers/layers/grpc/grpc-direction.ts',
-  ],
   'workers/layers/http1/http1-layer.test.ts': ['workers/layers/http1/message-reader.ts'],
   'workers/layers/http2/frame-parser.test.ts': ['workers/layers/http2/field-name.ts'],
   'workers/layers/http2/http2-layer.test.ts': [
