@@ -22,6 +22,9 @@ async function readiness(harness: EngineHarness): Promise<number> {
   return statusCode
 }
 
+/** Below 30 s on an idle machine. */
+t.setTimeout(120_000)
+
 for (const workers of [0, 2]) {
   t.test(`workers: ${workers}`, async (t) => {
     t.test('drain: idle sessions end, busy ones finish, new ones get a 503', async (t) => {
