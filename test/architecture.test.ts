@@ -70,7 +70,6 @@ const THROUGH: Readonly<Record<string, readonly string[]>> = {
     'workers/layers/http2/header-relay.ts',
     'workers/layers/http2/peer-settings.ts',
     'workers/layers/http2/replies.ts',
-    'workers/layers/http2/stream-states.ts',
     'workers/layers/http2/synthesis.ts',
   ],
   'workers/layers/http2/hpack/hpack-decoder.test.ts': [
@@ -78,6 +77,13 @@ const THROUGH: Readonly<Record<string, readonly string[]>> = {
     'workers/layers/http2/hpack/huffman-decoder.ts',
     'workers/layers/http2/hpack/static-table.ts',
   ],
+  'workers/layers/grpc/grpc-observer.test.ts': [
+    'workers/layers/grpc/base64-decoder.ts',
+    'workers/layers/grpc/envelope-parser.ts',
+    'workers/layers/grpc/grpc-direction.ts',
+  ],
+  'workers/observers/exchange-observer.test.ts': ['workers/observers/mcp-events.ts', 'workers/observers/observed-body.ts'],
+  'workers/observers/http-observer.test.ts': ['workers/observers/open-exchange.ts'],
   'workers/layers/llm/llm-exchange.test.ts': ['workers/layers/llm/llm-document.ts', 'workers/layers/llm/llm-request.ts'],
   'workers/layers/websocket/websocket-observer.test.ts': ['workers/layers/websocket/message-assembler.ts'],
   'workers/tls-record-layer.test.ts': ['workers/tls/handshake-outcome.ts'],
@@ -97,23 +103,15 @@ const THROUGH: Readonly<Record<string, readonly string[]>> = {
  */
 const UNTESTED: readonly string[] = [
   'acceptor/acceptor.ts',
-  'acceptor/admission.ts',
-  'acceptor/intake.ts',
-  'acceptor/shard-gateway.ts',
-  'acceptor/shard-pool.ts',
   'aggregator/aggregator-thread.ts',
   'cli/demo/demo-clients.ts',
   'cli/exec/run-child.ts',
   'engine-shards.ts',
   'engine.ts',
   'workers/connect-stages.ts',
-  'workers/dial.ts',
   'workers/intercept.ts',
-  'workers/plain-router.ts',
   'workers/plain-stages.ts',
-  'workers/session.ts',
   'workers/shard.ts',
-  'workers/switched-origin.ts',
   'workers/terminate.ts',
 ]
 

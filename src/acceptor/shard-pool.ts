@@ -20,7 +20,7 @@ import type { ShardMessage, Ticket } from '../shared/ticket.ts'
 const RESPAWN_DELAYS_MS = [0, 100, 500, 2_000, 5_000]
 /**
  * The young generation of a shard, MiB: three semi-spaces of 4. V8's default of 16 each is never given back once a burst of
- * handshakes has filled it: 20 KB per session at 3,000. Smaller saves nothing more (docs/decisions/0011-memory-per-session.md).
+ * handshakes has filled it: 20 KB per session at 3,000. Smaller saves nothing more (docs/decisions/0004-memory-per-session.md).
  */
 const YOUNG_GENERATION_MB = 12
 /** A shard that has lived this long starts its next life without delay. */

@@ -197,6 +197,43 @@ export const EVENTS = {
     doc: 'A parked connection to the origin serves this flow: no dial and no upstream handshake.',
     fields: { alpn: string('protocol negotiated when it was opened'), version: string('its TLS version') },
   },
+  grpc_message: {
+    id: 34,
+    doc: 'A message of a gRPC, gRPC-Web or Connect call is complete.',
+    fields: {
+      ...streamIdentity,
+      side: oneOf(['client', 'origin'] as const, 'who sent it'),
+      index: u32('number of the message within its side, from 0'),
+      size: f64('octets on the wire, the envelope not counted'),
+      compressed: bool('its envelope says so (Connect unary: its content coding)'),
+      offset: f64('octets of the messages of this side before it'),
+      data: bytes('its first octets, where a rule captures them; decompressed where `decompressed` says so'),
+      decompressed: bool('`data` is what the message decompresses to'),
+    },
+  },
+  grpc_call: {
+    id: 35,
+    doc: 'A gRPC, gRPC-Web or Connect call is over: what it was, and what came of it.',
+    fields: {
+      ...streamIdentity,
+      variant: oneOf(['grpc', 'grpc-web', 'grpc-web-text', 'connect', 'connect-unary'] as const, 'protocol on the wire'),
+      codec: string('`proto`, `json`, or what the content type says'),
+      service: string('package and service'),
+      method: string('method'),
+      kind: oneOf(['unary', 'client_streaming', 'server_streaming', 'bidirectional'] as const, 'by the messages that were sent'),
+      timeout_ms: f64('deadline that the client gave'),
+      encoding_client: string('message encoding that the client announced'),
+      encoding_origin: string('message encoding that the origin announced'),
+      status: u32('gRPC status number'),
+      status_message: string('its message, percent-decoding undone'),
+      messages_client: u32('messages that the client sent'),
+      messages_origin: u32('messages that the origin sent'),
+      bytes_client: f64('octets of them'),
+      bytes_origin: f64('octets of them'),
+      outcome: oneOf(['ok', 'status', 'http_error', 'no_status', 'cancelled', 'broken', 'violation'] as const, 'class of the end'),
+      violation: string('code of the first rule that was broken'),
+    },
+  },
 } as const satisfies Record<string, EventSpec>
 
 export type EventName = keyof typeof EVENTS

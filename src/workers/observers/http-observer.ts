@@ -15,11 +15,13 @@ import { type EventWriter, SOURCE_ORIGIN } from '../../shared/events/record-writ
 import { type FieldSection, latin1 } from '../../shared/http/field-section.ts'
 import { CLIENT, ORIGIN, type Side } from '../../shared/side.ts'
 import type { Violation } from '../../shared/violations/violation.ts'
+import { grpcProtocol } from '../layers/grpc/grpc-protocol.ts'
 import type { HeadVerdict, HttpHandler } from '../layers/http/http-handler.ts'
 import type { MessageHead } from '../layers/http/message-head.ts'
 import type { McpSessions } from '../layers/mcp/mcp-pairs.ts'
 import { OpaqueLayer } from '../layers/opaque-layer.ts'
 import { ExchangeObserver } from './exchange-observer.ts'
+import { GrpcCallEvents } from './grpc-call-events.ts'
 import type { Observation, ObservedSession } from './observation.ts'
 import { NO_CODE, OpenExchange } from './open-exchange.ts'
 import { isRequestOfInterest, isResponseOfInterest } from './payload-interest.ts'
@@ -31,6 +33,7 @@ const STATUS_START = 9
 const STATUS_END = 12
 
 const WEBSOCKET = PROTOCOLS.indexOf('ws')
+const GRPC = PROTOCOLS.indexOf('grpc')
 
 /** What all observers of a shard share. */
 export interface ObserverContext {
@@ -97,6 +100,8 @@ export class HttpObserver implements HttpHandler, Observation {
     const { method } = head
     const open = this.#begin(exchange)
     open.open(exchange, method, flow.protocolIndex, now)
+    // Every call of gRPC and its kin is a POST: nothing else pays for the question.
+    if (method === 'POST' && this.options.observe !== 'none') this.#recogniseCall(open, head)
     if (isRequestOfInterest(this.options.observe, method, head)) {
       this.#payloadsOf(open).onRequestHead(method, head)
       open.relabel()
@@ -110,6 +115,7 @@ export class HttpObserver implements HttpHandler, Observation {
     if (open === undefined) return
     this.#bodyChunk('request_body_chunk', open, open.bytesClient, bytes)
     open.bytesClient += bytes.length
+    open.grpc?.observer.execute(CLIENT, bytes)
     if (open.payloads === undefined) return
     open.payloads.onRequestBody(bytes)
     open.relabel()
@@ -120,7 +126,9 @@ export class HttpObserver implements HttpHandler, Observation {
   }
 
   onRequestEnd(exchange: number): void {
-    this.#find(exchange)?.payloads?.onRequestEnd()
+    const open = this.#find(exchange)
+    open?.payloads?.onRequestEnd()
+    open?.grpc?.observer.finish(CLIENT)
   }
 
   onInformational(exchange: number, head: MessageHead): void {
@@ -134,6 +142,7 @@ export class HttpObserver implements HttpHandler, Observation {
     if (open !== undefined) {
       open.status = head.status
       open.ttfbMs = now - open.startedAt
+      open.grpc?.onResponseHead(head)
       if (open.payloads !== undefined || isResponseOfInterest(this.options.observe, head)) {
         this.#payloadsOf(open).onResponseHead(head)
         open.relabel()
@@ -164,6 +173,7 @@ export class HttpObserver implements HttpHandler, Observation {
     if (open === undefined) return
     this.#bodyChunk('response_body_chunk', open, open.bytesOrigin, bytes)
     open.bytesOrigin += bytes.length
+    open.grpc?.observer.execute(ORIGIN, bytes)
     if (open.payloads === undefined) return
     open.payloads.onResponseBody(bytes)
     open.relabel()
@@ -171,10 +181,13 @@ export class HttpObserver implements HttpHandler, Observation {
 
   onResponseTrailers(exchange: number, trailers: FieldSection): void {
     this.#trailers('response_trailers', exchange, trailers)
+    this.#find(exchange)?.grpc?.observer.onResponseTrailers(trailers)
   }
 
   onResponseEnd(exchange: number): void {
-    this.#find(exchange)?.payloads?.onResponseEnd()
+    const open = this.#find(exchange)
+    open?.payloads?.onResponseEnd()
+    open?.grpc?.observer.finish(ORIGIN)
   }
 
   onExchangeEnd(exchange: number, reason: CloseReason, code = NO_CODE): void {
@@ -242,11 +255,20 @@ export class HttpObserver implements HttpHandler, Observation {
   /** The terminal event of an exchange: nothing of it follows. */
   #terminate(open: OpenExchange): void {
     open.relabel()
+    open.grpc?.observer.end(open.closeReason)
     open.isOpen = false
     if (open !== this.#latest) this.#earlier?.delete(open.exchange)
     this.events.streamClosed(this.session.flow, open.exchange, open, this.session.now, open.protocol)
     open.payloads = undefined
     open.websocket = undefined
+    open.grpc = undefined
+  }
+
+  #recogniseCall(open: OpenExchange, head: MessageHead): void {
+    const protocol = grpcProtocol(head.fields)
+    if (protocol === undefined) return
+    open.protocol = GRPC
+    open.grpc = new GrpcCallEvents(this, { number: open.exchange, protocol: GRPC }, protocol, head)
   }
 
   readonly #onExchangeSettled = (exchange: number): void => {

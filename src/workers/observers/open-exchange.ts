@@ -6,6 +6,7 @@
 import type { CloseReason } from '../../shared/events/close-reasons.ts'
 import type { StreamEnd } from '../../shared/events/event-input.ts'
 import type { ExchangeObserver } from './exchange-observer.ts'
+import type { GrpcCallEvents } from './grpc-call-events.ts'
 import type { WebSocketExchange } from './websocket-exchange.ts'
 
 /** No RST_STREAM ended the exchange. */
@@ -21,6 +22,8 @@ export class OpenExchange implements StreamEnd {
   /** Reads its bodies; most need none. */
   payloads: ExchangeObserver | undefined = undefined
   websocket: WebSocketExchange | undefined = undefined
+  /** It is a call of gRPC, gRPC-Web or Connect. */
+  grpc: GrpcCallEvents | undefined = undefined
   /** Sec-WebSocket-Extensions and Sec-WebSocket-Protocol of a response that may switch. */
   extensions: string | undefined = undefined
   subprotocol: string | undefined = undefined
@@ -46,6 +49,7 @@ export class OpenExchange implements StreamEnd {
     this.protocol = protocol
     this.payloads = undefined
     this.websocket = undefined
+    this.grpc = undefined
     this.extensions = undefined
     this.subprotocol = undefined
     this.settling = false
@@ -64,6 +68,6 @@ export class OpenExchange implements StreamEnd {
 
   /** Takes over the label that reading the bodies has come to. */
   relabel(): void {
-    if (this.payloads !== undefined) this.protocol = this.payloads.protocol
+    if (this.payloads !== undefined && this.grpc === undefined) this.protocol = this.payloads.protocol
   }
 }
