@@ -82,7 +82,6 @@ const THROUGH: Readonly<Record<string, readonly string[]>> = {
     'workers/layers/grpc/envelope-parser.ts',
     'workers/layers/grpc/grpc-direction.ts',
   ],
-  'workers/observers/http-observer.test.ts': ['workers/observers/open-exchange.ts'],
   'workers/layers/llm/llm-exchange.test.ts': ['workers/layers/llm/llm-document.ts', 'workers/layers/llm/llm-request.ts'],
   'workers/layers/websocket/websocket-observer.test.ts': ['workers/layers/websocket/message-assembler.ts'],
   'workers/tls-record-layer.test.ts': ['workers/tls/handshake-outcome.ts'],

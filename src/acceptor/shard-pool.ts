@@ -162,7 +162,8 @@ export class ShardPool {
     shard.failures = performance.now() - shard.startedAt > HEALTHY_LIFE_MS ? 0 : shard.failures + 1
     const delayMs = RESPAWN_DELAYS_MS[Math.min(shard.failures, RESPAWN_DELAYS_MS.length - 1)]
     const reported = this.#options.onShardLost(shard.index, error, shard.waiting)
-    reported.finally(() => setTimeout(() => this.#respawn(shard), delayMs).unref())
+    // Where the loss cannot be told (the aggregator is lost too) the connections go on all the same.
+    reported.catch(ignore).then(() => setTimeout(() => this.#respawn(shard), delayMs).unref())
   }
 
   #respawn(shard: Shard): void {

@@ -195,7 +195,9 @@ t.test(
       received.socket.write(`CONNECT 127.0.0.1:${origin.port} HTTP/1.1\r\n\r\n`)
       return received
     })
-    await Promise.all(clients.map((client) => client.until(() => client.text.includes('\r\n\r\n') || client.closed, 'an answer')))
+    await Promise.all(
+      clients.map((client) => client.until(() => /^HTTP\/1\.1 200 |session_limit/.test(client.text) || client.closed, 'an answer')),
+    )
     const accepted = clients.filter((client) => client.text.startsWith('HTTP/1.1 200 ')).length
     const refused = clients.filter((client) => /^HTTP\/1\.1 503 [\s\S]*session_limit/.test(client.text)).length
     t.comment(`of 200: ${accepted} taken, ${refused} refused with 503, ${200 - accepted - refused} closed`)
