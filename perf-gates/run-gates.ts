@@ -14,6 +14,7 @@ import { machine } from '../bench/support/machine.ts'
 import { median } from '../bench/support/statistics.ts'
 import type { Measure } from './measure.ts'
 import { http1Pair, ndjsonLine, policyDecision, ringWrite } from './micro-measures.ts'
+import { oneCore } from './one-core.ts'
 import { bodyCost, connectionCost, idleMemory, requestCost } from './traffic-measures.ts'
 import { type Verdict, verdict } from './verdict.ts'
 
@@ -120,7 +121,8 @@ const document = JSON.parse(readFileSync(FILE, 'utf8')) as { gates: Gate[] }
 const only = values.only?.split(',')
 const chosen = document.gates.filter((gate) => (only === undefined ? !values.quick || gate.quick : only.includes(gate.name)))
 const about = machine()
-console.log(`node ${about.node}, openssl ${about.openssl}, ${about.cpu} × ${about.cores}, load ${about.load_average[0]}`)
+const where = oneCore() ? 'on one core' : 'on all cores: there is no taskset'
+console.log(`node ${about.node}, openssl ${about.openssl}, ${about.cpu} × ${about.cores}, load ${about.load_average[0]}, ${where}`)
 const results: Result[] = []
 for (const gate of chosen) {
   const result = await tried(gate)

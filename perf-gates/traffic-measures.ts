@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { CannonRun } from '../bench/processes/autocannon-load.ts'
 import type { Churn, Connect, Outcome, Requests } from '../bench/processes/traffic.ts'
 import { memoryBytes } from '../bench/support/process-tree.ts'
-import { cpuPer, type Duel, type Duellist, inTurn, SERVERNAME, startDuel } from './duel.ts'
+import { atOnce, cpuPer, type Duel, type Duellist, SERVERNAME, startDuel } from './duel.ts'
 import type { Measure, Pairing } from './measure.ts'
 
 function duelling(loadModule: string, warmUp: (side: Duellist) => Promise<unknown>, cost: (side: Duellist) => Promise<number>): Measure {
@@ -19,7 +19,7 @@ function duelling(loadModule: string, warmUp: (side: Duellist) => Promise<unknow
         await duel.stop()
         throw error
       }
-      return { pair: (turn) => inTurn(turn, duel, cost), stop: () => duel.stop() }
+      return { pair: () => atOnce(duel, cost), stop: () => duel.stop() }
     },
   }
 }
@@ -28,13 +28,13 @@ const CANNON = 'processes/autocannon-load.js'
 const TRAFFIC = 'processes/traffic.js'
 
 function cannon({ load, route }: Duellist, amount: number): Promise<{ done: number; failed: number }> {
-  return load.ask('run', { route, servername: SERVERNAME, connections: 8, amount, path: '/small' } satisfies CannonRun)
+  return load.ask('run', { route, servername: SERVERNAME, connections: 4, amount, path: '/small' } satisfies CannonRun)
 }
 
 export const requestCost = duelling(
   CANNON,
-  (side) => cannon(side, 4_000),
-  (side) => cpuPer(side, () => cannon(side, 3_000)),
+  (side) => cannon(side, 2_500),
+  (side) => cpuPer(side, () => cannon(side, 3_500)),
 )
 
 function churn({ load, route }: Duellist, count: number): Promise<Outcome> {
@@ -44,8 +44,8 @@ function churn({ load, route }: Duellist, count: number): Promise<Outcome> {
 
 export const connectionCost = duelling(
   TRAFFIC,
-  (side) => churn(side, 200),
-  (side) => cpuPer(side, () => churn(side, 150)),
+  (side) => churn(side, 120),
+  (side) => cpuPer(side, () => churn(side, 100)),
 )
 
 function connect({ load, route }: Duellist, connections: number): Promise<Outcome> {
@@ -60,9 +60,9 @@ export const bodyCost = duelling(
   TRAFFIC,
   async (side) => {
     await connect(side, 4)
-    await requests(side, '/1m', 60)
+    await requests(side, '/1m', 40)
   },
-  (side) => cpuPer(side, () => requests(side, '/1m', 120)),
+  (side) => cpuPer(side, () => requests(side, '/1m', 80)),
 )
 
 const IDLE_SESSIONS = 250

@@ -3,7 +3,7 @@
 # Nothing here is needed by the engine; a peer that is missing is left out of the report.
 set -uo pipefail
 cd "$(dirname "$0")"
-build=${SOTH_PEERS_BUILD:-$PWD/.build}
+build=${SOTH_PEERS_BUILD:-$PWD/../../.peers}
 mkdir -p "$build"
 
 attempt() { # attempt NAME COMMAND…

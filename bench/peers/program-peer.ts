@@ -10,7 +10,7 @@ import type { RunningPeer } from './peer.ts'
 /** The repository's folder of the peers: configurations and sources lie there, not beside the compiled file. */
 export const PEERS_FOLDER = fileURLToPath(new URL('../../../bench/peers/', import.meta.url))
 /** What install.sh builds; SOTH_PEERS_BUILD names another place. */
-export const BUILD_FOLDER = process.env['SOTH_PEERS_BUILD'] ?? `${PEERS_FOLDER}.build`
+export const BUILD_FOLDER = process.env['SOTH_PEERS_BUILD'] ?? fileURLToPath(new URL('../../../.peers', import.meta.url))
 
 export async function startProgram(asked: ProgramAsked, trust: string, direct = false): Promise<RunningPeer> {
   const program = await Program.start(asked)

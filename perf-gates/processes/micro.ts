@@ -18,8 +18,8 @@ const SUBJECTS: Readonly<Record<string, MakeSubject>> = {
   'ndjson-line': ndjsonLine,
 }
 
-const SLICES = 8
-const SLICE_US = 15_000
+const SLICES = 6
+const SLICE_US = 12_000
 
 function cpuUs(): number {
   const { user, system } = process.cpuUsage()

@@ -35,6 +35,9 @@ export interface AggregatorSetup {
   readonly flowTableLimit?: number
 }
 
+/** A request opens an exchange; what it carries (events, MCP, WebSocket) shows in its answer, and may change its label. */
+const OPENING_EVENTS: ReadonlySet<number> = new Set([EVENTS.request_headers.id, EVENTS.response_headers.id, EVENTS.websocket_opened.id])
+
 export class Aggregator implements RecordHandler {
   readonly rings: RingSet
   readonly flows: FlowTable
@@ -107,7 +110,7 @@ export class Aggregator implements RecordHandler {
     if (id === EVENTS.stream_closed.id) {
       if (stream === NO_STREAM) this.flows.close(flow.number)
       else flow.closeExchange(stream)
-    } else if (id === EVENTS.request_headers.id && stream !== NO_STREAM) {
+    } else if (stream !== NO_STREAM && OPENING_EVENTS.has(id)) {
       flow.openExchange(stream, reader.protocol, reader.multiplexed)
     }
   }

@@ -15,6 +15,7 @@ import { RingProducer } from '../shared/ring/ring-producer.ts'
 import { originShiftMs, threadOrigin } from '../shared/ring/time-origin.ts'
 import type { ShardStart } from '../shared/shard-start.ts'
 import { SelfTargetGuard } from '../shared/targets/self-target-guard.ts'
+import { McpSessions } from './layers/mcp/mcp-pairs.ts'
 import { OriginPool } from './origin-pool.ts'
 import { OriginSessions } from './origin-sessions.ts'
 import type { ShardContext } from './shard-context.ts'
@@ -41,6 +42,7 @@ export function buildShardContext(start: Omit<ShardStart, 'port'>, log: ShardCon
     leafKeys: issuer.keys,
     leaves: new LeafCache(issuer, ticketKeys, options.limits.leaf_cache, Date.now),
     origins: new OriginContexts({ pem: start.trustAnchorsPem }),
+    mcpSessions: new McpSessions(),
     originSessions: new OriginSessions(),
     originPool: new OriginPool(),
     guard: new SelfTargetGuard(self.ports, self.addresses, self.names),

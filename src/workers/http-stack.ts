@@ -18,7 +18,7 @@ export function handlerFor(session: Session): HttpHandler {
 
 /** The observer alone, for sessions that the engine answers itself. */
 export function observerFor(session: Session): HttpObserver {
-  const observer = new HttpObserver(session.context.events, session, session.decision.options.captureBodyBytes)
+  const observer = new HttpObserver(session.context, session, session.decision.options)
   session.exchanges = observer
   return observer
 }
@@ -26,13 +26,17 @@ export function observerFor(session: Session): HttpObserver {
 /** `switchesOrigins`: the requests of plain proxying, each of which may have another origin. */
 export function httpLayer(session: Session, handler: HttpHandler, switchesOrigins = false): Http1Layer {
   const { limits } = session.context.options
-  return new Http1Layer({
+  const layer = new Http1Layer({
     handler,
     strict: session.decision.options.strict,
     headBytes: limits.head_bytes,
     headFields: limits.head_fields,
     switchesOrigins,
   })
+  session.onSwitch = (_exchange, reader) => {
+    layer.successor = reader
+  }
+  return layer
 }
 
 /** The layer of a connection that speaks HTTP/2 on both sides: frames are relayed, not terminated. */
@@ -40,7 +44,9 @@ export function http2Layer(session: Session, handler: HttpHandler): Http2Layer {
   const { http2_max_header_list_size: maxHeaderListSize } = session.context.options
   // Every event of the connection belongs to a stream, whatever protocol label it carries.
   session.flow.multiplexed = true
-  return new Http2Layer({ handler, now: () => session.now, maxHeaderListSize, strict: session.decision.options.strict })
+  const layer = new Http2Layer({ handler, now: () => session.now, maxHeaderListSize, strict: session.decision.options.strict })
+  session.onSwitch = (exchange, reader) => layer.observeStream(exchange, reader)
+  return layer
 }
 
 /**

@@ -17,6 +17,7 @@ import type { Decision } from '../shared/policy/policy.ts'
 import { CLIENT, ORIGIN, type Side } from '../shared/side.ts'
 import type { Ticket } from '../shared/ticket.ts'
 import type { Layer } from './layers/layer.ts'
+import type { SwitchedReader } from './observers/observation.ts'
 import { type Endpoint, Relay, type RelayHandler } from './relay.ts'
 import type { ShardContext } from './shard-context.ts'
 
@@ -33,6 +34,22 @@ export class SessionFailure extends Error {
     this.reply = reply
   }
 }
+
+/** What reads the exchanges of a session, and may still be at it when the relay has ended: its decoders run beside. */
+export interface SessionExchanges {
+  readonly isQuiet: boolean
+  /** Calls `visit` with the label of each open exchange. */
+  eachProtocol(visit: (protocol: Protocol) => void): void
+  flushIdle(now: number, idleMs: number): void
+  readonly isSettled: boolean
+  /** Called when everything has been told. */
+  onSettled: () => void
+  /** Tells what there is at once. */
+  abandon(): void
+}
+
+/** How long a session that has ended waits for its decoders: many times what the bounds of a body allow (`limits/content-coding.ts`). */
+const SETTLE_MS = 5_000
 
 /** How long a client may take to read a refusal and close (RFC 9112 §9.6). */
 const LINGER_MS = 2_000
@@ -104,12 +121,19 @@ export class Session implements RelayHandler {
     return this.#relay !== undefined
   }
 
-  /** Counts the exchanges under way, where something reads them. */
-  exchanges: { readonly openExchanges: number } | undefined = undefined
+  /** What reads the exchanges, where something does. */
+  exchanges: SessionExchanges | undefined = undefined
 
   /** Whether nothing is under way: between two exchanges. A tunnel is never quiet. */
   get isQuiet(): boolean {
-    return this.exchanges?.openExchanges === 0
+    return this.exchanges?.isQuiet === true
+  }
+
+  /** Set by what reads HTTP: lets `reader` read what an exchange that has left it goes on with. */
+  onSwitch: (exchange: number, reader: SwitchedReader) => void = ignore
+
+  switchTo(exchange: number, reader: SwitchedReader): void {
+    this.onSwitch(exchange, reader)
   }
 
   /** The origin's TCP socket, from the moment that it dials: the session's end destroys it. */
@@ -170,8 +194,19 @@ export class Session implements RelayHandler {
     this.onTlsError(side, error)
   }
 
+  /** The terminal event comes last: behind those of bodies that are still being decoded. */
   onRelayEnd(reason: CloseReason, detail: string): void {
-    this.#end(reason, detail)
+    const { exchanges } = this
+    const endedAt = performance.now()
+    if (exchanges === undefined || exchanges.isSettled) {
+      this.#end(reason, detail, endedAt)
+      return
+    }
+    const deadline = setTimeout(() => exchanges.abandon(), SETTLE_MS)
+    exchanges.onSettled = () => {
+      clearTimeout(deadline)
+      this.#end(reason, detail, endedAt)
+    }
   }
 
   /** Answers a client that still waits for its CONNECT, and closes. */
@@ -189,14 +224,14 @@ export class Session implements RelayHandler {
     this.client.once('close', () => clearTimeout(linger))
   }
 
-  #end(reason: CloseReason, detail: string): void {
+  #end(reason: CloseReason, detail: string, endedAt = performance.now()): void {
     if (this.#ended) return
     const relay = this.#relay
     this.emit('stream_closed', {
       close_reason: reason,
       bytes_client: relay?.bytes[CLIENT] ?? 0,
       bytes_origin: relay?.bytes[ORIGIN] ?? 0,
-      duration_ms: performance.now() - this.openedAt,
+      duration_ms: endedAt - this.openedAt,
       ...(this.violation === undefined ? {} : { violation: this.violation }),
       ...(detail === '' ? {} : { detail }),
     })

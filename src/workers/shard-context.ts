@@ -10,6 +10,7 @@ import type { Policy } from '../shared/policy/policy.ts'
 import type { ProxyAuthentication } from '../shared/proxy-authentication.ts'
 import type { ProxyPage } from '../shared/proxy-page/proxy-page.ts'
 import type { SelfTargetGuard } from '../shared/targets/self-target-guard.ts'
+import type { McpSessions } from './layers/mcp/mcp-pairs.ts'
 import type { OriginPool } from './origin-pool.ts'
 import type { OriginSessions } from './origin-sessions.ts'
 import type { LeafCache } from './tls/leaf-cache.ts'
@@ -32,6 +33,8 @@ export interface ShardContext {
   readonly policy: Policy
   /** Knows the listeners of this engine, which are never dialled. */
   readonly guard: SelfTargetGuard
+  /** Requests of MCP sessions that wait for answers, which may come on other connections. */
+  readonly mcpSessions: McpSessions
   /** To the main thread. */
   readonly report: (report: ShardReport) => void
   /** For the requests of a plain connection that come after its first; undefined: nobody is asked. */

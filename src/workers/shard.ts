@@ -6,14 +6,16 @@
 import { closeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { FlowCursor } from '../shared/events/flow-cursor.ts'
+import type { EngineOptions } from '../shared/options/schema.ts'
 import type { ShardMessage, Ticket } from '../shared/ticket.ts'
 import { reloadShardContext } from './build-shard-context.ts'
 import { runConnect } from './connect-stages.ts'
+import { idleLimitMs } from './idle-limit.ts'
 import { runPlain } from './plain-stages.ts'
 import { Session } from './session.ts'
 import type { ShardContext } from './shard-context.ts'
 
-/** Idle sessions are found this late at most; a sweep over 10,000 sessions takes 0.1 ms. */
+/** Idle sessions are found this late at most; a sweep over 10,000 sessions takes 1 ms. */
 const SWEEP_MS = 1_000
 
 export class Shard {
@@ -96,6 +98,7 @@ export class Shard {
   close(): void {
     clearInterval(this.#sweeper)
     this.#endAll('the engine closed')
+    for (const session of this.#sessions) session.exchanges?.abandon()
     this.#context.originPool.close()
   }
 
@@ -105,12 +108,18 @@ export class Shard {
 
   #sweep(): void {
     const now = performance.now()
-    const idleLimit = this.#context.options.limits.idle_timeout_ms
+    const { limits } = this.#context.options
     for (const session of this.#sessions) {
       if (!session.isRelaying) continue
+      session.exchanges?.flushIdle(now, limits.ws_turn_idle_ms)
       if (this.#draining && session.isQuiet) session.giveUp('draining', 'the engine is draining')
-      else if (session.idleFor(now) > idleLimit) session.giveUp('idle_timeout', `no byte in either direction for ${idleLimit} ms`)
+      else this.#endIdle(session, now, limits)
     }
+  }
+
+  #endIdle(session: Session, now: number, limits: EngineOptions['limits']): void {
+    const limit = idleLimitMs(session, limits)
+    if (session.idleFor(now) > limit) session.giveUp('idle_timeout', `no byte in either direction for ${limit} ms`)
   }
 
   #onEnd(session: Session): void {

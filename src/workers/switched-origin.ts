@@ -39,6 +39,7 @@ export class SwitchedOrigin extends Duplex {
     socket.once('end', () => this.#onOriginEnd(socket))
     socket.on('error', (error) => this.#onOriginError(socket, error))
     socket.once('close', () => this.#onOriginEnd(socket))
+    socket.resume()
   }
 
   override _read(): void {

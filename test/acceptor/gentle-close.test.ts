@@ -17,7 +17,7 @@ t.test('a client that is still sending reads its answer', async (t) => {
   far.end()
   await client.until(({ closed }) => closed, 'the close')
   t.equal(client.error, undefined)
-  t.ok(near.destroyed)
+  await until(() => near.destroyed, 'our end is closed too')
 })
 
 t.test('one that neither reads nor closes is dropped in the end', async (t) => {

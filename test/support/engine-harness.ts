@@ -85,9 +85,9 @@ export class EngineHarness {
     return this.named('stream_closed').filter((event) => event.exchange === undefined && event.stream_id === undefined)
   }
 
-  /** The terminal events of exchanges. */
+  /** The terminal events of exchanges and streams. */
   exchangeEnds(): EventOf<'stream_closed'>[] {
-    return this.named('stream_closed').filter((event) => event.exchange !== undefined)
+    return this.named('stream_closed').filter((event) => event.exchange !== undefined || event.stream_id !== undefined)
   }
 
   /** Waits until every flow has ended, and at least `flows` have. */

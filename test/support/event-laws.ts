@@ -3,6 +3,7 @@
  */
 
 import type { SothEvent } from '../../src/shared/events/event.ts'
+import { PAYLOAD_EVENTS } from '../../src/shared/events/payload-events.ts'
 import type { Exposition } from './parse-exposition.ts'
 
 const BASE_FIELDS = [
@@ -27,6 +28,9 @@ const OF_EXCHANGE: ReadonlySet<string> = new Set([
   'response_body_chunk',
   'response_trailers',
   'connection_upgraded',
+  'grpc_message',
+  'grpc_call',
+  ...Object.keys(PAYLOAD_EVENTS),
 ])
 
 /** The engine's own flow is numbered like the others, and has no end. */
@@ -45,6 +49,12 @@ export function lawBreaches(events: readonly SothEvent[]): string[] {
   return Array.from(flows, ([id, flow]) => flowBreaches(flow).map((breach) => `flow ${id}: ${breach}`)).flat()
 }
 
+/** Of its exchange or stream: HTTP/1.1 and HTTP/2 number them under two names. */
+function numberOf(event: SothEvent): number | undefined {
+  if ('exchange' in event && event.exchange !== undefined) return event.exchange
+  return 'stream_id' in event ? event.stream_id : undefined
+}
+
 function flowBreaches(flow: readonly SothEvent[]): string[] {
   const breaches: string[] = []
   const open = new Set<number>()
@@ -56,7 +66,7 @@ function flowBreaches(flow: readonly SothEvent[]): string[] {
     if (event.flow_seq !== at) say(`has flow_seq ${event.flow_seq}`)
     if (BigInt(event.time_mono_ns) < time) say('goes back in time')
     time = BigInt(event.time_mono_ns)
-    const exchange = 'exchange' in event ? event.exchange : undefined
+    const exchange = numberOf(event)
     const isLast = at === flow.length - 1
     if (event.event === 'stream_closed' && exchange === undefined) {
       if (!isLast) say('is not the last')
@@ -96,7 +106,7 @@ export function metricBreaches(events: readonly SothEvent[], metrics: Exposition
         count('tls_handshakes_total', `side=${event.side},outcome=${event.reason}`)
         break
       case 'stream_closed':
-        if (event.exchange === undefined) {
+        if (numberOf(event) === undefined) {
           count('flows_total', `decision=${decisions.get(event.flow_id) ?? 'none'},protocol=${event.protocol}`)
           count('flow_closes_total', `close_reason=${event.close_reason}`)
           count('bytes_total', 'direction=client', event.bytes_client ?? 0)

@@ -12,7 +12,16 @@ interface Room {
   readonly mayImport: readonly string[]
 }
 
-/** Rooms of `src/`. Folders below a room belong to it unless they are named themselves. */
+/**
+ * Rooms of `src/` (docs: CONTRIBUTING.md). Folders below a room belong to it unless they are named themselves.
+ *
+ *     shared/        imports no room
+ *     acceptor/      knows of the workers the URL of their entry only
+ *     aggregator/    sees `shared/` only
+ *     workers/       the files at the room's top join `tls/`, `layers/` and `observers/`, which do not know one another,
+ *                    save that observers know the layers' event types
+ *     engine*        joins the rooms; nothing but `cli/` and the public door imports it
+ */
 const ROOMS: readonly Room[] = [
   { path: 'shared/', mayImport: ['shared/'] },
   { path: 'acceptor/', mayImport: ['acceptor/', 'shared/'] },
@@ -103,25 +112,42 @@ export function hasLogic(file: SourceFile): boolean {
   return /\b(if|for|while|switch|catch)\s*[({]/.test(file.code)
 }
 
+/** Lines up to which a file needs no test of its own where some test imports it. */
+const TINY_LINES = 60
+
 /**
- * Sources that a test stands for: those with a mirror test, those that a test imports itself, and what these import from their own
- * folder (a noun's helpers are tested through the noun).
+ * Sources that a test stands for: those with their mirror (`src/a/b.ts`: `test/a/b.test.ts`), and tiny ones that a test imports by
+ * itself.
  */
 export function testedFiles(sources: readonly SourceFile[], tests: readonly SourceFile[]): Set<string> {
-  const byPath = new Map(sources.map((file) => [file.path, file]))
-  const mirrored = tests.map(({ path }) => path.replace(/\.(test|stress|fuzz)\.ts$/, '.ts'))
-  const imported = tests.flatMap(({ imports }) =>
-    imports.flatMap(({ target }) => (target?.startsWith('../src/') ? target.slice('../src/'.length) : [])),
-  )
-  const tested = new Set<string>()
-  const visit = (path: string): void => {
-    const file = byPath.get(path)
-    if (file === undefined || tested.has(path)) return
-    tested.add(path)
-    for (const { target } of file.imports) if (target !== undefined && folderOf(target) === folderOf(path)) visit(target)
+  const mirrored = new Set(tests.map(({ path }) => path.replace(/\.(test|stress|fuzz)\.ts$/, '.ts')))
+  const imported = new Set(tests.flatMap(importedSources))
+  const isTiny = ({ text }: SourceFile): boolean => text.split('\n').length - 1 <= TINY_LINES
+  return new Set(sources.filter((file) => mirrored.has(file.path) || (isTiny(file) && imported.has(file.path))).map(({ path }) => path))
+}
+
+/** Sources that `test` runs code of: what it imports, by way of `test/support` too, and what that imports. */
+export function reachedFrom(test: SourceFile, sources: readonly SourceFile[], tests: readonly SourceFile[]): Set<string> {
+  const bySource = new Map(sources.map((file) => [file.path, file]))
+  const byTest = new Map(tests.map((file) => [file.path, file]))
+  const reached = new Set<string>()
+  const waiting = [test]
+  const seen = new Set<SourceFile>()
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    if (seen.has(file)) continue
+    seen.add(file)
+    const isSource = bySource.get(file.path) === file
+    const targets = isSource ? file.imports.flatMap(({ target }) => target ?? []) : importedSources(file)
+    for (const target of targets) reached.add(target)
+    waiting.push(...targets.flatMap((path) => bySource.get(path) ?? []))
+    if (!isSource) waiting.push(...file.imports.flatMap(({ target }) => byTest.get(target ?? '') ?? []))
   }
-  for (const path of [...mirrored, ...imported]) visit(path)
-  return tested
+  return reached
+}
+
+/** The sources that a file of `test/` names itself. */
+function importedSources({ imports }: SourceFile): string[] {
+  return imports.flatMap(({ target }) => (target?.startsWith('../src/') ? target.slice('../src/'.length) : []))
 }
 
 export function folderOf(path: string): string {

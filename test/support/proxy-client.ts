@@ -9,7 +9,7 @@ const READ_DEADLINE_MS = 8_000
 
 /** Everything that a socket has received, and how it ended. */
 export class Received {
-  bytes: Buffer = Buffer.alloc(0)
+  #chunks: Buffer[] = []
   ended = false
   closed = false
   error: NodeJS.ErrnoException | undefined = undefined
@@ -21,7 +21,7 @@ export class Received {
     this.socket = socket
     this.transport = transport
     socket.on('data', (chunk: Buffer) => {
-      this.bytes = Buffer.concat([this.bytes, chunk])
+      this.#chunks.push(chunk)
     })
     socket.on('end', () => {
       this.ended = true
@@ -33,6 +33,11 @@ export class Received {
       this.error = error
     })
     socket.resume()
+  }
+
+  get bytes(): Buffer {
+    if (this.#chunks.length !== 1) this.#chunks = [Buffer.concat(this.#chunks)]
+    return this.#chunks[0] as Buffer
   }
 
   get text(): string {

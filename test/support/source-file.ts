@@ -29,7 +29,7 @@ export interface SourceFile {
 /** Every `.ts` file below `root` (relative to the repository), ordered by path. */
 export function sourceFiles(root: string): SourceFile[] {
   return readdirSync(`${REPOSITORY}${root}`, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts') && !path.includes('fixtures'))
+    .filter((path) => path.endsWith('.ts') && !path.includes('fixtures') && !path.includes('node_modules'))
     .map((path) => path.replaceAll('\\', '/'))
     .sort()
     .map((path) => readSource(path, readFileSync(`${REPOSITORY}${root}/${path}`, 'utf8')))

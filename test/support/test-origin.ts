@@ -11,6 +11,7 @@ import { makeRoot, makeServerCertificate } from './test-pki.ts'
 
 export interface TestOrigin {
   readonly port: number
+  readonly server: Server
   /** Connections accepted so far. */
   readonly connections: number
   /** Destroys every open connection. */
@@ -73,6 +74,7 @@ async function listen(server: Server, host = '127.0.0.1'): Promise<TestOrigin> {
   }
   return {
     port: (server.address() as AddressInfo).port,
+    server,
     get connections() {
       return connections
     },

@@ -4,8 +4,9 @@
  */
 
 import type { EventFields } from './event.ts'
+import type { FieldSpec } from './field-spec.ts'
 import { PAYLOAD_OFFSET } from './record-descriptor.ts'
-import { EVENTS, type EventName, type FieldSpec } from './schema.ts'
+import { EVENTS, type EventName } from './schema.ts'
 
 export const KIND_U32 = 0
 export const KIND_F64 = 1

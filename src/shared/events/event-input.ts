@@ -5,7 +5,8 @@
 
 import type { CloseReason } from './close-reasons.ts'
 import type { EventFields } from './event.ts'
-import type { EVENTS, EventName, FieldSpec } from './schema.ts'
+import type { FieldSpec } from './field-spec.ts'
+import type { EVENTS, EventName } from './schema.ts'
 
 /** A block of `name: value CRLF` lines; a FieldSection is one. */
 export interface FieldBlock {
@@ -41,6 +42,43 @@ export interface StreamEnd {
   readonly code: number
   readonly opaque: boolean
   readonly detail: string | undefined
+}
+
+/** A server-sent event as ranges of octets; a StreamEvent is one. */
+export interface StreamEventBlock {
+  readonly index: number
+  readonly typeBytes: Uint8Array
+  readonly typeLength: number
+  readonly idBytes: Uint8Array
+  readonly idLength: number
+  readonly hasId: boolean
+  /** −1: none. */
+  readonly retryMs: number
+  readonly startOffset: number
+  readonly endOffset: number
+  readonly dataSize: number
+  /** The data as far as it was kept: `bytes[dataStart … dataEnd)`. */
+  readonly bytes: Uint8Array
+  readonly dataStart: number
+  readonly dataEnd: number
+}
+
+/** A WebSocket frame, and the message that it ends. Absent: −1, or `undefined`. */
+export interface FrameBlock {
+  /** Index into DIRECTIONS. */
+  side: number
+  /** Index into WEBSOCKET_OPCODES. */
+  opcode: number
+  fin: boolean
+  compressed: boolean
+  size: number
+  messageIndex: number
+  messageSize: number
+  /** Octets of a text or of a binary message. */
+  text: Uint8Array | undefined
+  data: Uint8Array | undefined
+  code: number
+  reason: Uint8Array | undefined
 }
 
 type InputOf<Spec, Public> = Spec extends { readonly kind: 'bytes' }

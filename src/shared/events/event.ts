@@ -2,8 +2,9 @@
  * Public events: what every sink delivers. Types only, derived from the schema. No thread of its own.
  */
 
+import type { FieldSpec } from './field-spec.ts'
 import type { Protocol } from './protocols.ts'
-import type { EVENTS, EventName, FieldSpec } from './schema.ts'
+import type { EVENTS, EventName } from './schema.ts'
 
 /** The fields that every event has, in front of its own. */
 export interface EventBase {

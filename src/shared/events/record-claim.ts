@@ -60,14 +60,15 @@ export class RecordClaim {
 
   /**
    * Claims `length` octets for event number `id` of `flow` and writes the header; `payload` then stands at the first field.
+   * `protocol` is the label (its index) of the exchange that the event belongs to, or the flow's own.
    * False: dropped and counted. Either way the event's flow_seq is used.
    */
-  open(flow: FlowCursor, id: number, stream: number, timeMs: number, length: number): boolean {
+  open(flow: FlowCursor, id: number, stream: number, timeMs: number, length: number, protocol: number): boolean {
     const reserve = this.#reserve(id, stream)
     if ((flow.droppedFrom !== -1 || flow.owedContext !== undefined) && !this.#settle(flow, timeMs, reserve)) return this.#drop(flow, id)
     const start = this.#ring.tryClaim(length, reserve)
     if (start === RING_FULL) return this.#drop(flow, id)
-    this.#header(start, flow, stream, timeMs)
+    this.#header(start, flow, stream, timeMs, protocol)
     flow.seq++
     return true
   }
@@ -108,7 +109,7 @@ export class RecordClaim {
     if (flow.droppedFrom === -1) return true
     const start = this.#ring.tryClaim(EVENTS_DROPPED.fixedBytes, reserve)
     if (start === RING_FULL) return false
-    this.#header(start, flow, NO_STREAM, timeMs)
+    this.#header(start, flow, NO_STREAM, timeMs, flow.protocolIndex)
     this.payload.u32(flow.droppedFrom)
     this.payload.u32(flow.seq - flow.droppedFrom)
     this.#ring.commit(EVENTS_DROPPED.id)
@@ -123,7 +124,7 @@ export class RecordClaim {
     const hostBytes = payload.stringBytes(addresses.server_host)
     const start = this.#ring.tryClaim(CONTEXT_FIXED_BYTES + clientBytes + hostBytes, reserve)
     if (start === RING_FULL) return false
-    this.#header(start, flow, NO_STREAM, timeMs)
+    this.#header(start, flow, NO_STREAM, timeMs, flow.protocolIndex)
     payload.string(addresses.client_addr, clientBytes)
     payload.string(addresses.server_host, hostBytes)
     payload.u32(addresses.server_port)
@@ -132,14 +133,14 @@ export class RecordClaim {
     return true
   }
 
-  #header(start: number, flow: FlowCursor, stream: number, timeMs: number): void {
+  #header(start: number, flow: FlowCursor, stream: number, timeMs: number, protocol: number): void {
     const { view } = this.#ring
     this.#start = start
     view.setFloat64(start + TIME_OFFSET, timeMs + this.#shiftMs, true)
     view.setFloat64(start + FLOW_OFFSET, flow.number, true)
     view.setUint32(start + FLOW_SEQ_OFFSET, flow.seq, true)
     const flags = flow.multiplexed ? FLAG_MULTIPLEXED : 0
-    view.setUint32(start + PROTOCOL_OFFSET, flow.protocolIndex | (flags << 8), true)
+    view.setUint32(start + PROTOCOL_OFFSET, protocol | (flags << 8), true)
     view.setUint32(start + STREAM_OFFSET, stream, true)
     this.payload.at = start + PAYLOAD_OFFSET
   }

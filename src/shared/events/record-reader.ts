@@ -116,8 +116,7 @@ export class RecordReader {
   /** Whether `stream` is an HTTP/2 stream id. */
   get multiplexed(): boolean {
     if (((this.bytes[this.#start + FLAGS_OFFSET] as number) & FLAG_MULTIPLEXED) !== 0) return true
-    const { protocol } = this
-    return protocol === 'http2' || protocol === 'grpc'
+    return this.protocol === 'http2'
   }
   /** Milliseconds since the ring's time origin. */
   get timeMs(): number {

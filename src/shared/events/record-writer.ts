@@ -4,13 +4,15 @@
  * `emit` is table-driven, for what happens a few times per flow. The events that happen per message or per chunk have their
  * own encoders, which take ranges and numbers and allocate nothing: a field section is one copy of its octets, whatever the
  * number of lines; the reader splits it. Every method returns false where the event was dropped (and counted, and announced
- * later: `record-claim.ts`). `timeMs` is the calling thread's `performance.now()`. Acceptor or worker thread.
+ * later: `record-claim.ts`). `timeMs` is the calling thread's `performance.now()`; `protocol` is the label (its index)
+ * of the exchange, where that has one of its own (`sse` on an HTTP/1.1 connection). Acceptor or worker thread.
  */
 
+import { utf8Cut } from '../bytes/utf8-cut.ts'
 import type { RingProducer } from '../ring/ring-producer.ts'
 import { CLOSE_REASONS, type CloseReason } from './close-reasons.ts'
 import { EVENT_CODECS, KIND_BOOL, KIND_BYTES, KIND_ENUM, KIND_F64, KIND_FIELDS, KIND_JSON, KIND_STRING, KIND_U32 } from './event-codecs.ts'
-import type { EventInput, FieldBlock, HeadBlock, StreamEnd } from './event-input.ts'
+import type { EventInput, FieldBlock, FrameBlock, HeadBlock, StreamEnd, StreamEventBlock } from './event-input.ts'
 import type { FlowCursor } from './flow-cursor.ts'
 import { blockBytes, type PayloadCursor } from './payload-cursor.ts'
 import { RecordClaim } from './record-claim.ts'
@@ -28,10 +30,14 @@ const INFORMATIONAL = EVENT_CODECS.informational_response
 const REQUEST_CHUNK = EVENT_CODECS.request_body_chunk
 const RESPONSE_CHUNK = EVENT_CODECS.response_body_chunk
 const CLOSED = EVENT_CODECS.stream_closed
+const SSE = EVENT_CODECS.sse_event
+const FRAME = EVENT_CODECS.websocket_frame
 
 const CLOSE_REASON_INDEX: ReadonlyMap<CloseReason, number> = new Map(CLOSE_REASONS.map((reason, index) => [reason, index]))
 const US_PER_MS = 1000
 const NO_OCTETS = new Uint8Array(0)
+/** The type of an event that names none (WHATWG HTML §9.2.6). */
+const MESSAGE = Buffer.from('message')
 
 export class EventWriter {
   readonly #claim: RecordClaim
@@ -57,6 +63,7 @@ export class EventWriter {
     values: EventInput<Name>,
     timeMs: number,
     stream: number = NO_STREAM,
+    protocol: number = flow.protocolIndex,
   ): boolean {
     const codec = EVENT_CODECS[name]
     const parts: unknown[] = []
@@ -71,14 +78,14 @@ export class EventWriter {
       length += cut
       if (cut < full) truncated = true
     }
-    if (!this.#claim.open(flow, codec.id, stream, timeMs, length)) return false
+    if (!this.#claim.open(flow, codec.id, stream, timeMs, length, protocol)) return false
     for (const [n, field] of codec.fields.entries()) this.#put(field.kind, field.indices, parts[n], this.#lengths[n] as number)
     if (truncated) this.#claim.markTruncated()
     this.#claim.commit(codec.id)
     return true
   }
 
-  requestHeaders(flow: FlowCursor, stream: number, head: HeadBlock, timeMs: number): boolean {
+  requestHeaders(flow: FlowCursor, stream: number, head: HeadBlock, timeMs: number, protocol: number = flow.protocolIndex): boolean {
     const { bytes, start, end } = head.fields
     const payload = this.#payload
     const most = payload.maxStringBytes
@@ -88,7 +95,7 @@ export class EventWriter {
     const version = versionText(head.version)
     const block = blockBytes(bytes, start, end, payload.maxBlockBytes)
     const length = REQUEST.fixedBytes + method + target + authority + version.length + block
-    if (!this.#claim.open(flow, REQUEST.id, stream, timeMs, length)) return false
+    if (!this.#claim.open(flow, REQUEST.id, stream, timeMs, length, protocol)) return false
     payload.octets(bytes, head.methodStart, method)
     payload.octets(bytes, head.targetStart, target)
     if (authority === 0) payload.absent()
@@ -101,12 +108,19 @@ export class EventWriter {
     return true
   }
 
-  responseHeaders(flow: FlowCursor, stream: number, head: HeadBlock, timeMs: number, source: ResponseSource = SOURCE_ORIGIN): boolean {
+  responseHeaders(
+    flow: FlowCursor,
+    stream: number,
+    head: HeadBlock,
+    timeMs: number,
+    source: ResponseSource = SOURCE_ORIGIN,
+    protocol: number = flow.protocolIndex,
+  ): boolean {
     const { bytes, start, end } = head.fields
     const payload = this.#payload
     const version = versionText(head.version)
     const block = blockBytes(bytes, start, end, payload.maxBlockBytes)
-    if (!this.#claim.open(flow, RESPONSE.id, stream, timeMs, RESPONSE.fixedBytes + version.length + block)) return false
+    if (!this.#claim.open(flow, RESPONSE.id, stream, timeMs, RESPONSE.fixedBytes + version.length + block, protocol)) return false
     payload.u32(head.status)
     payload.string(version, version.length)
     payload.octets(bytes, start, block)
@@ -116,10 +130,10 @@ export class EventWriter {
     return true
   }
 
-  informational(flow: FlowCursor, stream: number, head: HeadBlock, timeMs: number): boolean {
+  informational(flow: FlowCursor, stream: number, head: HeadBlock, timeMs: number, protocol: number = flow.protocolIndex): boolean {
     const { bytes, start, end } = head.fields
     const block = blockBytes(bytes, start, end, this.#payload.maxBlockBytes)
-    if (!this.#claim.open(flow, INFORMATIONAL.id, stream, timeMs, INFORMATIONAL.fixedBytes + block)) return false
+    if (!this.#claim.open(flow, INFORMATIONAL.id, stream, timeMs, INFORMATIONAL.fixedBytes + block, protocol)) return false
     this.#payload.u32(head.status)
     this.#payload.octets(bytes, start, block)
     if (block < end - start) this.#claim.markTruncated()
@@ -136,11 +150,12 @@ export class EventWriter {
     size: number,
     data: Uint8Array | undefined,
     timeMs: number,
+    protocol: number = flow.protocolIndex,
   ): boolean {
     const codec = name === 'request_body_chunk' ? REQUEST_CHUNK : RESPONSE_CHUNK
     const payload = this.#payload
     const octets = data === undefined ? 0 : Math.min(data.length, payload.maxBlockBytes)
-    if (!this.#claim.open(flow, codec.id, stream, timeMs, codec.fixedBytes + octets)) return false
+    if (!this.#claim.open(flow, codec.id, stream, timeMs, codec.fixedBytes + octets, protocol)) return false
     payload.f64(offset)
     payload.u32(size)
     if (data === undefined) payload.absent()
@@ -151,12 +166,13 @@ export class EventWriter {
   }
 
   /** The terminal event: of a stream or exchange, or with NO_STREAM of the flow. */
-  streamClosed(flow: FlowCursor, stream: number, end: StreamEnd, timeMs: number): boolean {
+  streamClosed(flow: FlowCursor, stream: number, end: StreamEnd, timeMs: number, protocol: number = flow.protocolIndex): boolean {
     const payload = this.#payload
     const violation = payload.stringBytes(end.violation)
     const method = payload.stringBytes(end.method)
     const detail = payload.stringBytes(end.detail)
-    if (!this.#claim.open(flow, CLOSED.id, stream, timeMs, CLOSED.fixedBytes + violation + method + detail)) return false
+    const length = CLOSED.fixedBytes + violation + method + detail
+    if (!this.#claim.open(flow, CLOSED.id, stream, timeMs, length, protocol)) return false
     payload.u8(CLOSE_REASON_INDEX.get(end.closeReason) ?? ABSENT_U8)
     payload.string(end.violation, violation)
     payload.u32(end.status > 0 ? end.status : -1)
@@ -170,6 +186,67 @@ export class EventWriter {
     payload.string(end.detail, detail)
     if (Math.max(violation, method, detail) === payload.maxStringBytes) this.#claim.markTruncated()
     this.#claim.commit(CLOSED.id)
+    return true
+  }
+
+  /** A server-sent event with `data` octets of its data; −1: none. */
+  sseEvent(
+    flow: FlowCursor,
+    stream: number,
+    event: StreamEventBlock,
+    incomplete: boolean,
+    data: number,
+    timeMs: number,
+    protocol: number,
+  ): boolean {
+    const payload = this.#payload
+    const most = payload.maxStringBytes
+    const type = event.typeLength === 0 ? MESSAGE.length : event.typeLength
+    const id = event.hasId ? event.idLength : 0
+    const { bytes, dataStart } = event
+    const wanted = Math.min(data, event.dataEnd - dataStart)
+    const shown = wanted <= 0 ? 0 : utf8Cut(bytes, dataStart, dataStart + Math.min(wanted, most)) - dataStart
+    if (!this.#claim.open(flow, SSE.id, stream, timeMs, SSE.fixedBytes + type + id + shown, protocol)) return false
+    payload.u32(event.index)
+    payload.octets(event.typeLength === 0 ? MESSAGE : event.typeBytes, 0, type)
+    if (event.hasId) payload.octets(event.idBytes, 0, id)
+    else payload.absent()
+    payload.f64(event.retryMs === -1 ? Number.NaN : event.retryMs)
+    payload.f64(event.startOffset)
+    payload.f64(event.endOffset - event.startOffset)
+    payload.f64(event.dataSize)
+    payload.bool(incomplete ? true : undefined)
+    if (data < 0) payload.absent()
+    else payload.octets(bytes, dataStart, shown)
+    if (wanted > most) this.#claim.markTruncated()
+    this.#claim.commit(SSE.id)
+    return true
+  }
+
+  websocketFrame(flow: FlowCursor, stream: number, frame: FrameBlock, timeMs: number, protocol: number): boolean {
+    const payload = this.#payload
+    const { text, data, reason } = frame
+    const textBytes = text === undefined ? 0 : utf8Cut(text, 0, Math.min(text.length, payload.maxStringBytes))
+    const dataBytes = data === undefined ? 0 : Math.min(data.length, payload.maxBlockBytes)
+    const reasonBytes = reason === undefined ? 0 : reason.length
+    const length = FRAME.fixedBytes + textBytes + dataBytes + reasonBytes
+    if (!this.#claim.open(flow, FRAME.id, stream, timeMs, length, protocol)) return false
+    payload.u8(frame.side)
+    payload.u8(frame.opcode)
+    payload.bool(frame.fin)
+    payload.bool(frame.compressed ? true : undefined)
+    payload.f64(frame.size)
+    payload.u32(frame.messageIndex)
+    payload.f64(frame.messageSize === -1 ? Number.NaN : frame.messageSize)
+    if (text === undefined) payload.absent()
+    else payload.octets(text, 0, textBytes)
+    if (data === undefined) payload.absent()
+    else payload.octets(data, 0, dataBytes)
+    payload.u32(frame.code)
+    if (reason === undefined) payload.absent()
+    else payload.octets(reason, 0, reasonBytes)
+    if ((text !== undefined && text.length > payload.maxStringBytes) || dataBytes < (data?.length ?? 0)) this.#claim.markTruncated()
+    this.#claim.commit(FRAME.id)
     return true
   }
 

@@ -5,8 +5,9 @@
  * test, which rewrites them when run with SOTH_WRITE_DOCS=1. No thread of its own.
  */
 
+import type { EventSpec, FieldSpec } from './field-spec.ts'
 import { PROTOCOLS } from './protocols.ts'
-import { EVENTS, type EventSpec, type FieldSpec, SCHEMA_VERSION } from './schema.ts'
+import { EVENTS, SCHEMA_VERSION } from './schema.ts'
 
 /** A field of every event, with its form in each document. `tag` is its protobuf number in `Event`. */
 interface BaseField {

@@ -7,41 +7,14 @@
  * Numbers and field order are wire format inside one process only, but they are also the protobuf tags: append, never
  * reorder. Every field may be absent; an absent field is left out of the public event.
  *
- * Field kinds (payload layout in `record-writer.ts`):
- *
- *     u32     0 … 2³²−2                    f64     sizes and durations beyond 32 bits; milliseconds
- *     bool                                 enum    index into `values`
- *     string  UTF-8                        fields  `[[name, value], …]`, redacted where configured
- *     bytes   octets, base64 in JSON       json    a small JSON value, for lists and records
+ * Field kinds: `field-spec.ts`; their layout in a record: `record-descriptor.ts`.
  */
 
 import { CLOSE_REASONS } from './close-reasons.ts'
-
-export type FieldKind = 'u32' | 'f64' | 'bool' | 'string' | 'bytes' | 'fields' | 'json'
-
-export interface FieldSpec {
-  readonly kind: FieldKind | 'enum'
-  readonly doc: string
-  readonly values?: readonly string[]
-}
-
-export interface EventSpec {
-  readonly id: number
-  readonly doc: string
-  readonly fields: Readonly<Record<string, FieldSpec>>
-}
-
-const u32 = (doc: string) => ({ kind: 'u32', doc }) as const
-const f64 = (doc: string) => ({ kind: 'f64', doc }) as const
-const bool = (doc: string) => ({ kind: 'bool', doc }) as const
-const string = (doc: string) => ({ kind: 'string', doc }) as const
-const bytes = (doc: string) => ({ kind: 'bytes', doc }) as const
-const fields = (doc: string) => ({ kind: 'fields', doc }) as const
-const json = (doc: string) => ({ kind: 'json', doc }) as const
-const oneOf = <const V extends readonly string[]>(values: V, doc: string) => ({ kind: 'enum', values, doc }) as const
+import { bool, bytes, type EventSpec, f64, fields, json, oneOf, streamIdentity, string, u32 } from './field-spec.ts'
+import { PAYLOAD_EVENTS } from './payload-events.ts'
 
 export const ACTIONS = ['intercept', 'tunnel', 'block'] as const
-export const DIRECTIONS = ['client', 'origin'] as const
 export const TLS_SIDES = ['client', 'upstream'] as const
 export const TLS_SOURCES = ['authoritative', 'inferred'] as const
 export const TLS_PROVIDERS = ['native', 'mitmproxy', 'hudsucker'] as const
@@ -63,11 +36,6 @@ const tlsIdentity = {
   side: oneOf(TLS_SIDES, 'which of our two handshakes'),
   source: oneOf(TLS_SOURCES, 'an alert received is authoritative, a silence is inferred'),
   provider: oneOf(TLS_PROVIDERS, 'who observed it'),
-} as const
-
-const streamIdentity = {
-  stream_id: u32('HTTP/2 stream'),
-  exchange: u32('HTTP/1.1: number of the exchange within the flow, from 0'),
 } as const
 
 const bodyChunk = {
@@ -210,6 +178,7 @@ export const EVENTS = {
     doc: 'The exchange switched protocols (101, or CONNECT inside the tunnel).',
     fields: { ...streamIdentity, upgrade: string('protocol switched to') },
   },
+  ...PAYLOAD_EVENTS,
   tls_learning_audit: {
     id: 30,
     doc: 'A step of bypass learning. Belongs to the engine’s own flow, number 0; `client_addr` and `server_host` are the pair it is about.',
@@ -227,6 +196,43 @@ export const EVENTS = {
     id: 33,
     doc: 'A parked connection to the origin serves this flow: no dial and no upstream handshake.',
     fields: { alpn: string('protocol negotiated when it was opened'), version: string('its TLS version') },
+  },
+  grpc_message: {
+    id: 34,
+    doc: 'A message of a gRPC, gRPC-Web or Connect call is complete.',
+    fields: {
+      ...streamIdentity,
+      side: oneOf(['client', 'origin'] as const, 'who sent it'),
+      index: u32('number of the message within its side, from 0'),
+      size: f64('octets on the wire, the envelope not counted'),
+      compressed: bool('its envelope says so (Connect unary: its content coding)'),
+      offset: f64('octets of the messages of this side before it'),
+      data: bytes('its first octets, where a rule captures them; decompressed where `decompressed` says so'),
+      decompressed: bool('`data` is what the message decompresses to'),
+    },
+  },
+  grpc_call: {
+    id: 35,
+    doc: 'A gRPC, gRPC-Web or Connect call is over: what it was, and what came of it.',
+    fields: {
+      ...streamIdentity,
+      variant: oneOf(['grpc', 'grpc-web', 'grpc-web-text', 'connect', 'connect-unary'] as const, 'protocol on the wire'),
+      codec: string('`proto`, `json`, or what the content type says'),
+      service: string('package and service'),
+      method: string('method'),
+      kind: oneOf(['unary', 'client_streaming', 'server_streaming', 'bidirectional'] as const, 'by the messages that were sent'),
+      timeout_ms: f64('deadline that the client gave'),
+      encoding_client: string('message encoding that the client announced'),
+      encoding_origin: string('message encoding that the origin announced'),
+      status: u32('gRPC status number'),
+      status_message: string('its message, percent-decoding undone'),
+      messages_client: u32('messages that the client sent'),
+      messages_origin: u32('messages that the origin sent'),
+      bytes_client: f64('octets of them'),
+      bytes_origin: f64('octets of them'),
+      outcome: oneOf(['ok', 'status', 'http_error', 'no_status', 'cancelled', 'broken', 'violation'] as const, 'class of the end'),
+      violation: string('code of the first rule that was broken'),
+    },
   },
 } as const satisfies Record<string, EventSpec>
 

@@ -11,3 +11,9 @@ export const GRPC_TRAILER_BYTES = 8_192
 
 /** Characters kept of a status message: implementations keep theirs below the 8 KiB of a header list. */
 export const GRPC_STATUS_MESSAGE_CHARACTERS = 1_024
+
+/**
+ * Octets that a captured message may decompress to, 64 KiB: what one record of the ring can carry at most, and below a millisecond
+ * of inflating on the loop.
+ */
+export const GRPC_DECOMPRESSED_BYTES = 65_536

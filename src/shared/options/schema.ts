@@ -11,6 +11,9 @@ import { MAX_BYPASS_TTL_MS, MAX_LEARNING_WINDOW } from '../limits/tls.ts'
 import { editSchema } from './edit-schema.ts'
 import { MAX_UNIX_PATH_BYTES } from './listen-address.ts'
 
+/** How much of what bodies carry becomes events. */
+export const OBSERVE_LEVELS = ['none', 'metadata', 'bodies'] as const
+
 const milliseconds = (defaultMs: number, doc: string) => z.int().min(1).max(86_400_000).default(defaultMs).describe(`${doc}, milliseconds`)
 
 const hostPatterns = z
@@ -19,8 +22,15 @@ const hostPatterns = z
   .describe('exact host, `.suffix` (it and its subdomains), `*.suffix` (subdomains only), glob with `*` and `?`, IP address or CIDR block')
 
 const captureSchema = z.strictObject({
-  body_bytes: z.int().min(0).max(1_048_576).default(0).describe('octets of each body to put into body chunk events'),
+  body_bytes: z
+    .int()
+    .min(0)
+    .max(1_048_576)
+    .default(0)
+    .describe('octets of each body to put into its chunk events, and of each SSE event, WebSocket message and decoded value into theirs'),
 })
+
+const observeSchema = z.enum(OBSERVE_LEVELS)
 
 export const ruleSchema = z
   .strictObject({
@@ -53,6 +63,7 @@ export const ruleSchema = z
     body: z.string().max(65_536).optional().describe('block: body answered'),
     edit: editSchema.optional().describe('fields of heads to set or remove'),
     capture: captureSchema.optional().describe('what events carry beyond metadata'),
+    observe: observeSchema.optional().describe('in the place of the general `observe`'),
     strict: z.boolean().optional().describe('false: relay ambiguous HTTP/1.1 framing opaquely instead of refusing it'),
     verify_upstream: z.boolean().optional().describe('false: accept any origin certificate'),
   })
@@ -86,6 +97,11 @@ export const optionsSchema = z
       })
       .prefault({})
       .describe('where events are written'),
+    observe: observeSchema
+      .default('metadata')
+      .describe(
+        'what is read of bodies. none: HTTP only. metadata: SSE events, WebSocket frames and turns, MCP messages, LLM calls. bodies: JSON, NDJSON and msgpack bodies as well',
+      ),
     redact_fields: z
       .array(z.string())
       .default(['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'x-api-key'])
@@ -162,6 +178,10 @@ export const optionsSchema = z
         connect_timeout_ms: milliseconds(10_000, 'for DNS and TCP connect to an origin'),
         handshake_timeout_ms: milliseconds(10_000, 'for each TLS handshake'),
         idle_timeout_ms: milliseconds(600_000, 'without a byte in either direction'),
+        sse_idle_timeout_ms: milliseconds(3_600_000, 'the same, while a response is an event stream'),
+        streamable_http_idle_timeout_ms: milliseconds(3_600_000, 'the same, while an MCP exchange is open'),
+        ws_idle_timeout_ms: milliseconds(3_600_000, 'the same, of WebSocket connections'),
+        ws_turn_idle_ms: milliseconds(30_000, 'without a message, after which a WebSocket turn is complete'),
         drain_timeout_ms: milliseconds(30_000, 'for flows to end after SIGTERM'),
         leaf_cache: z.int().min(16).max(100_000).default(1_024).describe('certificates and contexts kept per worker'),
         metric_hosts: z.int().min(0).max(10_000).default(100).describe('hosts with their own label; the rest is `other`'),

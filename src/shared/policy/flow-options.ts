@@ -10,6 +10,8 @@ import type { EngineOptions, RuleOptions } from '../options/schema.ts'
 export interface FlowOptions {
   /** Octets of each body that go into body chunk events. */
   readonly captureBodyBytes: number
+  /** How much of what bodies carry becomes events. */
+  readonly observe: EngineOptions['observe']
   /** False: ambiguous HTTP/1.1 framing is relayed opaquely instead of refused. */
   readonly strict: boolean
   /** False: any origin certificate will do. */
@@ -28,6 +30,7 @@ const DEFAULT_BLOCK_STATUS = 403
 export function defaultFlowOptions(options: EngineOptions): FlowOptions {
   return Object.freeze({
     captureBodyBytes: 0,
+    observe: options.observe,
     strict: true,
     verifyUpstream: options.upstream.verify,
     edit: undefined,
@@ -43,6 +46,7 @@ export function mergeFlowOptions(defaults: FlowOptions, carriers: readonly RuleO
   const rules = decisive === undefined ? carriers : [...carriers, decisive]
   return {
     captureBodyBytes: rules.find((rule) => rule.capture !== undefined)?.capture?.body_bytes ?? defaults.captureBodyBytes,
+    observe: rules.find((rule) => rule.observe !== undefined)?.observe ?? defaults.observe,
     strict: rules.find((rule) => rule.strict !== undefined)?.strict ?? defaults.strict,
     verifyUpstream: rules.find((rule) => rule.verify_upstream !== undefined)?.verify_upstream ?? defaults.verifyUpstream,
     edit: rules.find((rule) => rule.edit !== undefined)?.edit ?? defaults.edit,
@@ -55,6 +59,7 @@ export function mergeFlowOptions(defaults: FlowOptions, carriers: readonly RuleO
 function carriesNothing(rule: RuleOptions): boolean {
   return (
     rule.capture === undefined &&
+    rule.observe === undefined &&
     rule.strict === undefined &&
     rule.verify_upstream === undefined &&
     rule.edit === undefined &&

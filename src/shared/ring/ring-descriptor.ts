@@ -18,7 +18,7 @@
  * A record is written with plain stores and published by one `Atomics.store` of the tail behind it. Where Agrona publishes
  * the length word, this ring publishes the tail: a worker that is killed in the middle of a claim leaves nothing half
  * written behind, `abort` costs nothing, stale lengths are never read, and the consumer loads one word per batch instead of
- * one per record (`docs/decisions/0010-ring-publishes-the-tail.md`).
+ * one per record (`docs/decisions/0003-ring-publishes-the-tail.md`).
  */
 
 export const CACHE_LINE_BYTES = 64

@@ -3,86 +3,64 @@
  *
  * It observes only: it never gives a verdict. What each exchange needs until its terminal event is kept in a small record
  * per open exchange; nothing of a body is kept. Records are made in the order of the handler's calls.
+ *
+ * **An exchange's terminal event is its last**: it waits for the decoders of its bodies, and where the exchange became a WebSocket
+ * connection for the end of that.
  */
 
 import type { CloseReason } from '../../shared/events/close-reasons.ts'
-import type { FieldBlock, StreamEnd } from '../../shared/events/event-input.ts'
-import type { FlowCursor } from '../../shared/events/flow-cursor.ts'
-import type { EventWriter } from '../../shared/events/record-writer.ts'
+import type { FieldBlock } from '../../shared/events/event-input.ts'
+import { PROTOCOLS, type Protocol } from '../../shared/events/protocols.ts'
+import { type EventWriter, SOURCE_ORIGIN } from '../../shared/events/record-writer.ts'
 import { type FieldSection, latin1 } from '../../shared/http/field-section.ts'
-import type { Side } from '../../shared/side.ts'
+import { CLIENT, ORIGIN, type Side } from '../../shared/side.ts'
 import type { Violation } from '../../shared/violations/violation.ts'
+import { grpcProtocol } from '../layers/grpc/grpc-protocol.ts'
 import type { HeadVerdict, HttpHandler } from '../layers/http/http-handler.ts'
 import type { MessageHead } from '../layers/http/message-head.ts'
+import type { McpSessions } from '../layers/mcp/mcp-pairs.ts'
+import { OpaqueLayer } from '../layers/opaque-layer.ts'
+import { ExchangeObserver } from './exchange-observer.ts'
+import { GrpcCallEvents } from './grpc-call-events.ts'
+import type { Observation, ObservedSession } from './observation.ts'
+import { NO_CODE, OpenExchange } from './open-exchange.ts'
+import { isRequestOfInterest, isResponseOfInterest } from './payload-interest.ts'
+import { WebSocketExchange } from './websocket-exchange.ts'
 
-/** What the observer knows of the session that it observes. */
-export interface ObservedSession {
-  readonly flow: FlowCursor
-  /** The session's clock, ms: one reading per socket read, not per event. */
-  readonly now: number
-  /** The rule that was broken last: the flow's own terminal event names it too. */
-  violation: string | undefined
-}
-
+const SWITCHING_PROTOCOLS = 101
 /** Where the status stands in a status line (RFC 9112 §4). */
 const STATUS_START = 9
 const STATUS_END = 12
 
-/** No RST_STREAM ended the exchange. */
-const NO_CODE = -1
+const WEBSOCKET = PROTOCOLS.indexOf('ws')
+const GRPC = PROTOCOLS.indexOf('grpc')
 
-/** What is kept of an exchange until it ends: what its terminal event says. Reused by the session's next exchange. */
-class OpenExchange implements StreamEnd {
-  exchange = -1
-  isOpen = false
-  method = ''
-  startedAt = 0
-  closeReason: CloseReason = 'completed'
-  violation: string | undefined = undefined
-  status = 0
-  /** Octets of the request body and of the response body. */
-  bytesClient = 0
-  bytesOrigin = 0
-  durationMs = 0
-  ttfbMs = Number.NaN
-  code = NO_CODE
-  readonly opaque = false
-  readonly detail = undefined
-
-  open(exchange: number, method: string, now: number): void {
-    this.exchange = exchange
-    this.isOpen = true
-    this.method = method
-    this.startedAt = now
-    this.violation = undefined
-    this.status = 0
-    this.bytesClient = 0
-    this.bytesOrigin = 0
-    this.ttfbMs = Number.NaN
-  }
-
-  close(reason: CloseReason, code: number, now: number): void {
-    this.isOpen = false
-    this.closeReason = reason
-    this.code = code
-    this.durationMs = now - this.startedAt
-  }
+/** What all observers of a shard share. */
+export interface ObserverContext {
+  readonly events: EventWriter
+  readonly mcpSessions: McpSessions
 }
 
-export class HttpObserver implements HttpHandler {
-  readonly #events: EventWriter
-  readonly #session: ObservedSession
-  readonly #captureBytes: number
+export class HttpObserver implements HttpHandler, Observation {
+  readonly events: EventWriter
+  readonly mcpSessions: McpSessions
+  readonly session: ObservedSession
+  readonly options: Observation['options']
+  /** Called when the last exchange that was settling has been told. */
+  onSettled: () => void = ignore
   /** The exchange that began last: the only one, where requests are not pipelined. */
   #latest: OpenExchange | undefined = undefined
   /** Those that began before it and are still open. */
   #earlier: Map<number, OpenExchange> | undefined = undefined
+  /** The connection carries something that nobody reads. */
+  #isOpaque = false
+  #settling = 0
 
-  /** `captureBytes`: octets of each body to put into body chunk events. */
-  constructor(events: EventWriter, session: ObservedSession, captureBytes: number) {
-    this.#events = events
-    this.#session = session
-    this.#captureBytes = captureBytes
+  constructor(context: ObserverContext, session: ObservedSession, options: Observation['options']) {
+    this.events = context.events
+    this.mcpSessions = context.mcpSessions
+    this.session = session
+    this.options = options
   }
 
   /** Exchanges that have not had their terminal event. */
@@ -90,38 +68,91 @@ export class HttpObserver implements HttpHandler {
     return (this.#latest?.isOpen === true ? 1 : 0) + (this.#earlier?.size ?? 0)
   }
 
+  /** Nothing is under way. */
+  get isQuiet(): boolean {
+    return this.openExchanges === 0 && !this.#isOpaque
+  }
+
+  /** No exchange that has ended still waits for a decoder. */
+  get isSettled(): boolean {
+    return this.#settling === 0
+  }
+
+  /** Calls `visit` with the label of each open exchange. */
+  eachProtocol(visit: (protocol: Protocol) => void): void {
+    this.#each(({ protocol }) => visit(PROTOCOLS[protocol] as Protocol))
+  }
+
+  /** Completes the WebSocket turns in which nothing was said for `idleMs`. */
+  flushIdle(now: number, idleMs: number): void {
+    this.#each(({ websocket }) => websocket?.flushIdle(now, idleMs))
+  }
+
+  /** Waits for no decoder any more: every exchange that has ended gets its terminal event. */
+  abandon(): void {
+    this.#each(({ payloads, settling }) => {
+      if (settling) payloads?.abandon()
+    })
+  }
+
   onRequestHead(exchange: number, head: MessageHead): HeadVerdict {
-    const { now, flow } = this.#session
-    this.#begin(exchange).open(exchange, head.method, now)
-    this.#events.requestHeaders(flow, exchange, head, now)
+    const { now, flow } = this.session
+    const { method } = head
+    const open = this.#begin(exchange)
+    open.open(exchange, method, flow.protocolIndex, now)
+    // Every call of gRPC and its kin is a POST: nothing else pays for the question.
+    if (method === 'POST' && this.options.observe !== 'none') this.#recogniseCall(open, head)
+    if (isRequestOfInterest(this.options.observe, method, head)) {
+      this.#payloadsOf(open).onRequestHead(method, head)
+      open.relabel()
+    }
+    this.events.requestHeaders(flow, exchange, head, now, open.protocol)
     return undefined
   }
 
   onRequestBody(exchange: number, bytes: Uint8Array): void {
     const open = this.#find(exchange)
     if (open === undefined) return
-    this.#bodyChunk('request_body_chunk', exchange, open.bytesClient, bytes)
+    this.#bodyChunk('request_body_chunk', open, open.bytesClient, bytes)
     open.bytesClient += bytes.length
+    open.grpc?.observer.execute(CLIENT, bytes)
+    if (open.payloads === undefined) return
+    open.payloads.onRequestBody(bytes)
+    open.relabel()
   }
 
   onRequestTrailers(exchange: number, trailers: FieldSection): void {
-    this.#events.emit('request_trailers', this.#session.flow, { fields: trailers }, this.#session.now, exchange)
+    this.#trailers('request_trailers', exchange, trailers)
   }
 
-  onRequestEnd(_exchange: number): void {}
+  onRequestEnd(exchange: number): void {
+    const open = this.#find(exchange)
+    open?.payloads?.onRequestEnd()
+    open?.grpc?.observer.finish(CLIENT)
+  }
 
   onInformational(exchange: number, head: MessageHead): void {
-    this.#events.informational(this.#session.flow, exchange, head, this.#session.now)
+    const { now, flow } = this.session
+    this.events.informational(flow, exchange, head, now, this.#find(exchange)?.protocol)
   }
 
   onResponseHead(exchange: number, head: MessageHead): HeadVerdict {
-    const { now, flow } = this.#session
+    const { now, flow } = this.session
     const open = this.#find(exchange)
     if (open !== undefined) {
       open.status = head.status
       open.ttfbMs = now - open.startedAt
+      open.grpc?.onResponseHead(head)
+      if (open.payloads !== undefined || isResponseOfInterest(this.options.observe, head)) {
+        this.#payloadsOf(open).onResponseHead(head)
+        open.relabel()
+      }
+      if (head.status === SWITCHING_PROTOCOLS || open.method === 'CONNECT') {
+        open.extensions = head.fields.first('sec-websocket-extensions')
+        open.subprotocol = head.fields.first('sec-websocket-protocol')
+      }
     }
-    this.#events.responseHeaders(flow, exchange, head, now)
+    this.events.responseHeaders(flow, exchange, head, now, SOURCE_ORIGIN, open?.protocol)
     return undefined
   }
 
@@ -129,44 +160,65 @@ export class HttpObserver implements HttpHandler {
   onReply(exchange: number, response: Uint8Array): void {
     const open = this.#find(exchange)
     if (open === undefined) return
-    const { now, flow } = this.#session
+    const { now, flow } = this.session
     const status = statusOf(response)
     open.status = status
     open.ttfbMs = now - open.startedAt
-    const fields = fieldBlockOf(response)
-    this.#events.emit('response_headers', flow, { status, version: 'HTTP/1.1', fields, source: 'engine' }, now, exchange)
+    const values = { status, version: 'HTTP/1.1', fields: fieldBlockOf(response), source: 'engine' } as const
+    this.events.emit('response_headers', flow, values, now, exchange, open.protocol)
   }
 
   onResponseBody(exchange: number, bytes: Uint8Array): void {
     const open = this.#find(exchange)
     if (open === undefined) return
-    this.#bodyChunk('response_body_chunk', exchange, open.bytesOrigin, bytes)
+    this.#bodyChunk('response_body_chunk', open, open.bytesOrigin, bytes)
     open.bytesOrigin += bytes.length
+    open.grpc?.observer.execute(ORIGIN, bytes)
+    if (open.payloads === undefined) return
+    open.payloads.onResponseBody(bytes)
+    open.relabel()
   }
 
   onResponseTrailers(exchange: number, trailers: FieldSection): void {
-    this.#events.emit('response_trailers', this.#session.flow, { fields: trailers }, this.#session.now, exchange)
+    this.#trailers('response_trailers', exchange, trailers)
+    this.#find(exchange)?.grpc?.observer.onResponseTrailers(trailers)
   }
 
-  onResponseEnd(_exchange: number): void {}
+  onResponseEnd(exchange: number): void {
+    const open = this.#find(exchange)
+    open?.payloads?.onResponseEnd()
+    open?.grpc?.observer.finish(ORIGIN)
+  }
 
   onExchangeEnd(exchange: number, reason: CloseReason, code = NO_CODE): void {
     const open = this.#find(exchange)
-    if (open === undefined) return
-    const { now, flow } = this.#session
-    open.close(reason, code, now)
-    if (open !== this.#latest) this.#earlier?.delete(exchange)
-    this.#events.streamClosed(flow, exchange, open, now)
+    // An exchange that switched is over for HTTP; the connection that it became is not.
+    if (open === undefined || open.websocket !== undefined) return
+    open.close(reason, code, this.session.now)
+    if (open.payloads === undefined || open.payloads.end(reason === 'client_reset' || reason === 'client_closed_early')) {
+      this.#terminate(open)
+      return
+    }
+    open.settling = true
+    this.#settling++
   }
 
   onUpgrade(exchange: number, protocol: string): void {
-    this.#events.emit('connection_upgraded', this.#session.flow, { upgrade: protocol }, this.#session.now, exchange)
+    const { now, flow } = this.session
+    const open = this.#find(exchange)
+    this.events.emit('connection_upgraded', flow, { upgrade: protocol }, now, exchange, open?.protocol)
+    if (open !== undefined && protocol === 'websocket' && this.options.observe !== 'none') {
+      this.#openWebSocket(open)
+    } else if (!flow.multiplexed) {
+      this.#isOpaque = true
+      this.session.switchTo(exchange, new OpaqueLayer())
+    }
   }
 
   onViolation(exchange: number, _side: Side, violation: Violation): void {
     const open = this.#find(exchange)
     if (open !== undefined) open.violation = violation.code
-    this.#session.violation = violation.code
+    this.session.violation = violation.code
   }
 
   #find(exchange: number): OpenExchange | undefined {
@@ -187,12 +239,76 @@ export class HttpObserver implements HttpHandler {
     return this.#latest
   }
 
-  #bodyChunk(name: 'request_body_chunk' | 'response_body_chunk', exchange: number, offset: number, bytes: Uint8Array): void {
-    const room = this.#captureBytes - offset
+  #each(visit: (open: OpenExchange) => void): void {
+    const { openExchanges } = this
+    if (openExchanges === 0) return
+    const latest = this.#latest
+    if (this.#earlier !== undefined) for (const open of this.#earlier.values()) visit(open)
+    if (latest?.isOpen === true) visit(latest)
+  }
+
+  #payloadsOf(open: OpenExchange): ExchangeObserver {
+    open.payloads ??= new ExchangeObserver(this, open.exchange, this.#onExchangeSettled)
+    return open.payloads
+  }
+
+  /** The terminal event of an exchange: nothing of it follows. */
+  #terminate(open: OpenExchange): void {
+    open.relabel()
+    open.grpc?.observer.end(open.closeReason)
+    open.isOpen = false
+    if (open !== this.#latest) this.#earlier?.delete(open.exchange)
+    this.events.streamClosed(this.session.flow, open.exchange, open, this.session.now, open.protocol)
+    open.payloads = undefined
+    open.websocket = undefined
+    open.grpc = undefined
+  }
+
+  #recogniseCall(open: OpenExchange, head: MessageHead): void {
+    const protocol = grpcProtocol(head.fields)
+    if (protocol === undefined) return
+    open.protocol = GRPC
+    open.grpc = new GrpcCallEvents(this, { number: open.exchange, protocol: GRPC }, protocol, head)
+  }
+
+  readonly #onExchangeSettled = (exchange: number): void => {
+    const open = this.#find(exchange)
+    if (open === undefined || !open.settling) return
+    this.#settling--
+    this.#terminate(open)
+    if (this.#settling === 0) this.onSettled()
+  }
+
+  #openWebSocket(open: OpenExchange): void {
+    const { flow } = this.session
+    open.protocol = WEBSOCKET
+    if (!flow.multiplexed) flow.protocolIndex = WEBSOCKET
+    const websocket = new WebSocketExchange(this, open.exchange, open.extensions, open.subprotocol, {
+      onViolation: (violation) => this.onViolation(open.exchange, CLIENT, violation),
+      onEnd: (reason) => {
+        open.bytesClient = websocket.bytes[CLIENT]
+        open.bytesOrigin = websocket.bytes[ORIGIN]
+        open.close(reason, NO_CODE, this.session.now)
+        this.#terminate(open)
+      },
+    })
+    open.websocket = websocket
+    this.session.switchTo(open.exchange, websocket.layer)
+  }
+
+  #trailers(name: 'request_trailers' | 'response_trailers', exchange: number, trailers: FieldSection): void {
+    const { now, flow } = this.session
+    this.events.emit(name, flow, { fields: trailers }, now, exchange, this.#find(exchange)?.protocol)
+  }
+
+  #bodyChunk(name: 'request_body_chunk' | 'response_body_chunk', open: OpenExchange, offset: number, bytes: Uint8Array): void {
+    const room = this.options.captureBodyBytes - offset
     const data = room <= 0 ? undefined : room >= bytes.length ? bytes : bytes.subarray(0, room)
-    this.#events.bodyChunk(name, this.#session.flow, exchange, offset, bytes.length, data, this.#session.now)
+    this.events.bodyChunk(name, this.session.flow, open.exchange, offset, bytes.length, data, this.session.now, open.protocol)
   }
 }
+
+function ignore(): void {}
 
 /** The digits of `HTTP/1.1 403`: our own answers are well-formed. */
 function statusOf(response: Uint8Array): number {

@@ -3,10 +3,11 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { EventInput } from '../../../src/shared/events/event-input.ts'
+import type { FieldSpec } from '../../../src/shared/events/field-spec.ts'
 import { FlowCursor } from '../../../src/shared/events/flow-cursor.ts'
 import { JsonLineWriter } from '../../../src/shared/events/json-line-writer.ts'
 import { NO_STREAM } from '../../../src/shared/events/record-descriptor.ts'
-import { EVENTS, type EventName, type FieldSpec } from '../../../src/shared/events/schema.ts'
+import { EVENTS, type EventName } from '../../../src/shared/events/schema.ts'
 import { EventHarness, REDACTED_FIELDS } from '../../support/event-harness.ts'
 
 const NAMES = Object.keys(EVENTS) as EventName[]

@@ -70,8 +70,7 @@ t.test('stream ids and exchanges are told apart', async (t) => {
       (reader) => reader.decode(CONTEXT),
     )
   t.match(named(new FlowCursor(1, 0, 'http1'), 4), { exchange: 4, stream_id: undefined })
-  for (const protocol of ['http2', 'grpc'] as const)
-    t.match(named(new FlowCursor(1, 0, protocol), 4), { stream_id: 4, exchange: undefined })
+  for (const protocol of ['http2'] as const) t.match(named(new FlowCursor(1, 0, protocol), 4), { stream_id: 4, exchange: undefined })
   const labelled = new FlowCursor(1, 0, 'ws')
   labelled.multiplexed = true
   t.match(named(labelled, 4), { stream_id: 4 }, 'HTTP/2 below another label')

@@ -4,10 +4,11 @@ import t from 'tap'
 import type { SothEvent } from '../../../src/shared/events/event.ts'
 import { EVENT_CODECS, fieldIndex } from '../../../src/shared/events/event-codecs.ts'
 import type { EventInput, HeadBlock, StreamEnd } from '../../../src/shared/events/event-input.ts'
+import type { FieldSpec } from '../../../src/shared/events/field-spec.ts'
 import { FlowCursor } from '../../../src/shared/events/flow-cursor.ts'
 import { NO_STREAM } from '../../../src/shared/events/record-descriptor.ts'
 import { SOURCE_ENGINE } from '../../../src/shared/events/record-writer.ts'
-import { EVENTS, type EventName, type FieldSpec } from '../../../src/shared/events/schema.ts'
+import { EVENTS, type EventName } from '../../../src/shared/events/schema.ts'
 import { EventHarness } from '../../support/event-harness.ts'
 
 const NAMES = Object.keys(EVENTS) as EventName[]

@@ -18,6 +18,7 @@ t.test('no rule: the default action, named default', async (t) => {
   t.match(policyOf({ default_action: 'tunnel' }).decideConnect(to('a.example')), { action: 'tunnel', rule: 'default' })
   t.same(policyOf({}).decideConnect(to('a.example')).options, {
     captureBodyBytes: 0,
+    observe: 'metadata',
     strict: true,
     verifyUpstream: true,
     blockStatus: 403,
@@ -89,7 +90,7 @@ t.test('rules without an action carry options to the next match; the first to na
   const policy = policyOf({
     upstream: { verify: true },
     rules: [
-      { match: { host: '.dev.example' }, verify_upstream: false, capture: { body_bytes: 100 } },
+      { match: { host: '.dev.example' }, verify_upstream: false, capture: { body_bytes: 100 }, observe: 'bodies' },
       { match: { host: 'elsewhere.example' }, strict: false },
       { match: { host: '*.example' }, capture: { body_bytes: 200 }, strict: false },
       {
@@ -107,7 +108,7 @@ t.test('rules without an action carry options to the next match; the first to na
     action: 'block',
     rule: 'stop',
     isPending: false,
-    options: { captureBodyBytes: 100, strict: false, verifyUpstream: false, blockStatus: 451, blockBody: 'no' },
+    options: { captureBodyBytes: 100, observe: 'bodies', strict: false, verifyUpstream: false, blockStatus: 451, blockBody: 'no' },
   })
   t.match(policy.decideConnect(to('y.example')), {
     rule: 'default',

@@ -5,6 +5,7 @@ import type { SothEvent } from '../../../src/shared/events/event.ts'
 import { CLIENT } from '../../../src/shared/side.ts'
 import { HTTP1_VIOLATIONS } from '../../../src/shared/violations/http1.ts'
 import { MessageHead } from '../../../src/workers/layers/http/message-head.ts'
+import { McpSessions } from '../../../src/workers/layers/mcp/mcp-pairs.ts'
 import { HttpObserver } from '../../../src/workers/observers/http-observer.ts'
 import { EventHarness } from '../../support/event-harness.ts'
 
@@ -21,9 +22,16 @@ function head(method: string, status: number): MessageHead {
 
 function observed(): { observer: HttpObserver; session: { now: number; violation: string | undefined }; closed(): SothEvent[] } {
   const harness = new EventHarness()
-  const session = { flow: harness.flow, now: 0, violation: undefined as string | undefined }
+  const session = { flow: harness.flow, now: 0, violation: undefined as string | undefined, switchTo() {} }
   const closed = () => harness.events().filter(({ event }) => event === 'stream_closed')
-  return { observer: new HttpObserver(harness.writer, session, 0), session, closed }
+  return {
+    observer: new HttpObserver({ events: harness.writer, mcpSessions: new McpSessions() }, session, {
+      captureBodyBytes: 0,
+      observe: 'metadata',
+    }),
+    session,
+    closed,
+  }
 }
 
 t.test('an exchange begins with nothing of the one before it', (t) => {

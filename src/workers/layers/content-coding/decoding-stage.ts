@@ -14,6 +14,9 @@ import { DECODER_BACKLOG_BYTES } from '../../../shared/limits/content-coding.ts'
 import type { ContentCoding } from './content-codings.ts'
 import { openDecodingStream, sniffBytes, type ZstdFactory } from './decoding-streams.ts'
 
+/** `code` of the error of a decoder that costs its thread too much. */
+export const DECODER_TOO_SLOW = 'ERR_DECODER_TOO_SLOW'
+
 export interface StageSink {
   onStageOutput(stage: DecodingStage, bytes: Uint8Array): void
   /** Everything written so far has been taken in. */
@@ -114,7 +117,7 @@ export class DecodingStage {
     })
     // zlib, brotli and zstd alike report input that stops too early as Z_BUF_ERROR.
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (!this.#closed) this.#fail(error.code === 'Z_BUF_ERROR' ? 'truncated' : 'corrupt', error.message)
+      if (!this.#closed) this.#fail(reasonOf(error.code), error.message)
     })
     return true
   }
@@ -123,4 +126,9 @@ export class DecodingStage {
     this.close()
     this.#sink.onStageFailed(this, reason, detail)
   }
+}
+
+function reasonOf(code: string | undefined): DecodeReason {
+  if (code === 'Z_BUF_ERROR') return 'truncated'
+  return code === DECODER_TOO_SLOW ? 'backlog_limit' : 'corrupt'
 }

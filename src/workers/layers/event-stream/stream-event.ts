@@ -43,6 +43,22 @@ export class StreamEvent {
     return utf8(this.#id.bytes, 0, this.#id.length)
   }
 
+  /** The `event` field as octets, `typeBytes[0 … typeLength)`; none where the stream named none. */
+  get typeBytes(): Uint8Array {
+    return this.#type.bytes
+  }
+  get typeLength(): number {
+    return this.#type.length
+  }
+
+  /** The id in effect as octets, `idBytes[0 … idLength)`. */
+  get idBytes(): Uint8Array {
+    return this.#id.bytes
+  }
+  get idLength(): number {
+    return this.#id.length
+  }
+
   get data(): string {
     return utf8(this.bytes, this.dataStart, this.dataEnd)
   }

@@ -34,6 +34,8 @@ export interface GrpcSummary {
   /** By side. */
   readonly messages: readonly [number, number]
   readonly bytes: readonly [number, number]
+  /** As announced; empty: none. */
+  readonly encodings: readonly [string, string]
   readonly kind: 'unary' | 'client_streaming' | 'server_streaming' | 'bidirectional'
 }
 

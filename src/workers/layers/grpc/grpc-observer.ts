@@ -93,6 +93,7 @@ export class GrpcObserver {
       message: this.#message,
       messages: [client.messages, origin.messages],
       bytes: [client.bytes, origin.bytes],
+      encodings: [client.encoding, origin.encoding],
       kind: kindOf(client.messages, origin.messages),
     })
   }

@@ -33,6 +33,8 @@ export class Conversation {
   unreadable = false
   /** The origin has sent its FIN: no request can be answered any more. */
   originFinished = false
+  /** The client has sent its FIN: a message that the origin cuts after it is one that the client gave up (SSE: cancelled). */
+  clientFinished = false
 
   constructor(handler: HttpHandler, strict: boolean, headBytes: number, headFields: number, pipelined: number) {
     this.handler = handler

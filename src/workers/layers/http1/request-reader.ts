@@ -56,6 +56,7 @@ export class RequestReader extends MessageReader {
   /** The client's FIN. What it had begun ends here; answers may still come. */
   finish(plan: Plan): Outcome {
     const { conversation } = this
+    conversation.clientFinished = true
     this.edit.begin(NO_OCTETS, plan, false)
     if (this.hasPartialHead) {
       conversation.handler.onExchangeEnd(conversation.exchanges.takeNumber(), 'client_closed_early')

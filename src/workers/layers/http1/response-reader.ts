@@ -45,7 +45,7 @@ export class ResponseReader extends MessageReader {
     const front = exchanges.front
     if (front?.responseDone === true && !front.requestDone) return
     if (front?.responseDone === true) this.conversation.end(front, 'completed')
-    this.conversation.endAll('upstream_closed_early')
+    this.conversation.endAll(this.conversation.clientFinished ? 'client_closed_early' : 'upstream_closed_early')
   }
 
   protected mayBegin(_bytes: Uint8Array, at: number): number {

@@ -1,0 +1,58 @@
+/**
+ * Scraper: reads the engine's Prometheus endpoint over and over while a load test runs, and remembers what was wrong with it.
+ */
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Exposition } from './exposition.ts'
+
+const INTERVAL_MS = 500
+const DEADLINE_MS = 5_000
+
+export class Scraper {
+  readonly #url: string
+  readonly faults: string[] = []
+  scrapes = 0
+  slowestMs = 0
+  /** The highest that the rings were filled at a scrape. */
+  fullest = 0
+  #last: Exposition | undefined = undefined
+  #stopped = false
+  #loop: Promise<void> = Promise.resolve()
+
+  constructor(admin: string) {
+    this.#url = `http://${admin}/metrics`
+  }
+
+  start(): void {
+    this.#loop = this.#run()
+  }
+
+  /** One scrape, now. */
+  async scrape(): Promise<Exposition> {
+    const started = performance.now()
+    const response = await fetch(this.#url, { signal: AbortSignal.timeout(DEADLINE_MS) })
+    const found = new Exposition(await response.text())
+    this.slowestMs = Math.max(this.slowestMs, performance.now() - started)
+    this.scrapes++
+    for (const [key, value] of found.samples) if (key.startsWith('soth_mitm_ring_fill_ratio{')) this.fullest = Math.max(this.fullest, value)
+    if (this.#last !== undefined) this.faults.push(...found.fallenSince(this.#last).map((key) => `${key} has fallen`))
+    this.#last = found
+    return found
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await this.#loop
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopped) {
+      try {
+        await this.scrape()
+      } catch (error) {
+        this.faults.push(error instanceof Error ? error.message : String(error))
+      }
+      await sleep(INTERVAL_MS)
+    }
+  }
+}
