@@ -64,6 +64,7 @@ class SothEngine implements Engine {
   readonly #bypasses: BypassKeeper
   #sweeper: NodeJS.Timeout | undefined = undefined
   #providers: ProviderDoor | undefined = undefined
+  #starting: Promise<EngineAddresses> | undefined = undefined
   #closed: Promise<void> | undefined = undefined
 
   constructor(options: EngineOptions, log: Log) {
@@ -103,7 +104,10 @@ class SothEngine implements Engine {
 
   async start(): Promise<EngineAddresses> {
     try {
-      return await this.#start()
+      this.#starting = this.#start()
+      const addresses = await this.#starting
+      if (this.#closed !== undefined) throw new UserError('the engine was closed while it started', '', 'make another to start again')
+      return addresses
     } catch (error) {
       await this.close()
       throw error
@@ -182,6 +186,8 @@ class SothEngine implements Engine {
   }
 
   async #close(): Promise<void> {
+    // Closed from outside while threads and listeners are being opened: what is not there yet could not be closed.
+    await this.#starting?.catch(() => undefined)
     this.#memory.counters.setState('closed')
     this.#acceptor?.close()
     clearInterval(this.#sweeper)

@@ -57,11 +57,6 @@ const THROUGH: Readonly<Record<string, readonly string[]>> = {
   'shared/options/load-config-file.test.ts': ['shared/options/config-document.ts'],
   'workers/http-stack.test.ts': ['workers/request-policy.ts'],
   'workers/layers/content-coding/decoder-chain.test.ts': ['workers/layers/content-coding/decoding-stage.ts'],
-  'workers/layers/grpc/grpc-observer.test.ts': [
-    'workers/layers/grpc/base64-decoder.ts',
-    'workers/layers/grpc/envelope-parser.ts',
-    'workers/layers/grpc/grpc-direction.ts',
-  ],
   'workers/layers/http1/http1-layer.test.ts': ['workers/layers/http1/message-reader.ts'],
   'workers/layers/http2/frame-parser.test.ts': ['workers/layers/http2/field-name.ts'],
   'workers/layers/http2/http2-layer.test.ts': [
@@ -75,13 +70,17 @@ const THROUGH: Readonly<Record<string, readonly string[]>> = {
     'workers/layers/http2/header-relay.ts',
     'workers/layers/http2/peer-settings.ts',
     'workers/layers/http2/replies.ts',
-    'workers/layers/http2/stream-states.ts',
     'workers/layers/http2/synthesis.ts',
   ],
   'workers/layers/http2/hpack/hpack-decoder.test.ts': [
     'workers/layers/http2/hpack/huffman-code.ts',
     'workers/layers/http2/hpack/huffman-decoder.ts',
     'workers/layers/http2/hpack/static-table.ts',
+  ],
+  'workers/layers/grpc/grpc-observer.test.ts': [
+    'workers/layers/grpc/base64-decoder.ts',
+    'workers/layers/grpc/envelope-parser.ts',
+    'workers/layers/grpc/grpc-direction.ts',
   ],
   'workers/layers/llm/llm-exchange.test.ts': ['workers/layers/llm/llm-document.ts', 'workers/layers/llm/llm-request.ts'],
   'workers/layers/websocket/websocket-observer.test.ts': ['workers/layers/websocket/message-assembler.ts'],
@@ -102,23 +101,15 @@ const THROUGH: Readonly<Record<string, readonly string[]>> = {
  */
 const UNTESTED: readonly string[] = [
   'acceptor/acceptor.ts',
-  'acceptor/admission.ts',
-  'acceptor/intake.ts',
-  'acceptor/shard-gateway.ts',
-  'acceptor/shard-pool.ts',
   'aggregator/aggregator-thread.ts',
   'cli/demo/demo-clients.ts',
   'cli/exec/run-child.ts',
   'engine-shards.ts',
   'engine.ts',
   'workers/connect-stages.ts',
-  'workers/dial.ts',
   'workers/intercept.ts',
-  'workers/plain-router.ts',
   'workers/plain-stages.ts',
-  'workers/session.ts',
   'workers/shard.ts',
-  'workers/switched-origin.ts',
   'workers/terminate.ts',
 ]
 

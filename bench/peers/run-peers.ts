@@ -56,6 +56,8 @@ const { values } = parseArgs({
   },
 })
 const rounds = Number(values.rounds)
+// Programs end with this process, but only where it ends by itself.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 const asked = values.peers.split(',')
 const missing: string[] = []
 const pki = makeBenchPki()

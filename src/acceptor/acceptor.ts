@@ -44,7 +44,7 @@ export class Acceptor {
   readonly #noLinger: number
   /** Undefined until the shards can take connections: until then they wait in the kernel's queue and here. */
   #context: IntakeContext | undefined = undefined
-  #waiting: Socket[] = []
+  readonly #waiting = new Set<Socket>()
   #draining = false
 
   constructor({ cap, sessions, descriptors = Number.POSITIVE_INFINITY }: AcceptorOptions) {
@@ -58,7 +58,7 @@ export class Acceptor {
   /** Connections that begin from now on are treated by `context`: the first, or after a reload another. */
   serve(context: IntakeContext): void {
     this.#context = context
-    for (const socket of this.#waiting.splice(0)) this.#admit(context, socket)
+    for (const socket of this.#takeWaiting()) this.#admit(context, socket)
   }
 
   /** Binds one address; resolves to it with the port that the system chose. Rejects with the system's error. */
@@ -87,12 +87,28 @@ export class Acceptor {
   close(): void {
     for (const server of this.#servers) server.close()
     for (const intake of this.#intakes) intake.destroy()
-    for (const socket of this.#waiting.splice(0)) socket.destroy()
+    for (const socket of this.#takeWaiting()) socket.destroy()
   }
 
   #onConnection(socket: Socket): void {
-    if (this.#context === undefined) this.#waiting.push(socket)
-    else this.#admit(this.#context, socket)
+    if (this.#context !== undefined) {
+      this.#admit(this.#context, socket)
+      return
+    }
+    this.#waiting.add(socket)
+    // A client that leaves before it is served was never there.
+    socket.on('error', ignore).on('end', destroy).on('close', this.#forgetWaiting)
+  }
+
+  readonly #forgetWaiting = (): void => {
+    for (const socket of this.#waiting) if (socket.destroyed) this.#waiting.delete(socket)
+  }
+
+  #takeWaiting(): Socket[] {
+    const sockets = [...this.#waiting].filter((socket) => !socket.destroyed)
+    this.#waiting.clear()
+    for (const socket of sockets) socket.off('end', destroy).off('close', this.#forgetWaiting)
+    return sockets
   }
 
   #admit(context: IntakeContext, socket: Socket): void {
@@ -120,3 +136,7 @@ export class Acceptor {
 }
 
 function ignore(): void {}
+
+function destroy(this: Socket): void {
+  this.destroy()
+}

@@ -20,7 +20,7 @@ import type { ShardMessage, Ticket } from '../shared/ticket.ts'
 const RESPAWN_DELAYS_MS = [0, 100, 500, 2_000, 5_000]
 /**
  * The young generation of a shard, MiB: three semi-spaces of 4. V8's default of 16 each is never given back once a burst of
- * handshakes has filled it: 20 KB per session at 3,000. Smaller saves nothing more (docs/decisions/0011-memory-per-session.md).
+ * handshakes has filled it: 20 KB per session at 3,000. Smaller saves nothing more (docs/decisions/0004-memory-per-session.md).
  */
 const YOUNG_GENERATION_MB = 12
 /** A shard that has lived this long starts its next life without delay. */
@@ -162,7 +162,8 @@ export class ShardPool {
     shard.failures = performance.now() - shard.startedAt > HEALTHY_LIFE_MS ? 0 : shard.failures + 1
     const delayMs = RESPAWN_DELAYS_MS[Math.min(shard.failures, RESPAWN_DELAYS_MS.length - 1)]
     const reported = this.#options.onShardLost(shard.index, error, shard.waiting)
-    reported.finally(() => setTimeout(() => this.#respawn(shard), delayMs).unref())
+    // Where the loss cannot be told (the aggregator is lost too) the connections go on all the same.
+    reported.catch(ignore).then(() => setTimeout(() => this.#respawn(shard), delayMs).unref())
   }
 
   #respawn(shard: Shard): void {

@@ -87,7 +87,7 @@ export function runCaCommand(args: readonly string[], caDirectory: string, now: 
     return { exitCode: 0, text: run(command, rest, flags, store, now) }
   } catch (error) {
     if (error instanceof UsageError) return { exitCode: 2, text: `${error.message}\n\n${CA_USAGE}` }
-    if (error instanceof CaError) return { exitCode: 1, text: `${error.message}\n${error.remedy}\n` }
+    if (error instanceof CaError) return { exitCode: 1, text: `${error.message}\n` }
     throw error
   }
 }

@@ -7,7 +7,6 @@
 import { asUserError, UserError } from '../shared/errors.ts'
 import { ConfigError } from '../shared/options/config-error.ts'
 import { nearestName } from '../shared/options/nearest-name.ts'
-import { CaError } from '../workers/tls/ca-error.ts'
 import { caCommand } from './ca-command.ts'
 import { checkCommand } from './check-command.ts'
 import type { Command, CommandContext } from './command.ts'
@@ -33,8 +32,7 @@ export async function runCli(argv: readonly string[], context: CommandContext): 
   try {
     return await dispatch(argv, context)
   } catch (thrown) {
-    // The CA's mistakes carry a sentence of their own; to the command line they are the operator's like any other.
-    const error = thrown instanceof CaError ? new UserError(thrown.message, '', thrown.remedy) : asUserError(thrown)
+    const error = asUserError(thrown)
     if (!(error instanceof UserError)) {
       process.stderr.write(
         `soth-mitm: this is a bug in soth-mitm, please report it\n${error instanceof Error ? error.stack : String(error)}\n`,

@@ -43,13 +43,19 @@ export async function runConnect(session: Session): Promise<void> {
   }
   const peek = new ClientPeek(client)
   const first = await peek.first(dialled, context.options.limits.handshake_timeout_ms)
+  const connectedForTls = () => connected().catch(failInSilence)
   if (first.kind !== 'tls') await relayByFirstBytes(session, first, peek, connected)
-  else if (decideByHello(session, first.hello)) await intercept(session, first.hello, peek, connected)
+  else if (decideByHello(session, first.hello)) await intercept(session, first.hello, peek, connectedForTls)
   else {
-    const origin = await connected()
+    const origin = await connectedForTls()
     peek.release()
     relayTunnel(session, origin)
   }
+}
+
+/** The client's handshake has begun: a response in clear would reach it in the place of a ServerHello. */
+function failInSilence(error: unknown): never {
+  throw error instanceof SessionFailure ? new SessionFailure(error.reason, error.message) : error
 }
 
 async function dialOrigin(session: Session): Promise<Socket> {

@@ -90,7 +90,7 @@ async function originateFor(session: Session, tcp: Socket, offer: OriginOffer, k
   const startedAt = performance.now()
   session.emit('tls_handshake_started', { side: 'upstream', source: 'authoritative', provider: 'native', sni: offer.sni ?? ticket.host })
   try {
-    const secure = await originate(tcp, {
+    const { secure, isStapled } = await originate(tcp, {
       host: ticket.host,
       ...offer,
       context: context.origins.contextFor(undefined),
@@ -101,7 +101,11 @@ async function originateFor(session: Session, tcp: Socket, offer: OriginOffer, k
     originSessions.collect(key, secure)
     context.counters.add('handshakes_upstream')
     if (secure.isSessionReused()) context.counters.add('resumed_upstream')
-    session.emit('tls_handshake_succeeded', { side: 'upstream', ...handshakeFacts(secure, performance.now() - startedAt) })
+    session.emit('tls_handshake_succeeded', {
+      side: 'upstream',
+      ...handshakeFacts(secure, performance.now() - startedAt),
+      ocsp_stapled: isStapled,
+    })
     return { secure, tcp }
   } catch (error) {
     if (!(error instanceof HandshakeError)) throw error

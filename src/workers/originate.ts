@@ -8,6 +8,7 @@ import { HandshakeError } from './handshake-error.ts'
 import { alpnList } from './tls/alpn-list.ts'
 import type { FailureEvidence, TlsFailure } from './tls/failure-evidence.ts'
 import { classifyFailure } from './tls/failure-taxonomy.ts'
+import { stapleStatus } from './tls/ocsp-staple.ts'
 import { checkIdentityNatively, checkServerIdentity } from './tls/server-identity.ts'
 
 export interface OriginateOptions {
@@ -23,8 +24,14 @@ export interface OriginateOptions {
   readonly timeoutMs: number
 }
 
+export interface Originated {
+  readonly secure: TLSSocket
+  /** The origin has stapled an OCSP response. */
+  readonly isStapled: boolean
+}
+
 /** Runs the client side of a handshake over `tcp`. Rejects with a `HandshakeError`. */
-export function originate(tcp: Socket, options: OriginateOptions): Promise<TLSSocket> {
+export function originate(tcp: Socket, options: OriginateOptions): Promise<Originated> {
   const { host, sni, alpn, timeoutMs } = options
   const name = sni ?? (isIP(host) === 0 ? host : undefined)
   return new Promise((resolve, reject) => {
@@ -36,6 +43,7 @@ export function originate(tcp: Socket, options: OriginateOptions): Promise<TLSSo
       secureContext: options.context,
       rejectUnauthorized: options.verify,
       checkServerIdentity,
+      ...ASK_FOR_STAPLE,
       ...(options.session === undefined ? {} : { session: options.session }),
     })
     checkIdentityNatively(secure)
@@ -50,15 +58,34 @@ export function originate(tcp: Socket, options: OriginateOptions): Promise<TLSSo
     const onClose = () => fail({ ended: true })
     const deadline = setTimeout(() => fail({ timedOut: true }), timeoutMs)
     secure.once('error', onError).once('close', onClose)
+    let staple: Buffer | undefined
+    secure.once('OCSPResponse', (response: Buffer | null) => {
+      staple = response ?? undefined
+    })
     secure.once('secureConnect', () => {
+      if (options.verify && isRevoked(secure, staple)) {
+        fail(REVOKED)
+        return
+      }
       clearTimeout(deadline)
       secure.off('error', onError).off('close', onClose)
       // Until the relay attaches its own, a reset must not be an uncaught 'error'.
       secure.on('error', ignore)
-      resolve(secure)
+      resolve({ secure, isStapled: staple !== undefined })
     })
   })
 }
+
+/** Node's types know the option of the socket below only. */
+const ASK_FOR_STAPLE = { requestOCSP: true }
+
+/** OpenSSL reads no staples by itself: what this one says of the origin's certificate has to be asked. */
+function isRevoked(secure: TLSSocket, staple: Buffer | undefined): boolean {
+  const serial = staple === undefined ? undefined : secure.getPeerX509Certificate()?.serialNumber
+  return staple !== undefined && serial !== undefined && stapleStatus(staple, serial) === 'revoked'
+}
+
+const REVOKED = { code: 'CERT_REVOKED', message: 'the OCSP response that the origin staples says so' } as const
 
 /** Classifies a failure of the handshake with the origin; every end of one is a failure. */
 export function upstreamFailure(evidence: Omit<FailureEvidence, 'side'>): TlsFailure {

@@ -21,6 +21,7 @@ function admitter(users?: { name: string; password: string }[]): Admitter {
     authentication: users === undefined ? undefined : new ProxyAuthentication({ realm: 'r', users }),
     page: new ProxyPage({ pem: 'PEM', der: new Uint8Array(1) }, '127.0.0.1:8080'),
     guard: new SelfTargetGuard([8080], []),
+    isBypassed: () => false,
   })
 }
 

@@ -45,6 +45,7 @@ class Setup {
         authentication: undefined,
         page: new ProxyPage({ pem: 'PEM', der: new Uint8Array(1) }, '127.0.0.1:8080'),
         guard: new SelfTargetGuard([], []),
+        isBypassed: () => false,
       }),
       closer: new GentleCloser(),
       nextFlow: () => ++this.#flows,

@@ -31,6 +31,7 @@ function setUp(t: Test, shards: number, ca_dir = '', reported = () => Promise.re
     startOf: (index) => ({ worker: index + 1, counters: memory, options: { ca_dir } }) as Omit<ShardStart, 'port'>,
     counters,
     view,
+    onReport: () => {},
     onShardLost: (index, _error, unadopted) => {
       lost.push(`${index}: ${unadopted.map((ticket) => ticket.host).join()}`)
       return reported()

@@ -4,7 +4,9 @@
 
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { connect as connectHttp2, createSecureServer } from 'node:http2'
 import { request as httpsRequest } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 import * as zlib from 'node:zlib'
@@ -13,7 +15,7 @@ import t, { type Test } from 'tap'
 import { EngineHarness } from '../support/engine-harness.ts'
 import { openTunnel } from '../support/proxy-client.ts'
 import { streamStory } from '../support/stream-story.ts'
-import { startHttpsOrigin, type TestOrigin } from '../support/test-origin.ts'
+import { originCertificate, startHttpsOrigin, type TestOrigin } from '../support/test-origin.ts'
 
 interface Asked {
   readonly method?: string
@@ -224,4 +226,40 @@ t.test('observe: none by a rule tells of HTTP alone', async (t) => {
   await harness.checkLaws(t, 1)
   t.same(harness.named('sse_event'), [])
   t.match(harness.exchangeEnds(), [{ protocol: 'http1' }])
+})
+
+t.test('event streams of one HTTP/2 connection, each under its own label', async (t) => {
+  const harness = await EngineHarness.start(t, CAPTURE)
+  const server = createSecureServer(originCertificate(), (request, response) => {
+    const isStream = request.url === '/events'
+    response.writeHead(200, { 'content-type': isStream ? 'text/event-stream' : 'text/plain' })
+    response.end(isStream ? 'data: a\n\ndata: b\n\n' : 'plain')
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => server.close())
+  const tunnel = await openTunnel(harness.proxyPort, `localhost:${(server.address() as AddressInfo).port}`)
+  const secure = connectTls({ socket: tunnel, ca: harness.caPem, servername: 'localhost', ALPNProtocols: ['h2'] })
+  await once(secure, 'secureConnect')
+  const client = connectHttp2('https://localhost', { createConnection: () => secure })
+  const get = async (path: string) => {
+    const stream = client.request({ ':path': path })
+    const chunks: Buffer[] = []
+    for await (const chunk of stream) chunks.push(chunk as Buffer)
+    return Buffer.concat(chunks).toString()
+  }
+  t.same(await Promise.all([get('/events'), get('/text')]), ['data: a\n\ndata: b\n\n', 'plain'])
+  client.close()
+  await once(client, 'close')
+  await harness.settled(1)
+  t.match(harness.named('sse_event'), [
+    { stream_id: 1, protocol: 'sse', data: 'a', index: 0 },
+    { stream_id: 1, protocol: 'sse', data: 'b', index: 1 },
+  ])
+  t.same(
+    harness
+      .named('stream_closed')
+      .map(({ stream_id, protocol }) => `${stream_id} ${protocol}`)
+      .sort(),
+    ['1 sse', '3 http2', 'undefined http2'],
+  )
 })

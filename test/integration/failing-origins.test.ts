@@ -36,9 +36,13 @@ for (const workers of [0, 2]) {
         t.match(JSON.parse(body), { code }, target)
       }
       await harness.checkLaws(t, targets.length)
+      // Ends that are told by different threads come in no order between flows.
       t.same(
-        harness.flowEnds().map((event) => event.close_reason),
-        ['upstream_connect_failed', 'upstream_connect_failed', 'upstream_connect_failed', 'refused', 'refused'],
+        harness
+          .flowEnds()
+          .map((event) => event.close_reason)
+          .sort(),
+        ['refused', 'refused', 'upstream_connect_failed', 'upstream_connect_failed', 'upstream_connect_failed'],
       )
     })
 

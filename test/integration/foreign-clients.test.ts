@@ -14,6 +14,9 @@ import { PAGE, servePages } from '../support/page-origin.ts'
 import { lacks, runCommand } from '../support/run-command.ts'
 import { startHttpOrigin, startHttpsOrigin } from '../support/test-origin.ts'
 
+/** Below 30 s on an idle machine. */
+t.setTimeout(120_000)
+
 for (const workers of [0, 2]) {
   t.test(`workers: ${workers}`, async (t) => {
     t.test('curl', { skip: lacks('curl') }, async (t) => {

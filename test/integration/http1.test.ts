@@ -29,6 +29,9 @@ async function setUp(t: Test, onSocket: (socket: TLSSocket) => void, options: En
   return { harness, client: await open(), open }
 }
 
+/** Below 30 s on an idle machine. */
+t.setTimeout(120_000)
+
 for (const workers of [0, 2]) {
   t.test(`workers: ${workers}`, async (t) => {
     t.test('100 and 103 reach the client as they come', async (t) => {

@@ -5,25 +5,47 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect as tlsConnect } from 'node:tls'
 import t, { type Test } from 'tap'
 import { request } from 'undici'
-import { startHttpsOrigin } from '../support/https-origin.ts'
+import type { EventOf } from '../../src/shared/events/event.ts'
+import type { EventName } from '../../src/shared/events/schema.ts'
+import { until } from '../support/aggregator-harness.ts'
+import { EngineHarness } from '../support/engine-harness.ts'
 import { REPOSITORY } from '../support/kept-equal.ts'
-import { missing, runProgram } from '../support/run-program.ts'
-import { type RunningEngine, runEngine } from '../support/running-engine.ts'
-import { makeRoot, makeServerCertificate } from '../support/test-pki.ts'
+import { servePages } from '../support/page-origin.ts'
+import { lacks, runCommand } from '../support/run-command.ts'
+import { startHttpsOrigin } from '../support/test-origin.ts'
 
 const ADDON = `${REPOSITORY}adapters/mitmproxy/soth_mitm_addon.py`
 
-function engineWithDoor(t: Test): Promise<RunningEngine> {
-  return runEngine(t, (directory) => ({
-    admin: '127.0.0.1:0',
+interface Rig {
+  readonly soth: EngineHarness
+  /** Short: the path of a socket has 103 octets at most. */
+  readonly directory: string
+  /** Waits for `count` events of `name` for which `test` holds. */
+  wait<Name extends EventName>(name: Name, test: (event: EventOf<Name>) => boolean, count?: number): Promise<EventOf<Name>[]>
+}
+
+async function engineWithDoor(t: Test): Promise<Rig> {
+  const directory = mkdtempSync(join(tmpdir(), 'soth-'))
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }))
+  const soth = await EngineHarness.start(t, {
     providers: { socket: join(directory, 'p.sock') },
     learning: { enabled: true, threshold: 2, window: 4 },
-  }))
+  })
+  return {
+    soth,
+    directory,
+    wait: async (name, test, count = 1) => {
+      await until(() => soth.named(name).filter(test).length >= count, `${count} × ${name}`, 10_000)
+      return soth.named(name).filter(test)
+    },
+  }
 }
 
 /** Starts mitmdump on a port of the system's choice, and resolves to that. */
@@ -63,17 +85,16 @@ async function rejectSilently(mitm: number, origin: number): Promise<void> {
   secure.destroy()
 }
 
-t.test('mitmdump: a client that rejects, one that trusts, one that goes', { skip: missing('mitmdump') || missing('curl') }, async (t) => {
-  const soth = await engineWithDoor(t)
-  const root = makeRoot()
-  const leaf = makeServerCertificate({ names: ['localhost'], issuer: root })
-  const origin = await startHttpsOrigin(t, { key: leaf.privateKeyPem, cert: leaf.certificatePem })
-  const mitm = await startMitmdump(t, soth.directory)
+t.test('mitmdump: a client that rejects, one that trusts, one that goes', { skip: lacks('mitmdump') || lacks('curl') }, async (t) => {
+  const { soth, directory, wait } = await engineWithDoor(t)
+  const { port: origin, close } = await startHttpsOrigin(servePages)
+  t.teardown(close)
+  const mitm = await startMitmdump(t, directory)
   const url = `https://localhost:${origin}/`
-  const curl = (...more: string[]) => runProgram('curl', ['-sS', '-m', '20', '-x', `http://127.0.0.1:${mitm}`, ...more, url])
+  const curl = (...more: string[]) => runCommand('curl', ['-sS', '-m', '20', '-x', `http://127.0.0.1:${mitm}`, ...more, url])
 
   t.not((await curl()).code, 0, 'curl does not trust mitmproxy')
-  const [failed] = await soth.wait('tls_handshake_failed', ({ side }) => side === 'client')
+  const [failed] = await wait('tls_handshake_failed', ({ side }) => side === 'client')
   t.match(failed, {
     provider: 'mitmproxy',
     source: 'authoritative',
@@ -86,7 +107,7 @@ t.test('mitmdump: a client that rejects, one that trusts, one that goes', { skip
     worker: 0,
   })
   t.equal((await curl('-k')).code, 0, 'curl -k does')
-  await soth.wait('stream_closed', () => true, 2)
+  await wait('stream_closed', () => true, 2)
   const told = soth.events.filter(({ event }) => event !== 'tls_learning_audit')
   t.same(
     told.map(
@@ -106,29 +127,29 @@ t.test('mitmdump: a client that rejects, one that trusts, one that goes', { skip
       '4 stream_closed completed',
     ],
   )
-  const [trusted] = await soth.wait('tls_handshake_succeeded', ({ side }) => side === 'client')
+  const [trusted] = await wait('tls_handshake_succeeded', ({ side }) => side === 'client')
   t.match(trusted, { provider: 'mitmproxy', source: 'authoritative', version: 'TLSv1.3', cipher: /^TLS_/, alpn: 'http/1.1' })
 
   // Node sends no alert: mitmproxy sees an end, which says nothing for certain.
   await rejectSilently(mitm, origin)
-  const [ended] = await soth.wait('tls_handshake_failed', ({ reason }) => reason !== 'unknown_ca')
+  const [ended] = await wait('tls_handshake_failed', ({ reason }) => reason !== 'unknown_ca')
   t.match(ended, { provider: 'mitmproxy', source: 'inferred', reason: 'eof', sub_reason: 'closed_in_handshake' })
 
   t.not((await curl()).code, 0)
-  const [learned] = await soth.wait('tls_learning_audit', ({ step }) => step === 'learned')
+  const [learned] = await wait('tls_learning_audit', ({ step }) => step === 'learned')
   t.match(learned, { client: '127.0.0.1', host: 'localhost', flow_id: /-0$/, related_flow: /-\d+$/, worker: 0 })
   const listed = await (await request(`http://${soth.admin}/bypasses`)).body.json()
   t.match(listed, { bypasses: [{ client: '127.0.0.1', host: 'localhost', origin: 'learned' }] })
   t.same(
-    soth.of('tls_learning_audit').map(({ flow_seq }) => flow_seq),
-    soth.of('tls_learning_audit').map((_, n) => n),
+    soth.named('tls_learning_audit').map(({ flow_seq }) => flow_seq),
+    soth.named('tls_learning_audit').map((_, n) => n),
     'flow 0 has no gap',
   )
 })
 
 t.test('provider hudsucker: inferred whatever it claims, and never learned from', async (t) => {
-  const soth = await engineWithDoor(t)
-  const socket = connect(join(soth.directory, 'p.sock'))
+  const { soth, directory, wait } = await engineWithDoor(t)
+  const socket = connect(join(directory, 'p.sock'))
   t.teardown(() => socket.destroy())
   const line = {
     provider: 'hudsucker',
@@ -142,17 +163,17 @@ t.test('provider hudsucker: inferred whatever it claims, and never learned from'
     source: 'authoritative',
   }
   for (let n = 0; n < 5; n++) socket.write(`${JSON.stringify(line)}\n`)
-  const audits = await soth.wait('tls_learning_audit', () => true, 5)
+  const audits = await wait('tls_learning_audit', () => true, 5)
   for (const audit of audits) t.match(audit, { step: 'ignored', detail: /hudsucker/ })
-  for (const event of await soth.wait('tls_handshake_failed', () => true, 5))
+  for (const event of await wait('tls_handshake_failed', () => true, 5))
     t.match(event, { source: 'inferred', provider: 'hudsucker', client_addr: '10.0.0.1:1' })
   t.match(await (await request(`http://${soth.admin}/bypasses`)).body.json(), { bypasses: [] })
 })
 
-t.test('the add-on’s own tests', { skip: missing('python3') }, async (t) => {
-  const { code, output } = await runProgram('python3', ['-B', '-m', 'unittest'], {
+t.test('the add-on’s own tests', { skip: lacks('python3') }, async (t) => {
+  const { code, stderr } = await runCommand('python3', ['-B', '-m', 'unittest'], {
     cwd: `${REPOSITORY}adapters/mitmproxy`,
-    timeoutMs: 60_000,
+    deadlineMs: 60_000,
   })
-  t.equal(code, 0, output)
+  t.equal(code, 0, stderr)
 })

@@ -54,7 +54,7 @@ t.test('npm install', { skip: 'skip' in found ? found.skip : false }, async (t) 
       deadlineMs: 50_000,
     },
   )
-  t.equal(result.code, 0, result.stderr)
+  t.equal(result.code, 0, result.stderr) || t.comment(harness.events.map((event) => `${event.flow_id} ${event.event}`).join(', '))
   t.ok(existsSync(join(folder, 'node_modules', PACKAGE, 'package.json')))
   t.ok(harness.named('request_headers').length >= 2, 'metadata and tarball were seen')
   await harness.checkLaws(t, 1)

@@ -1,7 +1,7 @@
 /**
  * Memory of the engine per held event stream, and whether it grows while events pass.
  *
- *     node dist/test/stress/held-streams.js [--streams 9000] [--rounds 4] [--per-second 4000]
+ *     node dist/test/stress/held-streams.js [--streams 9000] [--observe metadata] [--rounds 4] [--per-second 4000]
  */
 
 import { parseArgs } from 'node:util'
@@ -10,13 +10,14 @@ import { StreamRuns } from './stream-runs.ts'
 const { values } = parseArgs({
   options: {
     streams: { type: 'string', default: '9000' },
+    observe: { type: 'string', default: 'metadata' },
     rounds: { type: 'string', default: '4' },
     'per-second': { type: 'string', default: '4000' },
   },
 })
 const streams = Number(values.streams)
 const runs = new StreamRuns()
-const engine = await runs.engine()
+const engine = await runs.engine({ observe: values.observe })
 const origin = await runs.origin()
 const clients = await runs.clients(engine)
 const run = { kind: 'sse', proxyPort: engine.port, originPort: origin.port }

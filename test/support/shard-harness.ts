@@ -51,7 +51,13 @@ export class ShardHarness {
       proxyAddress: '127.0.0.1:8080',
     }
     new AcceptorCounters(counters).setState('ready')
-    this.shard = new Shard(buildShardContext(start, (level, message) => void this.logged.push(`${level}: ${message}`)))
+    this.shard = new Shard(
+      buildShardContext(
+        start,
+        (level, message) => void this.logged.push(`${level}: ${message}`),
+        () => {},
+      ),
+    )
   }
 
   ticket(host: string, port: number, overrides: Partial<Ticket> = {}): Ticket {

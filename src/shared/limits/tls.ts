@@ -32,6 +32,11 @@ export const HOST_LABEL_BYTES = 63
 /** Outcomes that bypass learning can look back at: the bits of one integer. */
 export const MAX_LEARNING_WINDOW = 32
 
+/** Octets of a stapled OCSP response: usual ones have 0.5 KB, with the responder's certificate 2 KB. */
+export const OCSP_STAPLE_BYTES = 65_536
+/** Single responses looked through in one: a responder answers for the one certificate that it was asked about. */
+export const OCSP_RESPONSES = 64
+
 /** The longest life of a learned bypass, 30 days: what a client trusts changes with its next release. */
 export const MAX_BYPASS_TTL_MS: number = 30 * 86_400_000
 

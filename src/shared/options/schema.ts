@@ -150,7 +150,7 @@ export const optionsSchema = z
           .describe('Unix socket on which TLS outcomes of other proxies are taken; absent: none'),
       })
       .prefault({})
-      .describe('external TLS providers; see docs/providers.md'),
+      .describe('external TLS providers; see adapters/mitmproxy/README.md'),
     http2_enabled: z.boolean().default(true).describe('offer h2 to origins where the client does'),
     http2_max_header_list_size: z.int().min(1_024).max(1_048_576).default(65_536).describe('octets, RFC 9113 §6.5.2'),
     http3_passthrough: z

@@ -57,8 +57,8 @@ export class ExchangeObserver implements BodyOwner {
   onRequestHead(method: string, head: MessageHead): void {
     const { fields, target } = head
     const contentType = fields.first('content-type')
-    this.#mcpEvents = new McpEvents(this.#observation, this)
-    const mcp = new McpExchange(this.#mcpEvents, this.#observation.mcpSessions, readMcpRequest(method, target, head.authority, fields))
+    const mcpEvents = new McpEvents(this.#observation, this)
+    const mcp = new McpExchange(mcpEvents, this.#observation.mcpSessions, readMcpRequest(method, target, head.authority, fields))
     const llm = new LlmExchange(
       new LlmEvents(this.#observation, this),
       method,
@@ -66,7 +66,10 @@ export class ExchangeObserver implements BodyOwner {
       mediaType(contentType),
       this.#observation.session.now,
     )
-    if (!mcp.ignored) this.#mcp = mcp
+    if (!mcp.ignored) {
+      this.#mcp = mcp
+      this.#mcpEvents = mcpEvents
+    }
     if (!llm.ignored) this.#llm = llm
     if (this.#wants(bodyKind(contentType), head)) this.#request = this.#body(CLIENT, contentType, fields)
   }
@@ -122,6 +125,8 @@ export class ExchangeObserver implements BodyOwner {
       this.#mcpEvents?.flush()
     }
     this.#llm?.responseEvent(event, now)
+    // A stream may live for days: what has seen that it is none of its business goes at the first events.
+    this.#dropIgnored()
   }
 
   onBodyJson(side: Side, bytes: Uint8Array): void {
@@ -166,7 +171,7 @@ export class ExchangeObserver implements BodyOwner {
   }
 
   #dropIgnored(): void {
-    if (this.#mcp?.ignored === true) this.#mcp = undefined
+    if (this.#mcp?.ignored === true) this.#mcp = this.#mcpEvents = undefined
     if (this.#llm?.ignored === true) this.#llm = undefined
   }
 }

@@ -3,7 +3,7 @@
  *
  * It decodes on the shard, not on the thread pool, and the library knows no bounds: so it gets one checked piece at a time
  * (`zstd-frames.ts`), the event loop has a turn after every few, and a body that costs too much is given up
- * (`docs/decisions/0020-decoding-off-the-shard.md`).
+ * (`docs/decisions/0005-decoding-off-the-shard.md`).
  */
 
 import { Transform, type TransformCallback } from 'node:stream'

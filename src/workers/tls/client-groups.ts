@@ -4,7 +4,7 @@
  * A post-quantum key share (X25519MLKEM768) protects what is recorded today from a quantum computer of tomorrow. What a client on
  * this machine sends never leaves it, and whoever can record the loopback interface can read the memory of both ends. OpenSSL
  * keeps the ML-KEM keys as long as the connection, 6 KB: a tenth of all that an idle session takes without them
- * (`docs/decisions/0011-memory-per-session.md`). So X25519 comes first for such a client, if it has sent that key share as
+ * (`docs/decisions/0004-memory-per-session.md`). So X25519 comes first for such a client, if it has sent that key share as
  * well: then neither a round trip nor a common group is lost. The origin's side keeps the library's groups: its bytes do leave.
  */
 

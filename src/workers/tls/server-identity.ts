@@ -16,16 +16,30 @@ class IdentityError extends Error {
   readonly code = 'ERR_TLS_CERT_ALTNAME_INVALID'
 }
 
+/** RFC 9525 §6.3: a wildcard is a whole label; `w*.example` is none. */
+const NAMES_ONLY = { subject: 'never', partialWildcards: false } as const
+
 /** The `checkServerIdentity` of `tls.connect`, for a socket that `checkIdentityNatively` has been called on. */
 export function checkServerIdentity(host: string, certificate: PeerCertificate): Error | undefined {
   const x509 = certificate as unknown as X509Certificate
   const name = host.endsWith('.') ? host.slice(0, -1) : host
-  const matched = isIP(name) === 0 ? x509.checkHost(name, { subject: 'never' }) : x509.checkIP(name)
+  const matched = isIP(name) === 0 ? x509.checkHost(name, NAMES_ONLY) : x509.checkIP(name)
   if (matched !== undefined) return undefined
   return new IdentityError(`Hostname/IP does not match certificate's altnames: ${host} is not in ${x509.subjectAltName ?? 'an empty list'}`)
 }
 
-/** Makes `secure` hand its certificate to `checkServerIdentity` as it is, instead of the object with all its fields. */
+/**
+ * Makes `secure` hand its certificate to `checkServerIdentity` as it is, instead of the object with all its fields.
+ *
+ * Node 20 takes the certificate out of the chain that the socket has at each asking: the second gets the next one, or none. So
+ * it is asked once, and kept for who asks again: the staple's check, the leaf that mirrors it.
+ */
 export function checkIdentityNatively(secure: TLSSocket): void {
+  const askOnce = secure.getPeerX509Certificate.bind(secure)
+  let kept: X509Certificate | undefined
+  secure.getPeerX509Certificate = () => {
+    kept ??= askOnce()
+    return kept
+  }
   secure.getPeerCertificate = (() => secure.getPeerX509Certificate()) as unknown as TLSSocket['getPeerCertificate']
 }

@@ -3,6 +3,7 @@
 import t from 'tap'
 import { CLIENT, ORIGIN } from '../../../src/shared/side.ts'
 import { Http1Layer } from '../../../src/workers/layers/http1/http1-layer.ts'
+import { McpSessions } from '../../../src/workers/layers/mcp/mcp-pairs.ts'
 import { CannedResponder } from '../../../src/workers/observers/canned-responder.ts'
 import { ForwardingHandler } from '../../../src/workers/observers/forwarding-handler.ts'
 import { HttpObserver } from '../../../src/workers/observers/http-observer.ts'
@@ -12,18 +13,26 @@ import { LayerRelay } from '../../support/layer-relay.ts'
 
 const REPLY = Buffer.from('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 3\r\nConnection: close\r\n\r\nno\n')
 
-function setUp(captureBytes = 0) {
+function setUp(captureBodyBytes = 0) {
   const harness = new EventHarness()
   const violations: string[] = []
   let now = 1_000
-  const observer = new HttpObserver({
-    events: harness.writer,
+  // Each look at the clock is one millisecond later.
+  const session = {
     flow: harness.flow,
-    captureBytes,
-    now: () => now++,
-    onViolation: (code) => void violations.push(code),
-  })
-  return { harness, observer, violations }
+    get now() {
+      return now++
+    },
+    get violation(): string | undefined {
+      return violations.at(-1)
+    },
+    set violation(code: string | undefined) {
+      if (code !== undefined) violations.push(code)
+    },
+    switchTo() {},
+  }
+  const context = { events: harness.writer, mcpSessions: new McpSessions() }
+  return { harness, observer: new HttpObserver(context, session, { captureBodyBytes, observe: 'none' }), violations }
 }
 
 t.test('an exchange, from its head to its end', async (t) => {
@@ -53,8 +62,6 @@ t.test('an exchange, from its head to its end', async (t) => {
       method: 'POST',
       bytes_client: 6,
       bytes_origin: 2,
-      duration_ms: 8,
-      ttfb_ms: 5,
     },
   ])
 })
