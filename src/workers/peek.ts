@@ -48,9 +48,13 @@ export class ClientPeek {
   /** Resolves as soon as the kind of traffic is known; never rejects. Watches `origin`, if there is one, for a server that speaks first. */
   first(origin: Socket | undefined, timeoutMs: number): Promise<Peek> {
     return new Promise((resolve) => {
-      // 'readable' tells that the origin has spoken without taking the bytes out of its stream.
+      // 'readable' tells that the origin has spoken; what it said goes back into its stream.
       const onOriginReadable = () => {
-        if (origin !== undefined && origin.readableLength > 0) this.#settle({ kind: 'origin_first' })
+        const said: Buffer | null | undefined = origin?.read()
+        if (said === null || said === undefined) return
+        origin?.off('readable', onOriginReadable)
+        origin?.unshift(said)
+        if (!startsWithSettings(said)) this.#settle({ kind: 'origin_first' })
       }
       this.#settle = (outcome) => {
         this.#settle = ignore
@@ -132,6 +136,18 @@ export class ClientPeek {
     return { side: 'client', phase, certificateSent: false, alert: this.#isHelloRead ? lastAlert(this.#read) : undefined }
   }
 }
+
+/**
+ * HTTP/2 servers may send their preface, a SETTINGS frame, without waiting for the client's (RFC 9113 §3.4): what the client
+ * speaks shows by its own. Length in 24 bits, a multiple of 6; type 4; no flags; stream 0.
+ */
+function startsWithSettings(said: Buffer): boolean {
+  return (
+    said.length >= SETTINGS_HEAD_BYTES && said.readUIntBE(0, 3) % 6 === 0 && said.readUInt16BE(3) === 0x0400 && said.readUInt32BE(5) === 0
+  )
+}
+
+const SETTINGS_HEAD_BYTES = 9
 
 const HTTP2_PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1')
 

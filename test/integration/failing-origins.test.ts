@@ -13,6 +13,9 @@ const GET = 'GET / HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n\r
 /** TEST-NET-1 (RFC 5737): nobody answers there. */
 const BLACK_HOLE = '192.0.2.1:443'
 
+/** Below 30 s on an idle machine. */
+t.setTimeout(120_000)
+
 for (const workers of [0, 2]) {
   t.test(`workers: ${workers}`, async (t) => {
     t.test('not to be dialled: 502 and 504 instead of the 200', async (t) => {

@@ -62,7 +62,17 @@ t.test('curl --http2', { skip: lacks('curl') }, async (t) => {
   const body = join(harness.directory, 'body')
   writeFileSync(body, Buffer.alloc(5 * MEGABYTE, 'x'))
   const curl = async (...args: string[]) => {
-    const result = await runCommand('curl', ['-sS', '-x', harness.proxyUrl, '--cacert', harness.caFile, '--http2', ...args])
+    const result = await runCommand('curl', [
+      '-sS',
+      '-x',
+      harness.proxyUrl,
+      '--cacert',
+      harness.caFile,
+      '--http2',
+      '--suppress-connect-headers',
+      '--no-progress-meter',
+      ...args,
+    ])
     return `${result.code} ${result.stdout}${result.stderr}`
   }
   t.equal(await curl('-w', ' HTTP/%{http_version}', `${base}/a`), '0 GET /a 0 HTTP/2')
@@ -77,7 +87,7 @@ t.test('curl --http2', { skip: lacks('curl') }, async (t) => {
 
 t.test('undici with allowH2', async (t) => {
   const { harness, base } = await setUp(t)
-  const tls = { ca: harness.caPem }
+  const tls = { ca: harness.caPem, allowH2: true }
   const agent = new ProxyAgent({ uri: harness.proxyUrl, requestTls: tls, allowH2: true })
   for (let n = 0; n < 5; n++) {
     const { body, statusCode } = await request(`${base}/${n}`, { dispatcher: agent, method: 'POST', body: 'x'.repeat(n * 50_000) })

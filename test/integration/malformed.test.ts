@@ -19,6 +19,9 @@ function countBy<T>(rows: readonly T[], keyOf: (row: T) => string): Record<strin
   return counts
 }
 
+/** Below 30 s on an idle machine. */
+t.setTimeout(120_000)
+
 t.test(`${malformedHeads.length} malformed heads`, async (t) => {
   const harness = await EngineHarness.start(t, { workers: 0 })
   for (const [at, head] of malformedHeads.entries()) {

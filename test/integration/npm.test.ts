@@ -50,7 +50,14 @@ t.test('npm install', { skip: 'skip' in found ? found.skip : false }, async (t) 
     ],
     {
       cwd: folder,
-      env: { HTTPS_PROXY: harness.proxyUrl, HTTP_PROXY: harness.proxyUrl, NO_PROXY: '', NODE_EXTRA_CA_CERTS: harness.caFile },
+      env: {
+        HTTPS_PROXY: harness.proxyUrl,
+        HTTP_PROXY: harness.proxyUrl,
+        NO_PROXY: '',
+        NODE_EXTRA_CA_CERTS: harness.caFile,
+        // A file in this machine's own configuration would stand in the place of Node's roots and of what is added to them.
+        npm_config_cafile: harness.caFile,
+      },
       deadlineMs: 50_000,
     },
   )

@@ -28,6 +28,9 @@ function count(text: string, part: string): number {
   return text.split(part).length - 1
 }
 
+/** Below 30 s on an idle machine. */
+t.setTimeout(120_000)
+
 for (const workers of [0, 2]) {
   t.test(`workers: ${workers}`, async (t) => {
     const [one, two] = await Promise.all([named('one'), named('two')])

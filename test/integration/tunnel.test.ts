@@ -14,6 +14,9 @@ function digest(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
+/** Below 30 s on an idle machine. */
+t.setTimeout(120_000)
+
 for (const workers of [0, 2]) {
   t.test(`workers: ${workers}`, async (t) => {
     t.test('raw bytes both ways, counted; half-closes kept', async (t) => {

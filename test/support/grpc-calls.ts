@@ -9,6 +9,8 @@ interface Stream extends AsyncIterable<Buffer> {
   write(message: Buffer): boolean
   end(metadata?: unknown): void
   cancel(): void
+  pause(): this
+  resume(): this
   once(event: string, listener: (value: never) => void): this
   on(event: string, listener: (value: never) => void): this
   sendMetadata(metadata: unknown): void
@@ -96,9 +98,13 @@ export async function serveCalls(grpc: Grpc, { cert, key }: { cert: string; key:
       call.end(trailers)
     },
     Never: (call: Stream) => void call.write(Buffer.from('first')),
-    Bidi: async (call: Stream) => {
-      for await (const message of call) if (!call.write(message)) await new Promise((resolve) => call.once('drain', resolve))
-      call.end()
+    Bidi: (call: Stream) => {
+      call.on('data', (message: Buffer) => {
+        if (call.write(message)) return
+        call.pause()
+        call.once('drain', () => call.resume())
+      })
+      call.once('end', () => call.end())
     },
   })
   const credentials = grpc.ServerCredentials.createSsl(null, [{ cert_chain: Buffer.from(cert), private_key: Buffer.from(key) }], false)

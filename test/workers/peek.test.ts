@@ -104,3 +104,23 @@ t.test('handing over: a client that has left meanwhile is found out', async (t) 
   t.equal(await other.handOver(), undefined)
   t.same(await octets(stays, HELLO.length), HELLO)
 })
+
+for (const [name, said, outcome] of [
+  ['an SMTP greeting', Buffer.from('220 mail\r\n'), { kind: 'origin_first' }],
+  // RFC 9113 §3.4: SETTINGS need not wait for the client's preface.
+  ['SETTINGS of HTTP/2', Buffer.from([0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 100]), { kind: 'cleartext', speaks: 'http2' }],
+  ['a frame that is no SETTINGS', Buffer.from([0, 0, 6, 5, 0, 0, 0, 0, 0]), { kind: 'origin_first' }],
+] as const) {
+  t.test(`the origin speaks first: ${name}`, async (t) => {
+    const [client, peer] = await socketPair(t)
+    const [origin, server] = await socketPair(t)
+    const peek = new ClientPeek(client)
+    const first = peek.first(origin, 5_000)
+    server.write(said)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    peer.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+    t.match(await first, outcome)
+    peek.release()
+    t.same(await octets(origin, said.length), said, 'nothing is consumed')
+  })
+}
