@@ -8,7 +8,7 @@
  *     │ ring's origin │               │        │     │        │ NO_STREAM │ order           │
  *     └───────────────┴───────────────┴────────┴─────┴────────┴───────────┴─────────────────┘
  *
- * Offsets from the start of the record. `stream` carries `stream_id` (HTTP/2, gRPC) or `exchange` (HTTP/1.1): the schema's
+ * Offsets from the start of the record. `stream` carries `stream_id` (HTTP/2) or `exchange` (HTTP/1.1): the schema's
  * `stream_id` and `exchange` fields are not repeated in the payload.
  *
  * Payload, every field of the event in the order of the schema, `stream_id` and `exchange` left out, little endian, unaligned:
