@@ -185,10 +185,12 @@ for (const workers of [0, 2]) {
       )
       client.socket.pause()
       client.socket.write(GET)
-      await delay(400)
-      const before = written
-      await delay(200)
-      t.equal(written, before, 'the origin cannot write on')
+      // However slow the machine: the origin comes to a stop, long before it has written everything.
+      let before = -1
+      while (before !== written) {
+        before = written
+        await delay(500)
+      }
       t.ok(written < 40_000_000, `after ${written} octets, most of them in the kernel's buffers`)
       let octets = 0
       client.socket.removeAllListeners('data')
