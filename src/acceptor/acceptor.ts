@@ -42,6 +42,8 @@ export class Acceptor {
   /** From this descriptor number on connections are refused, and from `#noLinger` on they are not lingered over either. */
   readonly #noSession: number
   readonly #noLinger: number
+  /** The lowest descriptor number of a connection so far: below it lies what the process itself holds. */
+  #firstDescriptor = Number.POSITIVE_INFINITY
   /** Undefined until the shards can take connections: until then they wait in the kernel's queue and here. */
   #context: IntakeContext | undefined = undefined
   readonly #waiting = new Set<Socket>()
@@ -128,10 +130,12 @@ export class Acceptor {
     this.#intakes.add(intake)
   }
 
-  /** Every intake will want a second descriptor, for its origin. */
+  /** Every session has a second descriptor, for its origin, or will want one. */
   #isFull(socket: Socket): boolean {
-    const intakes = this.#intakes.size
-    return this.#sessions() + intakes >= this.#cap || descriptorOf(socket) + intakes >= this.#noSession
+    const descriptor = descriptorOf(socket)
+    this.#firstDescriptor = Math.min(this.#firstDescriptor, descriptor)
+    const sessions = this.#sessions() + this.#intakes.size
+    return sessions >= this.#cap || descriptor >= this.#noSession || this.#firstDescriptor + 2 * (sessions + 1) > this.#noSession
   }
 }
 

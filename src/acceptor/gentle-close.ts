@@ -7,7 +7,9 @@ import type { Socket } from 'node:net'
 
 /** How long a client may take to read its answer and close. */
 const LINGER_MS = 2_000
-/** Connections that may linger at once; over it they are closed at once: a flood of refusals must not hold descriptors. */
+/** The same for a client that must not be waited for. */
+const HASTE_MS = 50
+/** Connections that may linger at once; over it they are closed in haste: a flood of refusals must not hold descriptors. */
 const MAX_LINGERING = 256
 
 export class GentleCloser {
@@ -20,16 +22,20 @@ export class GentleCloser {
       return
     }
     socket.end(reply)
-    if (!mayLinger || this.#lingering >= MAX_LINGERING) {
-      socket.once('finish', () => socket.destroy())
-      return
-    }
-    this.#lingering++
-    const deadline = setTimeout(() => socket.destroy(), LINGER_MS)
+    const lingers = mayLinger && this.#lingering < MAX_LINGERING
+    const deadline = setTimeout(() => socket.destroy(), lingers ? LINGER_MS : HASTE_MS)
+    if (lingers) this.#lingering++
+    // The head that a client sends at once is read all the same: left unread, it would make a reset of the close.
+    else socket.once('data', () => closeAfterFlush(socket))
     socket.once('close', () => {
       clearTimeout(deadline)
-      this.#lingering--
+      if (lingers) this.#lingering--
     })
     socket.resume()
   }
+}
+
+function closeAfterFlush(socket: Socket): void {
+  if (socket.writableFinished) socket.destroy()
+  else socket.once('finish', () => socket.destroy())
 }

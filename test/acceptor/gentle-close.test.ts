@@ -40,6 +40,18 @@ t.test('without lingering it is closed behind the answer', async (t) => {
   t.equal(client.text, REPLY.toString())
 })
 
+t.test('without lingering, the head of a client that has sent one is read', async (t) => {
+  for (let n = 0; n < 20; n++) {
+    const { near, far } = await socketPair()
+    const client = new Received(far)
+    far.write('CONNECT a.example:443 HTTP/1.1\r\n\r\n')
+    new GentleCloser().close(near, REPLY, false)
+    await client.over()
+    t.equal(client.text, REPLY.toString())
+    t.equal(client.error, undefined)
+  }
+})
+
 t.test('at most 256 linger', async (t) => {
   const closer = new GentleCloser()
   const pairs = await Promise.all(Array.from({ length: 260 }, socketPair))
