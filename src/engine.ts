@@ -19,13 +19,13 @@ import { ProviderDoor } from './acceptor/providers/provider-door.ts'
 import { descriptorLimit, sessionCap } from './acceptor/session-cap.ts'
 import type { ShardGateway } from './acceptor/shard-gateway.ts'
 import { AggregatorHandle } from './aggregator/aggregator-handle.ts'
+import { aggregatorOptions } from './aggregator/aggregator-options.ts'
 import { EngineMemory } from './engine-memory.ts'
 import { openShards, shardCount } from './engine-shards.ts'
 import type { Engine, EngineAddresses, EngineSettings, EventListener, Log } from './engine-types.ts'
 import type { EventFilter } from './shared/aggregator-protocol.ts'
 import type { ClientOutcome } from './shared/client-outcome.ts'
 import { asUserError, UserError } from './shared/errors.ts'
-import { expandHome } from './shared/options/expand-home.ts'
 import { formatListenAddress, type ListenAddress, parseListenAddress } from './shared/options/listen-address.ts'
 import { parseOptions } from './shared/options/parse-options.ts'
 import type { EngineOptions, EngineOptionsInput } from './shared/options/schema.ts'
@@ -72,7 +72,6 @@ class SothEngine implements Engine {
     this.#log = log
     this.#workers = options.workers === 'auto' ? availableParallelism() : options.workers
     this.#memory = new EngineMemory(shardCount(this.#workers))
-    const { file } = options.events
     const instanceId = randomBytes(INSTANCE_ID_BYTES).toString('hex')
     this.#bypasses = new BypassKeeper({ options, events: this.#memory.events, instanceId, now: Date.now })
     this.#aggregator = new AggregatorHandle(
@@ -82,17 +81,7 @@ class SothEngine implements Engine {
         rings: this.#memory.rings,
         doorbell: this.#memory.doorbell.memory,
         counters: this.#memory.counterMemory,
-        options: {
-          admin: options.admin,
-          adminHosts: options.admin_hosts,
-          events:
-            file === undefined
-              ? undefined
-              : { file: expandHome(file), rotateBytes: options.events.rotate_bytes, rotateKeep: options.events.rotate_keep },
-          metricHosts: options.limits.metric_hosts,
-          redactFields: options.redact_fields,
-          refusalCodes: REFUSAL_CODES,
-        },
+        options: aggregatorOptions(options, REFUSAL_CODES),
       },
       {
         log,
@@ -116,7 +105,7 @@ class SothEngine implements Engine {
 
   async #start(): Promise<EngineAddresses> {
     const options = this.#options
-    const ca = new CaStore(expandHome(options.ca_dir), Date.now).open()
+    const ca = new CaStore(options.ca_dir, Date.now).open()
     for (const warning of ca.warnings) this.#log('warn', warning)
     const trust = loadTrustAnchors({ extraFile: options.upstream.extra_ca_file })
     const { adminAddress } = await this.#aggregator.start()

@@ -5,7 +5,6 @@
 import t from 'tap'
 import type { ClientHello } from '../../../src/workers/tls/client-hello.ts'
 import { leafKeyProfile } from '../../../src/workers/tls/leaf-key-profile.ts'
-import { sharesPostQuantumKey } from '../../../src/workers/tls/post-quantum.ts'
 import { offeredVersions } from '../../../src/workers/tls/tls-version.ts'
 import { bareHello } from '../../support/bare-hello.ts'
 
@@ -33,9 +32,4 @@ t.test('versions offered, by name', async (t) => {
   t.strictSame(offeredVersions(bareHello({ legacyVersion: 0x0300 })), ['SSLv3'])
   t.strictSame(offeredVersions(bareHello({ legacyVersion: 0x0002 })), ['SSLv2'])
   t.strictSame(offeredVersions(bareHello({ supportedVersions: [0x7f1c] })), ['0x7f1c'])
-})
-
-t.test('post-quantum key shares', async (t) => {
-  t.ok(sharesPostQuantumKey(bareHello({ keyShareGroups: [0x1a1a, 0x11ec, 29] })))
-  t.notOk(sharesPostQuantumKey(bareHello({ keyShareGroups: [29], groups: [0x11ec, 29] })))
 })
