@@ -25,7 +25,7 @@ rust_program() {
     cp "$build/cargo/release/soth-peer-hudsucker" "$build/soth-peer-hudsucker"
 }
 
-npm_programs() { mkdir -p "$build/npm" && cp npm/package.json npm/package-lock.json npm/*.mjs "$build/npm/" && (cd "$build/npm" && npm ci --no-audit --no-fund); }
+npm_programs() { mkdir -p "$build/npm" && cp npm/package.json npm/package-lock.json npm/*.mjs "$build/npm/" && (cd "$build/npm" && npm install --omit=optional --no-audit --no-fund); }
 
 PATH="$PATH:/usr/sbin:/usr/local/go/bin:$HOME/.cargo/bin"
 command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" -eq 0 ] && timeout 120 apt-get update -qq >/dev/null 2>&1
