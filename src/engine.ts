@@ -26,6 +26,8 @@ import type { Engine, EngineAddresses, EngineSettings, EventListener, Log } from
 import type { EventFilter } from './shared/aggregator-protocol.ts'
 import type { ClientOutcome } from './shared/client-outcome.ts'
 import { asUserError, UserError } from './shared/errors.ts'
+import { allocateFaultCounters } from './shared/faults/fault-counters.ts'
+import { faultSlots } from './shared/faults/rule-fault.ts'
 import { formatListenAddress, type ListenAddress, parseListenAddress } from './shared/options/listen-address.ts'
 import { parseOptions } from './shared/options/parse-options.ts'
 import type { EngineOptions, EngineOptionsInput } from './shared/options/schema.ts'
@@ -52,6 +54,7 @@ export function createEngine(options: EngineOptionsInput = {}, settings: EngineS
 
 class SothEngine implements Engine {
   #options: EngineOptions
+  #faults: SharedArrayBuffer
   readonly #log: Log
   readonly #memory: EngineMemory
   readonly #aggregator: AggregatorHandle
@@ -69,6 +72,7 @@ class SothEngine implements Engine {
 
   constructor(options: EngineOptions, log: Log) {
     this.#options = options
+    this.#faults = faultCountersFor(options)
     this.#log = log
     this.#workers = options.workers === 'auto' ? availableParallelism() : options.workers
     this.#memory = new EngineMemory(shardCount(this.#workers))
@@ -122,7 +126,15 @@ class SothEngine implements Engine {
       workers: this.#workers,
       memory: this.#memory,
       aggregator: this.#aggregator,
-      start: () => ({ options: this.#options, ca: ca.authority.material, ticketSecret, trustAnchorsPem: trust.pem, self, proxyAddress }),
+      start: () => ({
+        options: this.#options,
+        faults: this.#faults,
+        ca: ca.authority.material,
+        ticketSecret,
+        trustAnchorsPem: trust.pem,
+        self,
+        proxyAddress,
+      }),
       log: this.#log,
       onReport: ({ outcome, flow }) => this.#bypasses.record(outcome, flow),
     })
@@ -153,9 +165,10 @@ class SothEngine implements Engine {
     if (fixed.length > 0) throw new UserError(`${fixed.join(', ')} cannot change while the engine runs`, 'reload', 'restart to change them')
     loadTrustAnchors({ extraFile: next.upstream.extra_ca_file })
     this.#options = next
+    this.#faults = faultCountersFor(next)
     this.#bypasses.reconfigure(next)
     if (this.#gateway === undefined) return
-    this.#gateway.broadcast({ kind: 'reload', options: next })
+    this.#gateway.broadcast({ kind: 'reload', options: next, faults: this.#faults })
     this.#acceptor?.serve(this.#intakeContext(this.#gateway))
   }
 
@@ -234,6 +247,10 @@ class SothEngine implements Engine {
       gateway,
     }
   }
+}
+
+function faultCountersFor({ rules }: EngineOptions): SharedArrayBuffer {
+  return allocateFaultCounters(faultSlots(rules), performance.timeOrigin + performance.now())
 }
 
 /** Options that are built into threads, sockets and files when the engine starts. */

@@ -55,6 +55,7 @@ const THROUGH: Readonly<Record<string, readonly string[]>> = {
   'cli/run-cli.test.ts': ['cli/help-text.ts', 'cli/make-logger.ts'],
   'shared/options/parse-options.test.ts': ['shared/options/check-meaning.ts', 'shared/options/describe-issue.ts'],
   'shared/options/load-config-file.test.ts': ['shared/options/config-document.ts'],
+  'workers/faults/fault-judge.test.ts': ['workers/faults/armed-fault.ts'],
   'workers/http-stack.test.ts': ['workers/request-policy.ts'],
   'workers/layers/content-coding/decoder-chain.test.ts': ['workers/layers/content-coding/decoding-stage.ts'],
   'workers/layers/http1/http1-layer.test.ts': ['workers/layers/http1/message-reader.ts'],

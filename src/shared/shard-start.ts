@@ -17,6 +17,8 @@ export interface ShardStart {
   readonly ca: CaMaterial
   /** Secret from which all shards derive the same session ticket keys. */
   readonly ticketSecret: Uint8Array
+  /** Counts of the faults of `options` (`faults/fault-counters.ts`). */
+  readonly faults: SharedArrayBuffer
   /** Roots that origins are verified against, PEM. */
   readonly trustAnchorsPem: string
   /** What is this engine itself, which no session connects to: see SelfTargetGuard. */

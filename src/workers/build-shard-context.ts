@@ -15,6 +15,7 @@ import { RingProducer } from '../shared/ring/ring-producer.ts'
 import { originShiftMs, threadOrigin } from '../shared/ring/time-origin.ts'
 import type { ShardStart } from '../shared/shard-start.ts'
 import { SelfTargetGuard } from '../shared/targets/self-target-guard.ts'
+import { FaultJudge } from './faults/fault-judge.ts'
 import { McpSessions } from './layers/mcp/mcp-pairs.ts'
 import { OriginPool } from './origin-pool.ts'
 import { OriginSessions } from './origin-sessions.ts'
@@ -33,11 +34,13 @@ export function buildShardContext(start: Omit<ShardStart, 'port'>, log: ShardCon
   const ticketKeys = new TicketKeys(start.ticketSecret, Date.now)
   const { self } = start
   const issuer = new LeafIssuer(authority, Date.now)
+  const events = new EventWriter(ring, originShiftMs(threadOrigin(), ringOrigin(start.ring)))
   return {
     worker: start.worker,
     options,
     policy: compilePolicy(options),
-    events: new EventWriter(ring, originShiftMs(threadOrigin(), ringOrigin(start.ring))),
+    faults: new FaultJudge(options.fault_seed, start.faults, events),
+    events,
     counters,
     leafKeys: issuer.keys,
     leaves: new LeafCache(issuer, ticketKeys, options.limits.leaf_cache, Date.now),
@@ -54,8 +57,10 @@ export function buildShardContext(start: Omit<ShardStart, 'port'>, log: ShardCon
 }
 
 /** The context for flows that begin after a reload: policy and limits are new; caches, roots and ring go on. */
-export function reloadShardContext(context: ShardContext, options: EngineOptions): ShardContext {
-  return { ...context, options, policy: compilePolicy(options), authentication: authenticationFor(options) }
+export function reloadShardContext(context: ShardContext, reload: Pick<ShardStart, 'options' | 'faults'>): ShardContext {
+  const { options } = reload
+  const faults = new FaultJudge(options.fault_seed, reload.faults, context.events)
+  return { ...context, options, faults, policy: compilePolicy(options), authentication: authenticationFor(options) }
 }
 
 function authenticationFor({ proxy_auth }: EngineOptions): ProxyAuthentication | undefined {

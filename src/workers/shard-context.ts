@@ -10,6 +10,7 @@ import type { Policy } from '../shared/policy/policy.ts'
 import type { ProxyAuthentication } from '../shared/proxy-authentication.ts'
 import type { ProxyPage } from '../shared/proxy-page/proxy-page.ts'
 import type { SelfTargetGuard } from '../shared/targets/self-target-guard.ts'
+import type { FaultJudge } from './faults/fault-judge.ts'
 import type { McpSessions } from './layers/mcp/mcp-pairs.ts'
 import type { OriginPool } from './origin-pool.ts'
 import type { OriginSessions } from './origin-sessions.ts'
@@ -31,6 +32,8 @@ export interface ShardContext {
   readonly originPool: OriginPool
   /** For requests that name another origin than the first did. */
   readonly policy: Policy
+  /** For what goes wrong on purpose. */
+  readonly faults: FaultJudge
   /** Knows the listeners of this engine, which are never dialled. */
   readonly guard: SelfTargetGuard
   /** Requests of MCP sessions that wait for answers, which may come on other connections. */

@@ -80,7 +80,7 @@ export class Shard {
         this.adopt(message.ticket)
         return
       case 'reload':
-        this.#context = reloadShardContext(this.#context, message.options)
+        this.#context = reloadShardContext(this.#context, message)
         return
       case 'drain':
         this.#drain(message.deadlineMs)

@@ -5,6 +5,8 @@ import { AcceptorCounters } from '../../src/shared/counters/acceptor-counters.ts
 import { allocateCounters, CountersView } from '../../src/shared/counters/counters-view.ts'
 import type { EventOf, SothEvent } from '../../src/shared/events/event.ts'
 import { RecordReader } from '../../src/shared/events/record-reader.ts'
+import { allocateFaultCounters } from '../../src/shared/faults/fault-counters.ts'
+import { faultSlots } from '../../src/shared/faults/rule-fault.ts'
 import { parseOptions } from '../../src/shared/options/parse-options.ts'
 import type { EngineOptionsInput } from '../../src/shared/options/schema.ts'
 import { compilePolicy } from '../../src/shared/policy/compile-policy.ts'
@@ -38,14 +40,16 @@ export class ShardHarness {
     this.view = new CountersView(counters)
     this.#consumer = new RingConsumer(ring, 1)
     this.#reader = new RecordReader(ring, 1, new Set())
+    const options = parseOptions(input)
     const start = {
       worker: 1,
-      options: parseOptions(input),
+      options,
       ring,
       doorbell: new Doorbell().memory,
       counters,
       ca: authority.material,
       ticketSecret: new Uint8Array(32),
+      faults: allocateFaultCounters(faultSlots(options.rules), Date.now()),
       trustAnchorsPem: ORIGIN_ROOT.certificatePem,
       self: { ports: [], addresses: [], names: [] },
       proxyAddress: '127.0.0.1:8080',

@@ -8,6 +8,7 @@ import { devNull } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 import t from 'tap'
+import { allocateFaultCounters } from '../../src/shared/faults/fault-counters.ts'
 import { parseOptions } from '../../src/shared/options/parse-options.ts'
 import { until } from '../support/aggregator-harness.ts'
 import { Received } from '../support/proxy-client.ts'
@@ -123,7 +124,11 @@ t.test('a reload is for the sessions that follow', async (t) => {
   t.teardown(() => origin.close())
   const harness = new ShardHarness()
   t.teardown(() => harness.shard.close())
-  harness.shard.receive({ kind: 'reload', options: parseOptions({ limits: { handshake_timeout_ms: 50 } }) })
+  harness.shard.receive({
+    kind: 'reload',
+    options: parseOptions({ limits: { handshake_timeout_ms: 50 } }),
+    faults: allocateFaultCounters(0, Date.now()),
+  })
   const pair = await socketPair()
   harness.adopt(pair.near, '127.0.0.1', origin.port)
   await until(() => harness.ends.length === 1, 'the new deadline has passed', 1_000)

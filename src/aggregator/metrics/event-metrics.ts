@@ -14,6 +14,7 @@ import type { RecordReader } from '../../shared/events/record-reader.ts'
 import { ACTIONS, EVENTS, TLS_REASONS, TLS_SIDES } from '../../shared/events/schema.ts'
 import type { Flow } from '../flow-table.ts'
 import { CodeCounter } from './code-counter.ts'
+import { CodePairCounter } from './code-pair-counter.ts'
 import { CounterGrid } from './counter-grid.ts'
 import { HistogramGrid } from './histogram-grid.ts'
 import type { Sample } from './sample.ts'
@@ -43,6 +44,8 @@ const SUCCEEDED_DURATION = fieldIndex('tls_handshake_succeeded', 'duration_ms')
 const FAILED_SIDE = fieldIndex('tls_handshake_failed', 'side')
 const FAILED_REASON = fieldIndex('tls_handshake_failed', 'reason')
 const FAILED_DURATION = fieldIndex('tls_handshake_failed', 'duration_ms')
+const FAULT_RULE = fieldIndex('fault_injected', 'rule')
+const FAULT_KIND = fieldIndex('fault_injected', 'kind')
 const DECISION = fieldIndex('connect_decision', 'decision')
 
 export class EventMetrics {
@@ -56,6 +59,7 @@ export class EventMetrics {
   readonly requestDurations = new HistogramGrid('soth_mitm_request_duration_seconds', { protocol: PROTOCOLS })
   readonly timesToFirstByte = new HistogramGrid('soth_mitm_time_to_first_byte_seconds', { protocol: PROTOCOLS })
   readonly violations = new CodeCounter('violation')
+  readonly faults = new CodePairCounter('rule', 'kind')
   readonly #events = new Float64Array(CODEC_BY_ID.length)
 
   constructor(metricHosts: number) {
@@ -80,6 +84,9 @@ export class EventMetrics {
         this.#handshake(flow, reader.index(FAILED_SIDE), reason === -1 ? OTHER_OUTCOME : 1 + reason, reader.number(FAILED_DURATION))
         return
       }
+      case EVENTS.fault_injected.id:
+        this.faults.add(reader.text(FAULT_RULE) ?? '', reader.text(FAULT_KIND) ?? '')
+        return
       case EVENTS.connect_decision.id:
         flow.decision = reader.index(DECISION)
         return

@@ -25,6 +25,8 @@ export interface EventBase {
   readonly protocol: Protocol
   /** Present where a field was too long for the ring and has been cut. */
   readonly truncated?: true
+  /** Present where a fault was injected into the exchange, or into the flow: what is told may be its doing. */
+  readonly faulted?: true
 }
 
 type ValueOf<Spec extends FieldSpec> = Spec['kind'] extends 'u32' | 'f64'

@@ -3,6 +3,7 @@
  * acceptor to the worker inside the ticket. No thread of its own.
  */
 
+import type { FaultMarks } from './fault-marks.ts'
 import { PROTOCOLS, type Protocol } from './protocols.ts'
 
 /** What every event of a flow repeats: told once, by a flow context record. */
@@ -31,6 +32,8 @@ export class FlowCursor {
   protocolIndex = 0
   /** HTTP/2 below, so that streams are numbered by `stream_id` whatever `protocol` says (a gRPC or SSE label, for instance). */
   multiplexed = false
+  /** What of the flow a fault was injected into; nearly always nothing. */
+  faults: FaultMarks | undefined = undefined
 
   constructor(number: number, seq: number, protocol: Protocol) {
     this.number = number

@@ -18,6 +18,7 @@ import { EVENT_CODECS } from './event-codecs.ts'
 import type { FlowAddresses, FlowCursor } from './flow-cursor.ts'
 import { PayloadCursor } from './payload-cursor.ts'
 import {
+  FLAG_FAULTED,
   FLAG_MULTIPLEXED,
   FLAG_TRUNCATED,
   FLAGS_OFFSET,
@@ -139,7 +140,8 @@ export class RecordClaim {
     view.setFloat64(start + TIME_OFFSET, timeMs + this.#shiftMs, true)
     view.setFloat64(start + FLOW_OFFSET, flow.number, true)
     view.setUint32(start + FLOW_SEQ_OFFSET, flow.seq, true)
-    const flags = flow.multiplexed ? FLAG_MULTIPLEXED : 0
+    let flags = flow.multiplexed ? FLAG_MULTIPLEXED : 0
+    if (flow.faults?.covers(stream) === true) flags |= FLAG_FAULTED
     view.setUint32(start + PROTOCOL_OFFSET, protocol | (flags << 8), true)
     view.setUint32(start + STREAM_OFFSET, stream, true)
     this.payload.at = start + PAYLOAD_OFFSET

@@ -37,5 +37,7 @@ export const ABSENT_U8 = 0xff
 export const FLAG_TRUNCATED = 1
 /** `stream` is an HTTP/2 stream id, whatever the protocol label says; else the number of an exchange. */
 export const FLAG_MULTIPLEXED = 2
+/** A fault was injected into the exchange, or into the flow. */
+export const FLAG_FAULTED = 4
 
 export const FLOW_CONTEXT_TYPE = 0xf0

@@ -27,6 +27,7 @@ import { PROTOCOLS, type Protocol } from './protocols.ts'
 import {
   ABSENT_U8,
   ABSENT_U32,
+  FLAG_FAULTED,
   FLAG_MULTIPLEXED,
   FLAG_TRUNCATED,
   FLAGS_OFFSET,
@@ -112,6 +113,10 @@ export class RecordReader {
   }
   get truncated(): boolean {
     return ((this.bytes[this.#start + FLAGS_OFFSET] as number) & FLAG_TRUNCATED) !== 0
+  }
+  /** Whether a fault was injected into the exchange, or into the flow. */
+  get faulted(): boolean {
+    return ((this.bytes[this.#start + FLAGS_OFFSET] as number) & FLAG_FAULTED) !== 0
   }
   /** Whether `stream` is an HTTP/2 stream id. */
   get multiplexed(): boolean {
@@ -206,6 +211,7 @@ export class RecordReader {
       protocol: this.protocol,
     }
     if (this.truncated) event['truncated'] = true
+    if (this.faulted) event['faulted'] = true
     const { stream } = this
     if (stream !== NO_STREAM) event[this.multiplexed ? 'stream_id' : 'exchange'] = stream
     let at = this.#start + PAYLOAD_OFFSET

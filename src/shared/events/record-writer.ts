@@ -172,7 +172,9 @@ export class EventWriter {
     const method = payload.stringBytes(end.method)
     const detail = payload.stringBytes(end.detail)
     const length = CLOSED.fixedBytes + violation + method + detail
-    if (!this.#claim.open(flow, CLOSED.id, stream, timeMs, length, protocol)) return false
+    const isOpen = this.#claim.open(flow, CLOSED.id, stream, timeMs, length, protocol)
+    flow.faults?.forget(stream)
+    if (!isOpen) return false
     payload.u8(CLOSE_REASON_INDEX.get(end.closeReason) ?? ABSENT_U8)
     payload.string(end.violation, violation)
     payload.u32(end.status > 0 ? end.status : -1)

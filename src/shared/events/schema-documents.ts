@@ -60,6 +60,14 @@ const BASE_FIELDS: readonly BaseField[] = [
     doc: 'present where a field was too long and has been cut',
     optional: true,
   },
+  {
+    name: 'faulted',
+    tag: 12,
+    json: { const: true },
+    proto: 'bool',
+    doc: 'present where a fault was injected into the exchange, or into the flow: what is told may be its doing',
+    optional: true,
+  },
 ]
 /** The protobuf number of an event in `Event.event` is its id above this. */
 const FIRST_EVENT_TAG = 100

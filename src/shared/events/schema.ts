@@ -30,6 +30,8 @@ export const TLS_REASONS = [
   'other',
 ] as const
 export const LEARNING_STEPS = ['ignored', 'counted', 'learned', 'expired', 'revoked', 'evicted'] as const
+export const FAULT_PHASES = ['connect', 'tls', 'request', 'response', 'body', 'relay'] as const
+export const FAULT_UNITS = ['bytes', 'event', 'message', 'chunk'] as const
 export const TLS_PHASES = ['before_hello', 'hello', 'mid_handshake', 'after_finished'] as const
 
 const tlsIdentity = {
@@ -190,6 +192,22 @@ export const EVENTS = {
       outcomes: u32('outcomes remembered'),
       detail: string('why, in words'),
       related_flow: string('flow_id of the connection whose outcome it was'),
+    },
+  },
+  fault_injected: {
+    id: 31,
+    doc: 'A fault of a rule was injected. Later events of what it acts on carry `faulted`.',
+    fields: {
+      ...streamIdentity,
+      rule: string('name of the rule'),
+      fault: u32('number of the fault within its rule, from 0'),
+      kind: string('kind of the fault'),
+      profile: string('profile that it comes from'),
+      phase: oneOf(FAULT_PHASES, 'where in the life of the connection'),
+      position: f64('how far it had come: octets, or the number of an event, a message or a chunk'),
+      unit: oneOf(FAULT_UNITS, 'what `position` counts'),
+      intended: json('what the rule asks for'),
+      applied: json('what was done; differs where it could not be done as asked'),
     },
   },
   origin_reused: {

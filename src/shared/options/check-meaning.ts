@@ -4,6 +4,7 @@
  * Collects every problem, so that one run of `soth-mitm check` shows them all. No thread of its own.
  */
 
+import { checkFaults } from '../faults/check-faults.ts'
 import { parseHostPattern } from '../policy/host-pattern.ts'
 import { parseIpPrefix } from '../policy/ip-prefix.ts'
 import { parsePathPattern } from '../policy/path-pattern.ts'
@@ -68,6 +69,11 @@ export function checkMeaning(options: EngineOptions): ConfigProblem[] {
       clients.forEach((text, at) => {
         attempt(['rules', n, 'match', 'client', at], text, parseIpPrefix)
       })
+    checkFaults(rule, (path, error) => {
+      attempt(['rules', n, 'fault', ...path], '', () => {
+        throw error
+      })
+    })
   })
   return problems
 }

@@ -4,7 +4,7 @@
  * A test keeps file and schema equal (`SOTH_WRITE_DOCS=1 npm test` writes it). No thread of its own.
  */
 
-import { configJsonSchema, expectation, type SchemaNode } from './json-schema.ts'
+import { alternativesOf, configJsonSchema, expectation, type SchemaNode } from './json-schema.ts'
 import { optionsSchema } from './schema.ts'
 
 const INTRODUCTION = `# Configuration
@@ -50,9 +50,34 @@ function addSection(title: string, node: SchemaNode, defaults: unknown, sections
     if (nested?.properties !== undefined) {
       below.push(() => addSection(child.properties === undefined ? `${path}[]` : path, nested, fallback, sections))
     }
+    const alternatives = alternativesOf(child)
+    if (alternatives.length > 0) below.push(() => addAlternatives(path, alternatives, sections))
   }
   sections.push(`## ${title === 'Options' ? title : `\`${title}\``}\n\n${table(rows)}\n`)
   for (const add of below) add()
+}
+
+/** What all kinds have in one table, then what each has of its own. A kind says by the description of `kind` what it is. */
+function addAlternatives(path: string, kinds: readonly SchemaNode[], sections: string[]): void {
+  const named = kinds.filter(({ properties }) => properties?.['kind']?.const !== undefined)
+  const [first] = named
+  const isShared = (key: string): boolean => named.every(({ properties }) => properties?.[key] !== undefined)
+  const shared = Object.entries(first?.properties ?? {}).filter(([key]) => key !== 'kind' && isShared(key))
+  addSection(path, { properties: Object.fromEntries(shared) }, undefined, sections)
+  for (const { properties } of kinds) {
+    const kind = properties?.['kind']
+    const own = Object.entries(properties ?? {}).filter(([key]) => key !== 'kind' && !isShared(key))
+    const title = kind?.const === undefined ? 'without a `kind`' : `\`kind: ${kind.const}\``
+    const doc = kind?.description === undefined ? '' : `\n\n${kind.description.charAt(0).toUpperCase()}${kind.description.slice(1)}.`
+    const rows = own.map(([key, child]): [string, string, string] => [
+      `\`${key}\``,
+      shownDefault(child, child.default),
+      shownMeaning(child),
+    ])
+    sections.push(
+      `### \`${path}\`, ${title}${doc}\n${rows.length === 0 ? '' : `\n${table([['option', 'default', 'meaning'], ...rows])}\n`}`,
+    )
+  }
 }
 
 /** A Markdown table as the formatter would align it, so that the linter finds nothing to change. */

@@ -4,7 +4,7 @@
 
 import type * as z from 'zod'
 import type { ConfigProblem, OptionPath } from './config-error.ts'
-import { expectation, schemaAt } from './json-schema.ts'
+import { expectation, kindsAt, schemaAt } from './json-schema.ts'
 import { nearestName } from './nearest-name.ts'
 
 const REFERENCE = 'see docs/configuration.md'
@@ -14,19 +14,35 @@ const MAX_SHOWN = 60
 /** One issue can hold several problems: every unknown key is one. `input` is what was parsed. */
 export function describeIssue(issue: z.core.$ZodIssue, input: unknown): ConfigProblem[] {
   const path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)))
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key))
-  const node = schemaAt(path)
+  const meant = issue.code === 'invalid_union' ? branchMeant(issue.errors) : undefined
+  if (meant !== undefined) return meant.flatMap((inner) => describeIssue({ ...inner, path: [...path, ...inner.path] }, input))
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key, input))
+  if (issue.code === 'invalid_union' && issue.discriminator !== undefined) return [unknownKind(path, input)]
+  const node = schemaAt(path, input)
   const expected = node === undefined ? issue.message : `expected ${expectation(node)}`
   const value = valueAt(input, path)
   if (value === undefined) return [{ path, reason: `is missing: ${expected}`, remedy: `add it; ${REFERENCE}` }]
   return [{ path, reason: `${expected}, got ${show(value)}`, remedy: REFERENCE }]
 }
 
-function unknownKey(path: OptionPath, key: string): ConfigProblem {
-  const names = Object.keys(schemaAt(path)?.properties ?? {})
+/** Of the alternatives of a union, the one that has the form of the value, a map or a list, and fails within; undefined: none has. */
+function branchMeant(branches: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] | undefined {
+  return branches.find((issues) => issues.some((issue) => issue.path.length > 0 || issue.code === 'unrecognized_keys'))
+}
+
+function unknownKey(path: OptionPath, key: string, input: unknown): ConfigProblem {
+  const names = Object.keys(schemaAt(path, input)?.properties ?? {})
   const meant = nearestName(key, names)
   const remedy = meant === undefined ? `known here: ${names.join(', ')}` : `did you mean "${meant}"?`
   return { path: [...path, key], reason: 'unknown option', remedy }
+}
+
+function unknownKind(path: OptionPath, input: unknown): ConfigProblem {
+  const kinds = kindsAt(path, input)
+  const value = valueAt(input, path)
+  const meant = nearestName(String(value), kinds)
+  const remedy = meant === undefined ? `known here: ${kinds.join(', ')}` : `did you mean "${meant}"?`
+  return { path, reason: `unknown kind ${show(value)}`, remedy }
 }
 
 function valueAt(input: unknown, path: OptionPath): unknown {

@@ -10,7 +10,8 @@ import { ConfigError, type ConfigProblem, type OptionPath } from './config-error
 /** The schema is 5 levels deep (`rules[n].match.host[n]`). */
 const MAX_DEPTH = 16
 
-const FIELD_MAP = 'set'
+/** Maps whose keys are the user's own: names of fields, and the members of a JSON body. */
+const OWN_KEYS: ReadonlySet<string> = new Set(['set', 'fields', 'body'])
 
 /** `caDir` → `ca_dir`; a key that is snake_case already comes back as it is. */
 export function foldKey(key: string): string {
@@ -33,8 +34,7 @@ function fold(value: unknown, path: OptionPath): unknown {
     const name = foldKey(key)
     if (seen.has(name)) throw problem([...path, name], 'is given twice, in camelCase and in snake_case', 'keep one spelling')
     seen.add(name)
-    // The keys of `edit.….set` are field names, which are the user's own.
-    folded.push([name, name === FIELD_MAP ? item : fold(item, [...path, name])])
+    folded.push([name, OWN_KEYS.has(name) ? item : fold(item, [...path, name])])
   }
   // fromEntries defines own properties: a key `__proto__` stays a key, and is then refused as unknown.
   return Object.fromEntries(folded)

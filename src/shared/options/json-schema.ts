@@ -11,13 +11,18 @@ import { optionsSchema } from './schema.ts'
 
 /** The part of JSON Schema 2020-12 that zod writes for our options. */
 export interface SchemaNode {
+  readonly $ref?: string
+  readonly $defs?: Readonly<Record<string, SchemaNode>>
   readonly type?: string
   readonly description?: string
   readonly default?: unknown
   readonly const?: unknown
   readonly enum?: readonly unknown[]
   readonly anyOf?: readonly SchemaNode[]
+  /** Alternatives told apart by the value of a key, `kind`. */
+  readonly oneOf?: readonly SchemaNode[]
   readonly properties?: Readonly<Record<string, SchemaNode>>
+  readonly required?: readonly string[]
   readonly items?: SchemaNode
   readonly minimum?: number
   readonly maximum?: number
@@ -28,35 +33,100 @@ export interface SchemaNode {
 }
 
 let cached: SchemaNode | undefined
+let published: SchemaNode | undefined
 
 /** What a user may write (`io: 'input'`), as JSON Schema. */
 export function configJsonSchema(): SchemaNode {
-  cached ??= z.toJSONSchema(optionsSchema, { io: 'input' }) as SchemaNode
+  cached ??= resolved(publishedJsonSchema(), publishedJsonSchema().$defs ?? {})
   return cached
 }
 
-/** The schema of the value at `path`, or undefined where the schema knows no such place. */
-export function schemaAt(path: OptionPath): SchemaNode | undefined {
-  let node: SchemaNode | undefined = configJsonSchema()
-  for (const step of path) {
-    node = typeof step === 'number' ? listBranch(node)?.items : node?.properties?.[step]
-    if (node === undefined) return undefined
+/** The same, as its file has it: parts that occur more than once stand in `$defs`. */
+export function publishedJsonSchema(): SchemaNode {
+  published ??= z.toJSONSchema(optionsSchema, { io: 'input' }) as SchemaNode
+  return published
+}
+
+const DEFINITION = '#/$defs/'
+
+/** `node` with every reference replaced by what it stands for. */
+function resolved(node: SchemaNode, definitions: Readonly<Record<string, SchemaNode>>): SchemaNode {
+  const copy = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(copy)
+    if (typeof value !== 'object' || value === null) return value
+    const { $ref: reference } = value as SchemaNode
+    if (typeof reference === 'string') return copy(definitions[reference.slice(DEFINITION.length)])
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copy(item)]))
   }
-  return node
+  const { $defs: _defined, ...rest } = node
+  return copy(rest) as SchemaNode
+}
+
+/**
+ * The schema of the value at `path`, or undefined where the schema knows no such place. `input` is what was given: among
+ * alternatives it says by its `kind` which one is meant.
+ */
+export function schemaAt(path: OptionPath, input?: unknown): SchemaNode | undefined {
+  let node: SchemaNode | undefined = configJsonSchema()
+  let value = input
+  for (const step of path) {
+    node = typeof step === 'number' ? listBranch(node)?.items : propertyOf(node, step, value)
+    if (node === undefined) return undefined
+    value = memberOf(value, step)
+  }
+  return alternative(node, value) ?? node
 }
 
 function listBranch(node: SchemaNode): SchemaNode | undefined {
   return node.items === undefined ? node.anyOf?.find((branch) => branch.items !== undefined) : node
 }
 
+function propertyOf(node: SchemaNode, key: string, value: unknown): SchemaNode | undefined {
+  return (alternative(node, value) ?? node).properties?.[key]
+}
+
+function alternative(node: SchemaNode, value: unknown): SchemaNode | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  const kind = memberOf(value, 'kind')
+  return alternativesOf(node).find((branch) =>
+    kind === undefined ? branch.required?.includes('kind') !== true : branch.properties?.['kind']?.const === kind,
+  )
+}
+
+/** The maps told apart by their `kind` that a node may be, by itself or in a list. */
+export function alternativesOf(node: SchemaNode): readonly SchemaNode[] {
+  return node.oneOf ?? node.anyOf?.find((branch) => branch.oneOf !== undefined)?.oneOf ?? []
+}
+
+/** The kinds among which `path` chooses, where it is a `kind`. */
+export function kindsAt(path: OptionPath, input: unknown): readonly string[] {
+  let node: SchemaNode | undefined = configJsonSchema()
+  let value = input
+  for (const step of path.slice(0, -1)) {
+    node = typeof step === 'number' ? listBranch(node)?.items : propertyOf(node, step, value)
+    if (node === undefined) return []
+    value = memberOf(value, step)
+  }
+  return alternativesOf(node)
+    .flatMap((branch) => branch.properties?.['kind']?.const ?? [])
+    .map(String)
+}
+
+function memberOf(value: unknown, step: string | number): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string | number, unknown>)[step] : undefined
+}
+
 /** `"auto" or an integer from 0 to 256`. */
 export function expectation(node: SchemaNode): string {
   if (node.anyOf !== undefined) return node.anyOf.map(expectation).join(' or ')
+  if (node.oneOf !== undefined) return 'a map with a `kind`'
   if (node.enum !== undefined) return `one of ${node.enum.map((value) => JSON.stringify(value)).join(', ')}`
   if (node.const !== undefined) return JSON.stringify(node.const)
   switch (node.type) {
     case 'integer':
       return `an integer${range(node.minimum, node.maximum)}`
+    case 'number':
+      return `a number${range(node.minimum, node.maximum)}`
     case 'string':
       return `a string${node.maxLength === undefined ? '' : ` of at most ${node.maxLength} characters`}`
     case 'boolean':

@@ -6,68 +6,11 @@
  */
 
 import * as z from 'zod'
-import { ACTIONS } from '../events/schema.ts'
 import { MAX_BYPASS_TTL_MS, MAX_LEARNING_WINDOW } from '../limits/tls.ts'
-import { editSchema } from './edit-schema.ts'
 import { MAX_UNIX_PATH_BYTES } from './listen-address.ts'
-
-/** How much of what bodies carry becomes events. */
-export const OBSERVE_LEVELS = ['none', 'metadata', 'bodies'] as const
+import { observeSchema, ruleSchema } from './rule-schema.ts'
 
 const milliseconds = (defaultMs: number, doc: string) => z.int().min(1).max(86_400_000).default(defaultMs).describe(`${doc}, milliseconds`)
-
-const hostPatterns = z
-  .union([z.string(), z.array(z.string()).min(1)])
-  .transform((value) => (typeof value === 'string' ? [value] : value))
-  .describe('exact host, `.suffix` (it and its subdomains), `*.suffix` (subdomains only), glob with `*` and `?`, IP address or CIDR block')
-
-const captureSchema = z.strictObject({
-  body_bytes: z
-    .int()
-    .min(0)
-    .max(1_048_576)
-    .default(0)
-    .describe('octets of each body to put into its chunk events, and of each SSE event, WebSocket message and decoded value into theirs'),
-})
-
-const observeSchema = z.enum(OBSERVE_LEVELS)
-
-export const ruleSchema = z
-  .strictObject({
-    name: z.string().min(1).max(128).optional().describe('shown in events and logs; `rule-<n>` where absent'),
-    match: z
-      .strictObject({
-        host: hostPatterns.optional(),
-        port: z
-          .union([z.int().min(1).max(65_535), z.array(z.int().min(1).max(65_535)).min(1)])
-          .optional()
-          .describe('port of the origin'),
-        client: z
-          .union([z.string(), z.array(z.string()).min(1)])
-          .optional()
-          .describe('client address: IP or CIDR block'),
-        sni: hostPatterns.optional().describe('name asked for in the ClientHello; patterns as in host'),
-        method: z
-          .union([z.string(), z.array(z.string()).min(1)])
-          .optional()
-          .describe('request method, as it is sent'),
-        path: z
-          .union([z.string(), z.array(z.string()).min(1)])
-          .optional()
-          .describe('request path: exact (any query), with `*`, with a query, or `re:` and a regular expression in linear time'),
-      })
-      .default({})
-      .describe('all given conditions must hold; an empty match always holds'),
-    action: z.enum(ACTIONS).optional().describe('absent: the rule only carries options for what the next matching rule decides'),
-    status: z.int().min(400).max(599).default(403).describe('block: status answered'),
-    body: z.string().max(65_536).optional().describe('block: body answered'),
-    edit: editSchema.optional().describe('fields of heads to set or remove'),
-    capture: captureSchema.optional().describe('what events carry beyond metadata'),
-    observe: observeSchema.optional().describe('in the place of the general `observe`'),
-    strict: z.boolean().optional().describe('false: relay ambiguous HTTP/1.1 framing opaquely instead of refusing it'),
-    verify_upstream: z.boolean().optional().describe('false: accept any origin certificate'),
-  })
-  .describe('first match wins')
 
 export const optionsSchema = z
   .strictObject({
@@ -119,6 +62,12 @@ export const optionsSchema = z
     default_action: z.enum(['intercept', 'tunnel', 'block']).default('intercept').describe('what happens to flows that no rule decides'),
     ignore_hosts: z.array(z.string()).default([]).describe('hosts always tunnelled; wins over every rule'),
     rules: z.array(ruleSchema).max(200_000).default([]).describe('what happens to which flows, in order; first match wins'),
+    fault_seed: z
+      .int()
+      .min(0)
+      .max(0xffff_ffff)
+      .default(0)
+      .describe('what the draws of all faults come from: the same seed and traffic give the same faults'),
     learning: z
       .strictObject({
         enabled: z.boolean().default(false).describe('tunnel hosts for clients that have shown by alerts that they do not trust our CA'),
@@ -195,4 +144,3 @@ export const optionsSchema = z
 export type EngineOptionsInput = z.input<typeof optionsSchema>
 /** What the engine runs on: frozen and fully defaulted. */
 export type EngineOptions = z.output<typeof optionsSchema>
-export type RuleOptions = z.output<typeof ruleSchema>

@@ -2,6 +2,7 @@
  * compilePolicy: validated options → a Policy. Once per start or reload and thread; nothing here runs per flow.
  */
 
+import { ruleFaults } from '../faults/rule-fault.ts'
 import type { EngineOptions } from '../options/schema.ts'
 import { HostIndex } from './host-index.ts'
 import { parseHostPattern } from './host-pattern.ts'
@@ -20,5 +21,5 @@ export function compilePolicy(options: EngineOptions): Policy {
   }
   const ignored = new HostIndex()
   for (const text of options.ignore_hosts) ignored.add(parseHostPattern(text), 0)
-  return new Policy(options, { hosts, ignored, conditions })
+  return new Policy(options, { hosts, ignored, conditions, faults: ruleFaults(options.rules) })
 }

@@ -11,7 +11,9 @@
  * policy it began with. Acceptor and workers.
  */
 
-import type { EngineOptions, RuleOptions } from '../options/schema.ts'
+import { type RuleFault, ruleName } from '../faults/rule-fault.ts'
+import type { RuleOptions } from '../options/rule-schema.ts'
+import type { EngineOptions } from '../options/schema.ts'
 import { defaultFlowOptions, type FlowOptions, mergeFlowOptions } from './flow-options.ts'
 import type { HostIndex } from './host-index.ts'
 import { END } from './posting-lists.ts'
@@ -53,6 +55,8 @@ export interface CompiledRules {
   readonly ignored: HostIndex
   /** By rule number; rules without further conditions, which is most of them, have no entry. */
   readonly conditions: ReadonlyMap<number, RuleConditions>
+  /** By the rule that carries them. */
+  readonly faults: ReadonlyMap<RuleOptions, readonly RuleFault[]>
 }
 
 const NO_CARRIERS: readonly RuleOptions[] = []
@@ -99,9 +103,7 @@ export class Policy {
         isPending = true
         continue
       }
-      // Counted from 1, as people count the rules of a file.
-      if (rule.action !== undefined)
-        return this.#decide(rule.action, rule.name ?? `rule-${number + 1}`, carriers ?? NO_CARRIERS, rule, isPending)
+      if (rule.action !== undefined) return this.#decide(rule.action, ruleName(rule, number), carriers ?? NO_CARRIERS, rule, isPending)
       carriers ??= []
       carriers.push(rule)
     }
@@ -115,6 +117,11 @@ export class Policy {
     decisive: RuleOptions | undefined,
     isPending: boolean,
   ): Decision {
-    return { action: isPending ? 'intercept' : action, rule, options: mergeFlowOptions(this.#defaults, carriers, decisive), isPending }
+    return {
+      action: isPending ? 'intercept' : action,
+      rule,
+      options: mergeFlowOptions(this.#defaults, carriers, decisive, this.#compiled.faults),
+      isPending,
+    }
   }
 }

@@ -9,7 +9,7 @@
  * A rule whose conditions need a later phase is *pending* at an earlier one, as long as nothing known speaks against it.
  */
 
-import type { RuleOptions } from '../options/schema.ts'
+import type { RuleOptions } from '../options/rule-schema.ts'
 import { HostIndex } from './host-index.ts'
 import { parseHostPattern } from './host-pattern.ts'
 import { type IpWords, parseIpAddress } from './ip-address.ts'

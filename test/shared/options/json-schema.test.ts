@@ -3,11 +3,18 @@
  */
 
 import t from 'tap'
-import { configJsonSchema, expectation, schemaAt } from '../../../src/shared/options/json-schema.ts'
+import {
+  alternativesOf,
+  configJsonSchema,
+  expectation,
+  kindsAt,
+  publishedJsonSchema,
+  schemaAt,
+} from '../../../src/shared/options/json-schema.ts'
 import { keptEqual } from '../../support/kept-equal.ts'
 
 t.test('docs/config.schema.json', async (t) => {
-  const schema = { $id: 'soth-mitm/config.schema.json', ...configJsonSchema() }
+  const schema = { $id: 'soth-mitm/config.schema.json', ...publishedJsonSchema() }
   keptEqual(t, 'docs/config.schema.json', `${JSON.stringify(schema, null, 2)}\n`, (text) => JSON.stringify(JSON.parse(text)))
 })
 
@@ -29,6 +36,18 @@ t.test('expectations', async (t) => {
   }
 })
 
+t.test('alternatives told apart by their kind', async (t) => {
+  const input = { rules: [{ fault: [{ kind: 'bandwidth' }, { profile: 'a:1' }] }] }
+  const fault = ['rules', 0, 'fault'] as const
+  t.match(schemaAt([...fault, 0, 'bytes_per_second'], input), { type: 'integer', minimum: 1 })
+  t.equal(schemaAt([...fault, 0, 'ms'], input), undefined, 'that of another kind')
+  t.match(schemaAt([...fault, 1, 'profile'], input), { type: 'string' }, 'without a kind')
+  t.match(schemaAt([...fault, 'ms'], { rules: [{ fault: { kind: 'latency' } }] }), { type: 'number' }, 'one, not in a list')
+  t.equal(expectation(schemaAt([...fault, 0]) ?? {}), 'a map with a `kind`')
+  t.ok(kindsAt([...fault, 0, 'kind'], input).includes('tls_abort'))
+  t.same(kindsAt(['workers', 'kind'], input), [])
+})
+
 t.test('places the schema does not know', async (t) => {
   t.equal(schemaAt(['nothing']), undefined)
   t.equal(schemaAt(['workers', 0]), undefined)
@@ -41,6 +60,7 @@ t.test('every option has a meaning in words', async (t) => {
     for (const [key, child] of Object.entries(node.properties ?? {})) {
       if (child.description === undefined) bare.push(`${path}${key}`)
       visit(`${path}${key}.`, child.items?.properties === undefined ? child : child.items)
+      for (const kind of alternativesOf(child)) visit(`${path}${key}(${kind.properties?.['kind']?.const}).`, kind)
     }
   }
   visit('', configJsonSchema())

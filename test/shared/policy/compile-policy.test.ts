@@ -21,6 +21,8 @@ t.test('no rule: the default action, named default', async (t) => {
     observe: 'metadata',
     strict: true,
     verifyUpstream: true,
+    faults: [],
+    faultHeaders: false,
     blockStatus: 403,
     blockBody: undefined,
   })

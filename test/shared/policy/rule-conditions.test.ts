@@ -1,7 +1,7 @@
 /** Conditions of a rule: from which phase on they can be answered, and what holds in each. */
 
 import t from 'tap'
-import { ruleSchema } from '../../../src/shared/options/schema.ts'
+import { ruleSchema } from '../../../src/shared/options/rule-schema.ts'
 import {
   CONNECT_PHASE,
   conditionsOf,

@@ -1,0 +1,26 @@
+/**
+ * FaultMarks: what of a flow a fault was injected into: all of it, or some of its exchanges. The events of these say so
+ * (`faulted`), so that injected failures are never taken for real ones. Acceptor or worker thread.
+ */
+
+import { NO_STREAM } from './record-descriptor.ts'
+
+export class FaultMarks {
+  #isFlow = false
+  readonly #streams = new Set<number>()
+
+  /** `stream`: of an exchange; NO_STREAM: of the whole flow. */
+  add(stream: number): void {
+    if (stream === NO_STREAM) this.#isFlow = true
+    else this.#streams.add(stream)
+  }
+
+  covers(stream: number): boolean {
+    return this.#isFlow || this.#streams.has(stream)
+  }
+
+  /** The exchange has had its last event. */
+  forget(stream: number): void {
+    this.#streams.delete(stream)
+  }
+}

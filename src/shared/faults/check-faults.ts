@@ -1,0 +1,104 @@
+/**
+ * What the schema of faults cannot say: keys that exclude one another, and faults that their rule comes too late for. No thread of
+ * its own.
+ */
+
+import { ConfigError, type OptionPath } from '../options/config-error.ts'
+import type { RuleOptions } from '../options/rule-schema.ts'
+import { CONNECT_PHASE, conditionsOf, HELLO_PHASE, type Phase, REQUEST_PHASE } from '../policy/rule-conditions.ts'
+import { DELAY_NAMES, type DelayOptions } from './delay-distribution.ts'
+import { type FaultOptions, type ProfileReference, scopeOf } from './fault-schema.ts'
+
+/** Calls `complain` with the key (within the fault) and the error of everything that is wrong with the faults of `rule`. */
+export function checkFaults(rule: RuleOptions, complain: (path: OptionPath, error: ConfigError) => void): void {
+  if (rule.fault === undefined) return
+  const phase = phaseOf(rule)
+  for (const [index, options] of rule.fault.entries()) {
+    const say = (key: string, reason: string, remedy: string) => complain([index, key], ConfigError.of(reason, remedy))
+    checkTrigger(options, say)
+    if ('profile' in options) continue
+    if (rule.action === 'block') say('kind', 'acts on nothing: the rule blocks', 'leave `action` out, or put the fault into another rule')
+    checkPhase(options, phase, say)
+    checkKind(options, say)
+  }
+}
+
+type Say = (key: string, reason: string, remedy: string) => void
+
+/** From when on the rule can be answered; malformed conditions are told elsewhere. */
+function phaseOf(rule: RuleOptions): Phase {
+  try {
+    return conditionsOf(rule.match)?.phase ?? CONNECT_PHASE
+  } catch {
+    return CONNECT_PHASE
+  }
+}
+
+function checkTrigger({ every, probability, schedule }: FaultOptions | ProfileReference, say: Say): void {
+  if (every !== undefined && probability !== undefined && probability !== 1)
+    say('every', 'stands beside `probability`', 'keep one of the two')
+  if (schedule?.period_ms !== undefined && schedule.duration_ms > schedule.period_ms)
+    say('schedule', 'lasts longer than its period', 'lower duration_ms, or raise period_ms')
+}
+
+function checkPhase(options: FaultOptions, phase: Phase, say: Say): void {
+  if (scopeOf(options.kind) === 'exchange') return
+  if (phase === REQUEST_PHASE)
+    say(
+      'kind',
+      `"${options.kind}" acts on a connection, which is there before its requests`,
+      'leave conditions about requests out of `match`',
+    )
+  else if (phase === HELLO_PHASE && isAtConnect(options))
+    say('kind', `"${options.kind}" acts before there is a ClientHello`, 'match by `host` instead of what the ClientHello says')
+}
+
+/** Whether a fault acts on the CONNECT itself, before the client has said more. */
+export function isAtConnect(options: FaultOptions): boolean {
+  switch (options.kind) {
+    case 'refuse':
+    case 'connect_delay':
+    case 'close_after_connect':
+      return true
+    case 'blackhole':
+      return options.at === 'connect'
+    default:
+      return false
+  }
+}
+
+function checkKind(options: FaultOptions, say: Say): void {
+  switch (options.kind) {
+    case 'latency':
+    case 'first_byte_delay':
+      checkDelay(options, say)
+      return
+    case 'blackhole':
+      if (options.at === 'connect' && options.after_bytes > 0) say('after_bytes', 'has no meaning at connect', 'use `at: relay`')
+      return
+    case 'reset':
+      if ((options.after_bytes === undefined) === (options.after_ms === undefined))
+        say('kind', 'needs one of `after_bytes` and `after_ms`', 'give one of the two; 0 is at once')
+      return
+    case 'slice':
+      if (options.variation >= options.bytes && options.variation > 0)
+        say('variation', 'leaves pieces without an octet', 'keep it below `bytes`')
+      return
+    case 'tls_abort':
+      if (options.side === 'upstream' && options.at === 'application_data')
+        say('at', 'is no stage of our handshake with the origin', 'use another stage, or `side: client`')
+      return
+  }
+}
+
+/** Keys of another distribution than the one named would be silently without effect. */
+function checkDelay(options: DelayOptions, say: Say): void {
+  const own = DELAY_NAMES[options.distribution]
+  for (const [distribution, names] of Object.entries(DELAY_NAMES)) {
+    if (distribution === options.distribution) continue
+    for (const name of names)
+      if (!own.includes(name) && name !== 'shape' && options[name] !== 0)
+        say(name, `belongs to the distribution "${distribution}"`, `use \`distribution: ${distribution}\`, or give ${own.join(' and ')}`)
+  }
+  if (options.distribution === 'uniform' && options.max_ms < options.min_ms) say('max_ms', 'is less than min_ms', 'raise it')
+}

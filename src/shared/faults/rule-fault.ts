@@ -1,0 +1,52 @@
+/**
+ * RuleFault: a fault of a rule, with what names it and where its counts stand. Made once per compilation of the rules. No thread
+ * of its own.
+ */
+
+import type { RuleOptions } from '../options/rule-schema.ts'
+import type { FaultOptions } from './fault-schema.ts'
+
+/** No counts are kept: `times`, `every`, `skip` and `max_active` do not apply. */
+export const NO_SLOT = -1
+
+export interface RuleFault {
+  readonly options: FaultOptions
+  readonly rule: string
+  /** Number of the fault within its rule. */
+  readonly index: number
+  /** Place of its counts in the shared memory (`fault-counters.ts`). */
+  readonly slot: number
+  /** The profile that it came from. */
+  readonly profile: string | undefined
+}
+
+/** Of the flows that no fault is for: nearly all. */
+export const NO_FAULTS: readonly RuleFault[] = Object.freeze([])
+
+/** Faults by the rule that carries them. The order of rules and faults gives the slots: the same in every thread. */
+export function ruleFaults(rules: readonly RuleOptions[]): ReadonlyMap<RuleOptions, readonly RuleFault[]> {
+  const faults = new Map<RuleOptions, readonly RuleFault[]>()
+  let slot = 0
+  for (const [number, rule] of rules.entries()) {
+    if (rule.fault === undefined) continue
+    const name = ruleName(rule, number)
+    const bound: RuleFault[] = []
+    for (const [index, options] of rule.fault.entries()) {
+      if ('profile' in options) continue
+      bound.push(Object.freeze({ options, rule: name, index, slot, profile: undefined }))
+      slot++
+    }
+    faults.set(rule, Object.freeze(bound))
+  }
+  return faults
+}
+
+/** How many slots the faults of `rules` have. */
+export function faultSlots(rules: readonly RuleOptions[]): number {
+  return rules.reduce((sum, { fault }) => sum + (fault?.length ?? 0), 0)
+}
+
+/** Counted from 1, as people count the rules of a file. */
+export function ruleName(rule: Pick<RuleOptions, 'name'>, number: number): string {
+  return rule.name ?? `rule-${number + 1}`
+}

@@ -1,0 +1,45 @@
+/** ruleFaults and its way into decisions: names, numbers and slots; faults of carriers and of the deciding rule add up. */
+
+import t from 'tap'
+import { faultSlots, NO_FAULTS, ruleFaults } from '../../../src/shared/faults/rule-fault.ts'
+import { parseOptions } from '../../../src/shared/options/parse-options.ts'
+import { compilePolicy } from '../../../src/shared/policy/compile-policy.ts'
+
+const OPTIONS = parseOptions({
+  rules: [
+    { name: 'slow', match: { host: '.example' }, fault: { kind: 'latency', ms: 5 } },
+    { match: { host: 'plain.test' }, action: 'tunnel' },
+    {
+      match: { host: 'a.example' },
+      action: 'intercept',
+      fault: [
+        { kind: 'refuse', every: 2 },
+        { kind: 'slow_close', ms: 1 },
+      ],
+    },
+    { match: {}, action: 'tunnel' },
+  ],
+})
+
+t.test('slots in the order of rules and faults; a rule without a name has its number', async (t) => {
+  const bound = [...ruleFaults(OPTIONS.rules).values()].flat()
+  t.same(
+    bound.map(({ rule, index, slot, options }) => [rule, index, slot, options.kind]),
+    [
+      ['slow', 0, 0, 'latency'],
+      ['rule-3', 0, 1, 'refuse'],
+      ['rule-3', 1, 2, 'slow_close'],
+    ],
+  )
+  t.equal(faultSlots(OPTIONS.rules), 3)
+})
+
+t.test('decisions carry what holds', async (t) => {
+  const policy = compilePolicy(OPTIONS)
+  const kinds = (host: string) =>
+    policy.decideConnect({ host, port: 443, client: '192.0.2.1' }).options.faults.map(({ options }) => options.kind)
+  t.same(kinds('a.example'), ['latency', 'refuse', 'slow_close'])
+  t.same(kinds('b.example'), ['latency'])
+  t.same(kinds('plain.test'), [])
+  t.equal(policy.decideConnect({ host: 'other.test', port: 443, client: '' }).options.faults, NO_FAULTS, 'nearly all share one list')
+})
