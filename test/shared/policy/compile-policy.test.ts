@@ -111,6 +111,8 @@ t.test('rules without an action carry options to the next match; the first to na
     rule: 'stop',
     isPending: false,
     options: { captureBodyBytes: 100, observe: 'bodies', strict: false, verifyUpstream: false, blockStatus: 451, blockBody: 'no' },
+    faults: [],
+    faultHeaders: false,
   })
   t.match(policy.decideConnect(to('y.example')), {
     rule: 'default',
