@@ -58,7 +58,7 @@ const THROUGH: Readonly<Record<string, readonly string[]>> = {
   'workers/faults/fault-judge.test.ts': ['workers/faults/armed-fault.ts'],
   'workers/http-stack.test.ts': ['workers/request-policy.ts'],
   'workers/layers/content-coding/decoder-chain.test.ts': ['workers/layers/content-coding/decoding-stage.ts'],
-  'workers/layers/http1/http1-layer.test.ts': ['workers/layers/http1/message-reader.ts'],
+  'workers/layers/http1/http1-layer.test.ts': ['workers/layers/http1/message-output.ts', 'workers/layers/http1/message-reader.ts'],
   'workers/layers/http2/frame-parser.test.ts': ['workers/layers/http2/field-name.ts'],
   'workers/layers/http2/http2-layer.test.ts': [
     'workers/layers/http2/block-writer.ts',

@@ -32,6 +32,7 @@ export function httpLayer(session: Session, handler: HttpHandler, switchesOrigin
     headBytes: limits.head_bytes,
     headFields: limits.head_fields,
     switchesOrigins,
+    now: () => session.now,
   })
   session.onSwitch = (_exchange, reader) => {
     layer.successor = reader

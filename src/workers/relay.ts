@@ -10,6 +10,7 @@
  */
 
 import type { Socket } from 'node:net'
+import { performance } from 'node:perf_hooks'
 import type { CloseReason } from '../shared/events/close-reasons.ts'
 import { CLIENT, ORIGIN, otherSide, type Side } from '../shared/side.ts'
 import { resetNow } from '../shared/socket-handle.ts'
@@ -39,6 +40,8 @@ export interface RelayHandler {
 /** After the last byte of an orderly close of ours, how long the peer may take to close (RFC 9112 §9.6: lingering close). */
 const LINGER_MS = 2_000
 
+const NO_OCTETS = new Uint8Array(0)
+
 interface Listeners {
   readonly data: (chunk: Buffer) => void
   readonly end: () => void
@@ -67,6 +70,9 @@ export class Relay {
   #closing: PlannedClose | undefined = undefined
   #ended = false
   #linger: NodeJS.Timeout | undefined = undefined
+  /** Until something that the layer holds is due. */
+  #wake: NodeJS.Timeout | undefined = undefined
+  #wakeAt = Number.POSITIVE_INFINITY
 
   constructor(client: Endpoint, origin: Endpoint, layer: Layer, handler: RelayHandler) {
     this.#streams = [client.stream, origin.stream]
@@ -185,6 +191,22 @@ export class Relay {
     const close = plan.close
     plan.clear()
     if (close !== undefined) this.#closeAfterFlush(close)
+    else if (this.#layer.wakeAt !== undefined && this.#layer.wakeAt !== this.#wakeAt) this.#armWake(this.#layer.wakeAt)
+  }
+
+  #armWake(at: number): void {
+    clearTimeout(this.#wake)
+    this.#wakeAt = at
+    if (at !== Number.POSITIVE_INFINITY) this.#wake = setTimeout(this.#onWake, Math.max(0, Math.ceil(at - performance.now())))
+  }
+
+  readonly #onWake = (): void => {
+    this.#wakeAt = Number.POSITIVE_INFINITY
+    if (this.#ended || this.#closing !== undefined) return
+    // The session's clock goes on: the layer measures by it.
+    this.#handler.onRelayActivity(ORIGIN, 0)
+    this.#layer.wake?.(this.#plan)
+    this.#carryOut(ORIGIN)
   }
 
   #write(side: Side, writes: readonly Uint8Array[], cause: Side): void {
@@ -202,17 +224,31 @@ export class Relay {
 
   /** Our own orderly close: the client reads our last bytes, then both sockets go. */
   #closeAfterFlush(close: PlannedClose): void {
+    const client = this.#streams[CLIENT]
     if (close.abrupt) {
-      this.close(close.reason as CloseReason, close.detail, true)
+      this.#closeAbruptly(client, close)
       return
     }
     this.#closing = close
     this.#streams[ORIGIN].destroy()
-    const client = this.#streams[CLIENT]
     client.resume()
     client.end(() => {
       if (!client.destroyed) this.#linger = setTimeout(() => client.destroy(), LINGER_MS)
     })
+  }
+
+  /** A reset throws away what the system has not sent yet: what was planned before it goes first. */
+  #closeAbruptly(client: Socket, close: PlannedClose): void {
+    const reset = () => this.close(close.reason as CloseReason, close.detail, true)
+    if (client.writableLength === 0 || !client.writable) {
+      reset()
+      return
+    }
+    this.#closing = close
+    client.pause()
+    this.#streams[ORIGIN].pause()
+    client.write(NO_OCTETS, reset)
+    this.#linger = setTimeout(reset, LINGER_MS)
   }
 
   #onError(side: Side, error: NodeJS.ErrnoException): void {
@@ -251,6 +287,7 @@ export class Relay {
   #end(reason: CloseReason, detail: string): void {
     if (this.#ended) return
     this.#ended = true
+    clearTimeout(this.#wake)
     this.#layer.abort(reason)
     this.#handler.onRelayEnd(reason, detail)
   }

@@ -9,6 +9,7 @@ import type { FieldSection } from '../../src/shared/http/field-section.ts'
 import type { Side } from '../../src/shared/side.ts'
 import { SIDE_NAMES } from '../../src/shared/side.ts'
 import type { Violation } from '../../src/shared/violations/violation.ts'
+import type { BodyEdit } from '../../src/workers/layers/http/body-mutator.ts'
 import type { HeadVerdict, HttpHandler } from '../../src/workers/layers/http/http-handler.ts'
 import type { MessageHead } from '../../src/workers/layers/http/message-head.ts'
 
@@ -36,6 +37,7 @@ export interface Verdicts {
   request?(exchange: number, head: MessageHead): HeadVerdict
   response?(exchange: number, head: MessageHead): HeadVerdict
   upgrade?(exchange: number, protocol: string): void
+  edit?(exchange: number, side: Side, head: MessageHead): BodyEdit | undefined
 }
 
 export class HttpRecorder implements HttpHandler {
@@ -83,6 +85,9 @@ export class HttpRecorder implements HttpHandler {
   onResponseHead(exchange: number, head: MessageHead): HeadVerdict {
     this.facts.push({ fact: 'responseHead', exchange, status: head.status, ...recordHead(head) })
     return this.#verdicts.response?.(exchange, head)
+  }
+  bodyEditFor(exchange: number, side: Side, head: MessageHead): BodyEdit | undefined {
+    return this.#verdicts.edit?.(exchange, side, head)
   }
   onResponseBody(exchange: number, bytes: Uint8Array): void {
     this.#body('responseBody', exchange, bytes)

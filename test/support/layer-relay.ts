@@ -5,7 +5,7 @@
 
 import { invariant } from '../../src/shared/assert.ts'
 import { CLIENT, ORIGIN, otherSide, type Side } from '../../src/shared/side.ts'
-import { type Layer, type Outcome, PASS } from '../../src/workers/layers/layer.ts'
+import { type Layer, type Outcome, PASS, PLANNED } from '../../src/workers/layers/layer.ts'
 import { Plan, type PlannedClose } from '../../src/workers/layers/plan.ts'
 
 export class LayerRelay {
@@ -19,6 +19,8 @@ export class LayerRelay {
   close: PlannedClose | undefined = undefined
   /** Chunks that passed without a plan. */
   passes = 0
+  /** The layer's clock, ms: `advance` moves it. */
+  now = 0
   readonly #plan = new Plan()
 
   constructor(layer: Layer) {
@@ -59,6 +61,21 @@ export class LayerRelay {
     this.paused[side] = false
     this.#carryOut(this.layer.resume(side, this.#plan))
     this.#pump(side)
+  }
+
+  /** Lets `ms` pass, and wakes the layer whenever it asked for it. */
+  advance(ms: number): void {
+    const until = this.now + ms
+    for (let at = this.#wakeAt; at <= until && this.close === undefined; at = this.#wakeAt) {
+      this.now = Math.max(this.now, at)
+      this.layer.wake?.(this.#plan)
+      this.#carryOut(PLANNED)
+    }
+    this.now = until
+  }
+
+  get #wakeAt(): number {
+    return this.layer.wakeAt ?? Number.POSITIVE_INFINITY
   }
 
   #pump(side: Side): void {

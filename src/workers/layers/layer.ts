@@ -44,4 +44,11 @@ export interface Layer {
    * that each has exactly one terminal fact. Nothing is forwarded any more.
    */
   abort(reason: string): void
+
+  /**
+   * Something waits for its time: `wake` is to be called at `wakeAt`, on the clock that the layer was given (Infinity: nothing
+   * does). Looked at after every plan; layers that never wait have neither.
+   */
+  readonly wakeAt?: number
+  wake?(plan: Plan): void
 }

@@ -7,6 +7,7 @@ import type { CloseReason } from '../../shared/events/close-reasons.ts'
 import type { FieldSection } from '../../shared/http/field-section.ts'
 import type { Side } from '../../shared/side.ts'
 import type { Violation } from '../../shared/violations/violation.ts'
+import type { BodyEdit } from '../layers/http/body-mutator.ts'
 import type { HeadVerdict, HttpHandler } from '../layers/http/http-handler.ts'
 import type { MessageHead } from '../layers/http/message-head.ts'
 
@@ -37,6 +38,9 @@ export class ForwardingHandler implements HttpHandler {
   }
   onReply(exchange: number, response: Uint8Array): void {
     this.next.onReply?.(exchange, response)
+  }
+  bodyEditFor(exchange: number, side: Side, head: MessageHead): BodyEdit | undefined {
+    return this.next.bodyEditFor?.(exchange, side, head)
   }
   onResponseBody(exchange: number, bytes: Uint8Array): void {
     this.next.onResponseBody(exchange, bytes)

@@ -13,6 +13,7 @@ const ARGUMENTS: Readonly<Record<keyof HttpHandler, number>> = {
   onInformational: 2,
   onResponseHead: 2,
   onReply: 2,
+  bodyEditFor: 3,
   onResponseBody: 2,
   onResponseTrailers: 2,
   onResponseEnd: 1,
@@ -35,7 +36,7 @@ for (const [method, count] of Object.entries(ARGUMENTS)) {
     const given = Array.from({ length: count }, (_, n) => ({ argument: n }))
     const answer = handler[method]?.(...given)
     t.same(calls, [given])
-    if (method.endsWith('Head')) t.equal(answer, verdict)
+    if (method.endsWith('Head') || method === 'bodyEditFor') t.equal(answer, verdict)
   })
 }
 

@@ -16,6 +16,7 @@
 import type { FieldSection } from '../../../shared/http/field-section.ts'
 import type { Side } from '../../../shared/side.ts'
 import type { Violation } from '../../../shared/violations/violation.ts'
+import type { BodyEdit } from './body-mutator.ts'
 import type { MessageHead } from './message-head.ts'
 
 /** What is to happen to a message whose head has just been parsed and not yet been forwarded. */
@@ -26,9 +27,10 @@ export type HeadVerdict =
   | { readonly kind: 'replace'; readonly head: Uint8Array }
   /**
    * Answer the request with `response` (complete message in HTTP/1.1 form, framed by Content-Length) in its turn, and never
-   * let it reach the origin. On a response head: put `response` in the place of the origin's, whose body is dropped.
+   * let it reach the origin. On a response head: put `response` in the place of the origin's, whose body is dropped. It waits
+   * `delayMs` before.
    */
-  | { readonly kind: 'respond'; readonly response: Uint8Array; readonly reason: string }
+  | { readonly kind: 'respond'; readonly response: Uint8Array; readonly reason: string; readonly delayMs?: number }
   /** No verdict yet: this direction pauses, and the layer asks again (`onRequestHead` anew) when it is resumed. */
   | { readonly kind: 'wait' }
 
@@ -46,6 +48,11 @@ export interface HttpHandler {
   onResponseHead(exchange: number, head: MessageHead): HeadVerdict
   /** The engine has answered in the place of the origin, with a verdict or a refusal: the complete message, in HTTP/1.1 form. */
   onReply?(exchange: number, response: Uint8Array): void
+  /**
+   * Asked once the head of `side` is to be forwarded, as it came or replaced: what its body goes through. Undefined, or without the
+   * method: it passes as it came. `onRequestBody` and `onResponseBody` then tell what was sent, not what came.
+   */
+  bodyEditFor?(exchange: number, side: Side, head: MessageHead): BodyEdit | undefined
   onResponseBody(exchange: number, bytes: Uint8Array): void
   onResponseTrailers(exchange: number, trailers: FieldSection): void
   onResponseEnd(exchange: number): void

@@ -21,6 +21,8 @@ export class Conversation {
   readonly headBytes: number
   readonly headFields: number
   readonly exchanges: ExchangeQueue
+  /** Milliseconds of a steady clock, by which delayed answers and altered bodies wait. */
+  now: () => number = () => 0
   /** The origin side is a succession of connections: that one of them closes says nothing about the next. */
   switchesOrigins = false
   /** Both sides have left HTTP/1.1 (101, or 2xx to CONNECT). */
@@ -48,12 +50,21 @@ export class Conversation {
   settle(writer: ReplyWriter): void {
     const { exchanges } = this
     for (let exchange = exchanges.front; exchange !== undefined; exchange = exchanges.front) {
-      if (exchange.reply !== undefined) this.#giveReply(exchange, writer)
+      if (exchange.reply !== undefined) {
+        if (exchange.replyAt > 0 && exchange.replyAt > this.now()) return
+        this.#giveReply(exchange, writer)
+      }
       if (!exchange.requestDone || !exchange.responseDone) return
       exchanges.shift()
       this.end(exchange, 'completed')
-      if (exchange.closesAfterReply) this.close(writer.plan, exchange.reason, false)
+      if (exchange.closesAfterReply) this.close(writer.plan, exchange.reason === '' ? 'completed' : exchange.reason, false)
     }
+  }
+
+  /** When the reply whose turn it is may go; Infinity: there is none. */
+  get replyAt(): number {
+    const { front } = this.exchanges
+    return front?.reply === undefined ? Number.POSITIVE_INFINITY : front.replyAt
   }
 
   /** Tells the end of `exchange`, once; a reason that it already carries outranks `reason`. */

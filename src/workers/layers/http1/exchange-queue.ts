@@ -11,6 +11,8 @@ export class Exchange {
   number = 0
   isHead = false
   isConnect = false
+  /** The client speaks HTTP/1.1: it understands chunks. */
+  isHttp11 = true
   /** An Upgrade or CONNECT whose answer is out: what the client sends next is HTTP or is not, by that answer. */
   maySwitch = false
   /** The request's head has gone to the origin, so an answer may come. */
@@ -21,6 +23,8 @@ export class Exchange {
   responseDone = false
   /** Our own answer, until it is its turn. */
   reply: Uint8Array | undefined = undefined
+  /** It waits until then; 0: for its turn only. */
+  replyAt = 0
   /** The session ends after `reply`. */
   closesAfterReply = false
   /** Relayed unread from here on (`strict: false`): nothing behind it can be paired. */
@@ -34,12 +38,14 @@ export class Exchange {
     this.number = number
     this.isHead = false
     this.isConnect = false
+    this.isHttp11 = true
     this.maySwitch = false
     this.forwarded = false
     this.requestDone = false
     this.responseStarted = false
     this.responseDone = false
     this.reply = undefined
+    this.replyAt = 0
     this.closesAfterReply = false
     this.opaque = false
     this.reason = ''

@@ -34,6 +34,8 @@ export interface Http1LayerOptions {
   readonly headFields?: number
   /** Requests ahead of their responses before the client is paused. */
   readonly pipelined?: number
+  /** Milliseconds of any steady clock: altered bodies and delayed answers wait by it. */
+  readonly now?: () => number
   /** Plain proxying: each request may have another origin connection, so the `Connection: close` of one is not the last word. */
   readonly switchesOrigins?: boolean
 }
@@ -46,6 +48,7 @@ export class Http1Layer implements Layer {
   constructor(options: Http1LayerOptions) {
     const { handler, strict = true, headBytes = HEAD_BYTES, headFields = HEAD_FIELDS, pipelined = PIPELINED_EXCHANGES } = options
     this.#conversation = new Conversation(handler, strict, headBytes, headFields, pipelined)
+    if (options.now !== undefined) this.#conversation.now = options.now
     this.#conversation.switchesOrigins = options.switchesOrigins ?? false
     this.#requests = new RequestReader(this.#conversation)
     this.#responses = new ResponseReader(this.#conversation)
@@ -97,8 +100,8 @@ export class Http1Layer implements Layer {
     const { successor } = this.#conversation
     if (reader.hasSwitched) return successor === undefined ? PASS : successor.finish(side, plan)
     if (side === CLIENT) return this.#requests.finish(plan)
-    this.#responses.finish()
-    if (!this.#requests.mayGoOn) return PASS
+    const outcome = this.#responses.finish(plan)
+    if (this.#responses.held !== undefined || !this.#requests.mayGoOn) return outcome
     plan.end(CLIENT)
     this.#release(this.#requests, plan)
     return PLANNED
@@ -111,6 +114,24 @@ export class Http1Layer implements Layer {
     this.#release(reader, plan)
     if (side === ORIGIN && this.#clientIsDue()) this.#goOnWithClient(PLANNED, NO_OCTETS, plan)
     return PLANNED
+  }
+
+  /** When altered bodies, a delayed answer, or what has taken over, go on by themselves. */
+  get wakeAt(): number {
+    const { replyAt, successor } = this.#conversation
+    return Math.min(this.#requests.wakeAt, this.#responses.wakeAt, replyAt, successor?.wakeAt ?? Number.POSITIVE_INFINITY)
+  }
+
+  wake(plan: Plan): void {
+    if (this.#conversation.closed) return
+    this.#conversation.successor?.wake?.(plan)
+    for (const reader of [this.#requests, this.#responses]) {
+      const wasPacing = reader.isPacing
+      reader.wake(plan)
+      if (wasPacing && !reader.isPacing && !this.#conversation.closed) this.#goOnAfterPace(reader, plan)
+    }
+    if (this.#conversation.replyAt !== Number.POSITIVE_INFINITY) this.#requests.settle(plan)
+    if (this.#clientIsDue()) this.#goOnWithClient(PLANNED, NO_OCTETS, plan)
   }
 
   abort(reason: string): void {
@@ -134,6 +155,13 @@ export class Http1Layer implements Layer {
     else this.#release(this.#requests, plan)
     if (wasHeld && this.#requests.held === undefined && !plan.pauses[CLIENT]) plan.unpause(CLIENT)
     return PLANNED
+  }
+
+  /** All of an altered message has gone: what was held behind it is read. */
+  #goOnAfterPace(reader: RequestReader | ResponseReader, plan: Plan): void {
+    if (reader.held === undefined) return
+    this.#release(reader, plan)
+    if (reader.held === undefined) plan.unpause(reader.side)
   }
 
   /** Takes in what `reader` held, and the FIN that came behind it. */

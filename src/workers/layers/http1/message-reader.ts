@@ -12,19 +12,19 @@
  * whole. Body octets never wait.
  */
 
-import type { FieldSection } from '../../../shared/http/field-section.ts'
 import type { Side } from '../../../shared/side.ts'
 import { HTTP1_VIOLATIONS } from '../../../shared/violations/http1.ts'
 import type { Violation } from '../../../shared/violations/violation.ts'
+import type { BodyEdit } from '../http/body-mutator.ts'
 import type { HeadVerdict } from '../http/http-handler.ts'
-import { type Outcome, PASS, PLANNED } from '../layer.ts'
+import type { MessageHead } from '../http/message-head.ts'
+import { type Outcome, PASS } from '../layer.ts'
 import type { Plan } from '../plan.ts'
-import { ChunkEdit } from './chunk-edit.ts'
 import { CHUNKED_DATA, CHUNKED_LAST, CHUNKED_VIOLATION, ChunkedScanner } from './chunked-scanner.ts'
-import type { Conversation, ReplyWriter } from './conversation.ts'
-import type { Exchange } from './exchange-queue.ts'
+import type { Conversation } from './conversation.ts'
 import { HEAD_COMPLETE, HEAD_NEED_MORE, HeadParser, type SectionKind, TRAILERS } from './head-parser.ts'
-import { joinOctets, WithheldOctets } from './withheld-octets.ts'
+import { EMPTY_LINE, MessageOutput } from './message-output.ts'
+import { WithheldOctets } from './withheld-octets.ts'
 
 export const AWAIT_HEAD = 0
 const BODY_LENGTH = 1
@@ -44,24 +44,11 @@ const BAD = -2
 
 const NO_OCTETS = new Uint8Array(0)
 
-export abstract class MessageReader implements ReplyWriter {
-  readonly side: Side
+export abstract class MessageReader extends MessageOutput {
   state = AWAIT_HEAD
-  /** Octets that came after this direction had to pause. */
-  held: Uint8Array | undefined = undefined
   /** The pause ends with the handler's verdict, and only with it. */
   waiting = false
-  /** The sender's FIN came while octets were held. */
-  finishPending = false
-  protected readonly conversation: Conversation
-  protected readonly edit: ChunkEdit
   protected readonly parser: HeadParser
-  /** The exchange of the message being read; none between messages. */
-  protected exchange: Exchange | undefined = undefined
-  /** The message being read is not forwarded: our answer stands for it. */
-  protected swallowing = false
-  /** Where in the read what is being told has happened. */
-  protected position = 0
   #withheld: WithheldOctets | undefined = undefined
   #chunked: ChunkedScanner | undefined = undefined
   #trailers: HeadParser | undefined = undefined
@@ -69,9 +56,7 @@ export abstract class MessageReader implements ReplyWriter {
   #left = 0
 
   constructor(side: Side, kind: SectionKind, conversation: Conversation) {
-    this.side = side
-    this.conversation = conversation
-    this.edit = new ChunkEdit(side)
+    super(side, conversation)
     this.parser = new HeadParser(kind, conversation.headBytes, conversation.headFields)
   }
 
@@ -87,17 +72,12 @@ export abstract class MessageReader implements ReplyWriter {
   /** It goes on to the other side. False: no body and no end of a message follow. */
   protected abstract headForwarded(): boolean
   /** `response` stands for the message. */
-  protected abstract headAnswered(response: Uint8Array, reason: string): void
-  protected abstract tellBody(bytes: Uint8Array): void
-  protected abstract tellTrailers(trailers: FieldSection): void
+  protected abstract headAnswered(response: Uint8Array, reason: string, delayMs: number): void
+  /** What the body behind `head` goes through; `mayChunk` where chunks can be understood. */
+  protected abstract editFor(head: MessageHead): BodyEdit | undefined
   protected abstract messageEnded(): void
   /** The octet or section at `position` breaks a rule: leaves the state at PASSING or DROPPING. */
   protected abstract violated(violation: Violation): void
-  abstract reply(octets: Uint8Array): void
-
-  get plan(): Plan {
-    return this.edit.plan
-  }
 
   /** What comes from this side now is for the successor. */
   get hasSwitched(): boolean {
@@ -114,23 +94,25 @@ export abstract class MessageReader implements ReplyWriter {
         this.edit.drop(at, end)
         break
       }
+      if (this.isPacing) break
       at = this.#step(bytes, at, end)
+    }
+    if (this.isPacing && !this.conversation.closed) {
+      this.edit.drop(at, end)
+      this.hold(NO_OCTETS, 0, bytes, at)
     }
     return this.edit.finish()
   }
 
-  /** Stops reading from this side, and keeps what the read still had. Bounded: at most the rest of one read. */
-  hold(first: Uint8Array, firstEnd: number, rest: Uint8Array, at: number): void {
-    this.held = joinOctets(first, firstEnd, rest, at)
-    this.plan.pause(this.side)
-  }
-
-  /** A read that was under way when this direction paused. */
-  holdMore(bytes: Uint8Array, plan: Plan): Outcome {
-    const held = this.held ?? NO_OCTETS
-    this.held = joinOctets(held, held.length, bytes, 0)
-    plan.pause(this.side)
-    return PLANNED
+  /** Sends what of the altered message in hand is due. */
+  wake(plan: Plan): void {
+    const { altered } = this
+    if (altered === undefined) return
+    this.edit.begin(NO_OCTETS, plan, true)
+    this.position = 0
+    altered.drain(this.conversation.now())
+    if (this.endPending && !this.isPacing) this.#endMessage(0)
+    this.edit.finish()
   }
 
   /** Takes in what was held. */
@@ -254,13 +236,24 @@ export abstract class MessageReader implements ReplyWriter {
       this.parser.release()
       return bytes.length
     }
+    const altering = verdict?.kind === 'respond' ? undefined : this.editFor(head)
+    if (altering !== undefined) {
+      const octets =
+        verdict?.kind === 'replace' ? verdict.head : head.fields.bytes.subarray(withheld === undefined ? at : 0, this.parser.end)
+      this.edit.drop(at, next)
+      this.position = next
+      this.alter(altering, octets, head.framing, head.contentLength)
+      if (this.headForwarded()) this.#beginBody(head.framing, head.contentLength, next)
+      this.parser.release()
+      return next
+    }
     if (verdict !== undefined) this.edit.drop(at, next)
     if (verdict?.kind === 'replace') this.edit.insert(next, verdict.head)
     else if (verdict === undefined && withheld !== undefined) this.edit.insert(at, withheld.bytes.subarray(0, withheld.length))
     this.position = next
     this.swallowing = verdict?.kind === 'respond'
     if (verdict?.kind === 'respond') {
-      this.headAnswered(verdict.response, verdict.reason)
+      this.headAnswered(verdict.response, verdict.reason, verdict.delayMs ?? 0)
       this.#beginBody(head.framing, head.contentLength, next)
     } else if (this.headForwarded()) {
       this.#beginBody(head.framing, head.contentLength, next)
@@ -284,14 +277,25 @@ export abstract class MessageReader implements ReplyWriter {
     }
   }
 
-  #endMessage(at: number): void {
+  /** `trailers`: those of an altered body, as field lines. */
+  #endMessage(at: number, trailers?: Uint8Array): void {
     this.position = at
+    if (this.altered !== undefined) {
+      if (!this.endPending) this.altered.finish(this.conversation.now(), trailers)
+      this.endPending = this.isPacing
+      if (this.endPending || this.conversation.closed) return
+      this.altered = undefined
+    }
     this.state = AWAIT_HEAD
     this.swallowing = false
     this.messageEnded()
   }
 
   #passBody(bytes: Uint8Array, start: number, end: number): void {
+    if (this.isAltering) {
+      this.alterBody(bytes, start, start, end)
+      return
+    }
     this.tellBody(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end))
     if (this.swallowing) this.edit.drop(start, end)
   }
@@ -300,10 +304,11 @@ export abstract class MessageReader implements ReplyWriter {
     const scanner = this.#chunked as ChunkedScanner
     let status = scanner.next(bytes, at, end)
     while (status === CHUNKED_DATA) {
-      this.tellBody(bytes.subarray(scanner.dataStart, scanner.at))
+      if (this.isAltering) this.alterBody(bytes, at, scanner.dataStart, scanner.at)
+      else this.tellBody(bytes.subarray(scanner.dataStart, scanner.at))
       status = scanner.next(bytes, scanner.at, end)
     }
-    if (this.swallowing) this.edit.drop(at, scanner.at)
+    if (this.swallowing || this.altered !== undefined) this.edit.drop(at, scanner.at)
     this.position = scanner.at
     if (status === CHUNKED_LAST) this.state = IN_TRAILERS
     else if (status === CHUNKED_VIOLATION) this.violated(scanner.violation)
@@ -320,6 +325,14 @@ export abstract class MessageReader implements ReplyWriter {
     const { facts, head } = trailers
     if (facts.hosts > 0 || facts.contentLengths > 0 || facts.transferEncodings > 0 || facts.isDisguised) {
       return this.#sectionViolated(HTTP1_VIOLATIONS.http1_forbidden_trailer, at)
+    }
+    if (this.isAltering) {
+      const lines = head.fields.bytes.subarray(this.#withheld === undefined ? at : 0, trailers.end - EMPTY_LINE.length)
+      this.#takeWithheld()
+      this.edit.drop(at, next)
+      this.#endMessage(next, lines.length === 0 ? undefined : lines)
+      trailers.release()
+      return next
     }
     const withheld = this.#takeWithheld()
     if (this.swallowing) this.edit.drop(at, next)

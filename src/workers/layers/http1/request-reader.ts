@@ -7,7 +7,9 @@ import type { FieldSection } from '../../../shared/http/field-section.ts'
 import { CLIENT, ORIGIN } from '../../../shared/side.ts'
 import { HTTP1_VIOLATIONS } from '../../../shared/violations/http1.ts'
 import type { Violation } from '../../../shared/violations/violation.ts'
+import type { BodyEdit } from '../http/body-mutator.ts'
 import type { HeadVerdict } from '../http/http-handler.ts'
+import type { MessageHead } from '../http/message-head.ts'
 import { type Outcome, PASS } from '../layer.ts'
 import type { Plan } from '../plan.ts'
 import { equalsExactly } from './ascii-compare.ts'
@@ -34,23 +36,31 @@ export class RequestReader extends MessageReader {
 
   /** What made this direction hold octets, other than a verdict, is over. */
   get mayGoOn(): boolean {
-    return this.held !== undefined && !this.waiting && !this.#mustHold
+    return this.held !== undefined && !this.waiting && !this.isPacing && !this.#mustHold
   }
 
   /**
    * The pipeline is full; or the last request may switch protocols, and whether what follows it is HTTP will be known by its
-   * answer only (RFC 9110 §7.8). Clients that offer an upgrade with every request pay nothing: they do not pipeline.
+   * answer only (RFC 9110 §7.8); or our answer to it waits, and the origin's to the next would come first. Clients that offer an upgrade with every request pay nothing: they do not pipeline.
    */
   get #mustHold(): boolean {
     const { exchanges, switched, originFinished } = this.conversation
     if (switched || originFinished || this.exchange !== undefined) return false
-    return exchanges.isFull || exchanges.back?.maySwitch === true
+    const { back } = exchanges
+    return exchanges.isFull || back?.maySwitch === true || (back?.reply !== undefined && back.replyAt > 0)
   }
 
   /** Adds our answer for the client, beside the octets that go to the origin. */
   reply(octets: Uint8Array): void {
     this.edit.touch()
     this.plan.write(CLIENT, octets)
+  }
+
+  /** Gives the answers whose time has come. */
+  settle(plan: Plan): void {
+    this.edit.begin(NO_OCTETS, plan, true)
+    this.conversation.settle(this)
+    this.edit.finish()
   }
 
   /** The client's FIN. What it had begun ends here; answers may still come. */
@@ -95,6 +105,7 @@ export class RequestReader extends MessageReader {
     // After a `wait` the exchange is there already: the handler is asked anew, under the same number.
     this.exchange ??= this.conversation.exchanges.push()
     this.exchange.isConnect = this.#isConnect
+    this.exchange.isHttp11 = head.version === 11
     this.exchange.isHead = equalsExactly(head.fields.bytes, head.methodStart, head.methodEnd, 'HEAD')
     return this.conversation.handler.onRequestHead(this.exchange.number, head)
   }
@@ -109,9 +120,21 @@ export class RequestReader extends MessageReader {
     return true
   }
 
-  protected headAnswered(response: Uint8Array, reason: string): void {
+  protected editFor(head: MessageHead): BodyEdit | undefined {
+    const { handler } = this.conversation
+    // HTTP/1.0 has no framing for a request whose length is not known.
+    if (handler.bodyEditFor === undefined || head.version === 10) return undefined
+    return handler.bodyEditFor((this.exchange as Exchange).number, CLIENT, head)
+  }
+
+  protected get mayChunk(): boolean {
+    return true
+  }
+
+  protected headAnswered(response: Uint8Array, reason: string, delayMs: number): void {
     const exchange = this.exchange as Exchange
     exchange.reply = response
+    if (delayMs > 0) exchange.replyAt = this.conversation.now() + delayMs
     exchange.reason = reason
     this.#closing = this.#isLast()
     this.#answeredLast = announcesClose(response)
@@ -144,7 +167,7 @@ export class RequestReader extends MessageReader {
     this.exchange = undefined
     if (!exchange.ended) conversation.handler.onViolation(exchange.number, CLIENT, violation)
     // A swallowed request has no head at the origin: the rest of it cannot be relayed, strict or not.
-    if (conversation.strict || this.swallowing) this.#refuse(exchange, violation)
+    if (conversation.strict || this.swallowing || this.altered !== undefined) this.#refuse(exchange, violation)
     else this.#giveUpReading(exchange)
   }
 
@@ -189,6 +212,7 @@ export class RequestReader extends MessageReader {
 
   #endBodyEarly(exchange: Exchange): void {
     this.exchange = undefined
+    this.altered = undefined
     exchange.requestDone = true
     exchange.maySwitch = false
     // A client may give up a body that was answered already (RFC 9112 §9.5): that exchange is complete.

@@ -4,10 +4,14 @@
  */
 
 import type { FieldSection } from '../../../shared/http/field-section.ts'
-import { ORIGIN } from '../../../shared/side.ts'
+import { CLIENT, ORIGIN } from '../../../shared/side.ts'
 import { HTTP1_VIOLATIONS } from '../../../shared/violations/http1.ts'
 import type { Violation } from '../../../shared/violations/violation.ts'
+import type { BodyEdit } from '../http/body-mutator.ts'
 import type { HeadVerdict } from '../http/http-handler.ts'
+import type { MessageHead } from '../http/message-head.ts'
+import { type Outcome, PASS, PLANNED } from '../layer.ts'
+import type { Plan } from '../plan.ts'
 import { frameResponse } from './body-framing.ts'
 import type { Conversation } from './conversation.ts'
 import type { Exchange } from './exchange-queue.ts'
@@ -31,7 +35,17 @@ export class ResponseReader extends MessageReader {
   }
 
   /** The origin's FIN: it ends a close-delimited response, and cuts every other that is owed (RFC 9112 §8). */
-  finish(): void {
+  finish(plan: Plan): Outcome {
+    const isAltered = this.state === BODY_UNTIL_CLOSE && this.altered !== undefined
+    if (isAltered && !this.endUntilClose(plan)) return PLANNED
+    this.altered = undefined
+    this.#finished()
+    if (!isAltered) return PASS
+    plan.end(CLIENT)
+    return PLANNED
+  }
+
+  #finished(): void {
     const { exchanges, handler } = this.conversation
     this.conversation.originFinished = true
     const current = this.exchange
@@ -90,13 +104,26 @@ export class ResponseReader extends MessageReader {
     return !this.conversation.switched
   }
 
-  protected headAnswered(response: Uint8Array, reason: string): void {
+  protected editFor(head: MessageHead): BodyEdit | undefined {
+    const { handler } = this.conversation
+    const { number, ended } = this.exchange as Exchange
+    if (handler.bodyEditFor === undefined || this.#isInformational || ended) return undefined
+    return handler.bodyEditFor(number, ORIGIN, head)
+  }
+
+  protected get mayChunk(): boolean {
+    return this.parser.head.version === 11 && this.exchange?.isHttp11 === true
+  }
+
+  protected headAnswered(response: Uint8Array, reason: string, delayMs: number): void {
     const exchange = this.exchange as Exchange
     exchange.responseStarted = true
     exchange.maySwitch = false
     exchange.reason = reason
     this.#closing = this.#isLast()
-    this.reply(exchange.isHead ? withoutBody(response) : response)
+    const octets = exchange.isHead ? withoutBody(response) : response
+    if (delayMs > 0 && !this.#switches) this.sendLater(octets, delayMs)
+    else this.reply(octets)
     // The origin has left HTTP/1.1, the client has not: they cannot go on together.
     if (this.#switches) this.conversation.close(this.plan, reason, false)
   }
@@ -126,7 +153,7 @@ export class ResponseReader extends MessageReader {
     if (exchange?.ended !== true) conversation.handler.onViolation(number, ORIGIN, violation)
     if (exchange === undefined) conversation.handler.onExchangeEnd(number, 'protocol_violation')
     this.exchange = undefined
-    if (conversation.strict || this.swallowing || !this.#mayPassUnread) this.#cut(exchange, violation)
+    if (conversation.strict || this.swallowing || this.altered !== undefined || !this.#mayPassUnread) this.#cut(exchange, violation)
     else this.#giveUpReading()
   }
 

@@ -103,7 +103,7 @@ t.test('the end of the origin, in each place', async (t) => {
     ['behind an early answer', new Origin().asked({ requestDone: false }).send(OK), []],
   ]
   for (const [name, origin, ends] of table) {
-    origin.reader.finish()
+    origin.reader.finish(new Plan())
     t.same(origin.recorder.ends, ends, name)
     t.ok(origin.conversation.originFinished)
   }

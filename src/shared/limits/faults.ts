@@ -1,0 +1,18 @@
+/**
+ * Limits of altered bodies: what a fault can make us keep, and how long. No thread of its own.
+ */
+
+/**
+ * HTTP/1.1: octets of a body whose end was sent early that are still read and dropped, so that the connection can go on. 64 KiB: a
+ * longer rest is dearer than a new connection.
+ */
+export const DRAIN_BYTES = 65_536
+
+/** How long that may take, ms: an event stream never ends by itself. */
+export const DRAIN_MS = 1_000
+
+/**
+ * HTTP/2: octets of all altered streams of a direction that wait for their time, 4 MiB. At the bound the direction stands still, and
+ * its other streams with it: TCP then holds the sender. Clients' stream windows are 64 KiB (Node) to 6 MiB (Chromium).
+ */
+export const HELD_STREAM_BYTES = 4_194_304
