@@ -23,7 +23,10 @@ export interface Arguments {
   readonly operands: readonly string[]
 }
 
-/** `args`: what follows the command's name. `operands`: how many words may stand beside flags, with their name for messages. */
+/**
+ * `args`: what follows the command's name. `operands`: how many words may stand beside flags, with their names for messages; those in
+ * brackets, `[NAME]`, may be left out.
+ */
 export function parseArguments(args: readonly string[], specs: FlagSpecs, operands: readonly string[]): Arguments {
   const flags = new Map<string, string[]>()
   const words: string[] = []
@@ -38,7 +41,7 @@ export function parseArguments(args: readonly string[], specs: FlagSpecs, operan
   const extra = words[operands.length]
   if (extra !== undefined) throw new UsageError('unexpected argument', extra)
   const missing = operands[words.length]
-  if (missing !== undefined && !flags.has('help')) throw new UsageError('is missing', missing)
+  if (missing !== undefined && !missing.startsWith('[') && !flags.has('help')) throw new UsageError('is missing', missing)
   return { flags, operands: words }
 }
 

@@ -14,6 +14,7 @@ import { demoCommand } from './demo/demo-command.ts'
 import { doctorCommand } from './doctor/doctor-command.ts'
 import { execCommand } from './exec/exec-command.ts'
 import { EXIT_BUG, EXIT_CONFIG, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from './exit-codes.ts'
+import { faultsCommand } from './faults-command.ts'
 import { commandHelp, overview } from './help-text.ts'
 import { packageVersion } from './package-version.ts'
 import { startCommand } from './start-command.ts'
@@ -25,6 +26,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['demo', demoCommand],
   ['ca', caCommand],
   ['exec', execCommand],
+  ['faults', faultsCommand],
   ['doctor', doctorCommand],
 ])
 

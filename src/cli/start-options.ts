@@ -2,6 +2,8 @@
  * Flags of `start` laid over the configuration file: the options the engine starts with, and again on every reload. Main thread.
  */
 
+import { type FaultRule, parseFaultText } from '../shared/faults/fault-text.ts'
+import { ProfileLibrary } from '../shared/faults/profiles/profile-library.ts'
 import { ConfigError, type ConfigProblem } from '../shared/options/config-error.ts'
 import { loadConfigFile } from '../shared/options/load-config-file.ts'
 import { parseOptions } from '../shared/options/parse-options.ts'
@@ -17,6 +19,10 @@ export const START_FLAGS = {
   'ca-dir': { value: 'DIRECTORY', doc: 'directory of the CA key and certificate (default ~/.soth-mitm)' },
   'log-level': { value: 'LEVEL', doc: 'trace, debug, info (default), warn, error, fatal or silent' },
   events: { value: 'FILE', doc: 'write events as NDJSON; -: to standard output' },
+  fault: {
+    value: 'FAULT',
+    doc: 'what goes wrong on purpose, e.g. anthropic:529@0.1,host=api.anthropic.com; may be repeated (docs/faults.md)',
+  },
   help: { doc: 'show this help', short: 'h' },
   version: { doc: 'show the version', short: 'v' },
 } as const satisfies FlagSpecs
@@ -33,6 +39,10 @@ const FLAG_OF_OPTION: Readonly<Record<string, string>> = {
 
 /** The file with flags over it, or flags alone; a mistake in a flag is a UsageError that names the flag. */
 export function startOptions(parsed: Arguments): EngineOptions {
+  return withFaultFlags(optionsOf(parsed), parsed.flags.get('fault') ?? [])
+}
+
+function optionsOf(parsed: Arguments): EngineOptions {
   const overrides = overridesOf(parsed)
   const file = singleValue(parsed, 'config')
   try {
@@ -42,6 +52,31 @@ export function startOptions(parsed: Arguments): EngineOptions {
     const [first] = error.problems
     if (first.line === undefined && String(first.path[0]) in overrides) throw flagError(first)
     throw error
+  }
+}
+
+/** Rules of the faults, in order, in front of all others. */
+function withFaultFlags(options: EngineOptions, texts: readonly string[]): EngineOptions {
+  if (texts.length === 0) return options
+  const library = new ProfileLibrary(options.fault_profiles)
+  const rules = texts.map((text, n) => ({ name: `fault-flag-${n + 1}`, ...faultRule(text, library) }))
+  try {
+    return parseOptions({ ...options, rules: [...rules, ...options.rules] })
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    const [{ path, reason, remedy }] = error.problems
+    const [, number, , ...steps] = path
+    const key = steps.filter((step) => typeof step === 'string').join('.')
+    throw new UsageError(key === '' ? reason : `${key}: ${reason}`, `--fault ${texts[Number(number)] ?? ''}`, remedy)
+  }
+}
+
+function faultRule(text: string, library: ProfileLibrary): FaultRule {
+  try {
+    return parseFaultText(text, library)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    throw new UsageError(error.problems[0].reason, `--fault ${text}`, error.problems[0].remedy)
   }
 }
 

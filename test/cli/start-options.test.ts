@@ -38,3 +38,20 @@ t.test('wrong flags', async (t) => {
   t.throws(() => optionsOf('--log-level', 'loud'), { name: 'UsageError', message: /--log-level: expected one of/ })
   t.throws(() => optionsOf('--listen', ':1', '--listen', 'y'), { name: 'UsageError', message: /--listen: "y" has no port/ })
 })
+
+t.test('faults stand in front of the file’s rules, and are blamed by their text', async (t) => {
+  const file = join(t.testdir(), 'soth.yaml')
+  writeFileSync(file, 'rules: [{ match: {}, action: tunnel }]\n')
+  const { rules } = optionsOf('-c', file, '--fault', 'anthropic:529@0.1,host=localhost', '--fault', 'latency,ms=5')
+  t.match(rules, [
+    { name: 'fault-flag-1', match: { host: ['localhost'] }, fault: [{ status: 529, probability: 0.1, profile: 'anthropic:529' }] },
+    { name: 'fault-flag-2', fault: [{ kind: 'latency', ms: 5 }] },
+    { action: 'tunnel' },
+  ])
+  const wrong = (text: string, message: RegExp) =>
+    t.throws(() => optionsOf('--fault', 'latency,ms=5', '--fault', text), { name: 'UsageError', where: `--fault ${text}`, message })
+  wrong('anthropic:530', /no entry "530".*did you mean/)
+  wrong('latency,mz=5', /mz: unknown option/)
+  wrong('latency,ms=5,path=/x', /kind: "latency" acts on a connection/)
+  wrong('refuse@0.5,every=2', /every: stands beside/)
+})

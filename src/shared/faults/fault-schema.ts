@@ -19,8 +19,8 @@ export const faultSchema = z.discriminatedUnion('kind', [...CONNECTION_FAULTS, .
 /** `{ profile: anthropic:529, every: 3 }`: the profile's faults, with these trigger keys where they are given. */
 const profileReferenceSchema = z.strictObject({
   kind: z.literal('profile').optional().describe('the faults of a profile; may be left out'),
-  profile: z.string().min(1).max(128).describe('name of the profile, and of its entry behind a colon'),
   ...optionalTriggerKeys,
+  profile: z.string().min(1).max(128).describe('name of the profile, and of its entry behind a colon'),
 })
 
 /** Has a name in the published JSON Schema, which says it once. */
@@ -35,6 +35,13 @@ export type FaultOptions = z.output<typeof faultSchema>
 export type FaultKind = FaultOptions['kind']
 export type ProfileReference = z.output<typeof profileReferenceSchema>
 export type FaultOf<Kind extends FaultKind> = Extract<FaultOptions, { readonly kind: Kind }>
+
+export const FAULT_KINDS: readonly string[] = faultSchema.options.map(({ shape }) => shape.kind.value)
+
+/** Whether it stands for faults of a profile, which parsing the options replaces it by. */
+export function isReference(fault: FaultOptions | ProfileReference): fault is ProfileReference {
+  return fault.kind === undefined || fault.kind === 'profile'
+}
 
 /** What a fault acts on: it is drawn for once per connection, handshake or exchange. */
 export type FaultScope = 'connection' | 'tls' | 'exchange'

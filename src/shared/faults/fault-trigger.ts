@@ -27,9 +27,10 @@ export const triggerKeys = {
   schedule: scheduleSchema.optional(),
   max_active: z.int().min(1).max(MAX_COUNT).optional().describe('acts on at most so many exchanges or connections at a time'),
   seed: z.int().min(0).max(0xffff_ffff).optional().describe('in the place of `fault_seed`'),
+  profile: z.string().min(1).max(128).optional().describe('shown in events: the profile that it comes from, which the engine writes here'),
 } as const
 
-/** The same keys where a profile has values of its own, which only what is written here replaces. */
+/** The keys where a profile has values of its own, which only what is written here replaces. */
 export const optionalTriggerKeys = {
   ...triggerKeys,
   probability: triggerKeys.probability.unwrap().optional().describe('share of the candidates that it happens to'),

@@ -4,7 +4,7 @@
  */
 
 import type { RuleOptions } from '../options/rule-schema.ts'
-import type { FaultOptions } from './fault-schema.ts'
+import { type FaultOptions, isReference } from './fault-schema.ts'
 
 /** No counts are kept: `times`, `every`, `skip` and `max_active` do not apply. */
 export const NO_SLOT = -1
@@ -32,8 +32,8 @@ export function ruleFaults(rules: readonly RuleOptions[]): ReadonlyMap<RuleOptio
     const name = ruleName(rule, number)
     const bound: RuleFault[] = []
     for (const [index, options] of rule.fault.entries()) {
-      if ('profile' in options) continue
-      bound.push(Object.freeze({ options, rule: name, index, slot, profile: undefined }))
+      if (isReference(options)) continue
+      bound.push(Object.freeze({ options, rule: name, index, slot, profile: options.profile }))
       slot++
     }
     faults.set(rule, Object.freeze(bound))

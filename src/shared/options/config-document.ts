@@ -45,7 +45,7 @@ export class ConfigDocument {
   }
 
   #parseYaml(): Document {
-    const document = this.#bounded(() => parseDocument(this.#text, { stringKeys: true, prettyErrors: false }))
+    const document = this.#bounded(() => parseDocument(this.#text, { stringKeys: true, merge: true, prettyErrors: false }))
     const problems = [...document.errors, ...document.warnings].map((error): ConfigProblem => {
       const reason = error.code === 'DUPLICATE_KEY' ? DUPLICATE : error.message
       return { path: [], reason, remedy: SYNTAX_REMEDY, ...this.#position(error.pos[0]) }

@@ -4,25 +4,37 @@
 
 import type * as z from 'zod'
 import type { ConfigProblem, OptionPath } from './config-error.ts'
-import { expectation, kindsAt, schemaAt } from './json-schema.ts'
+import { configJsonSchema, expectation, kindsAt, type SchemaNode, schemaAt } from './json-schema.ts'
 import { nearestName } from './nearest-name.ts'
 
-const REFERENCE = 'see docs/configuration.md'
+/** What an input was to be, for messages. */
+export interface Expected {
+  readonly schema: SchemaNode
+  /** The page that tells of it. */
+  readonly reference: string
+}
+
+const REFERENCE = 'docs/configuration.md'
 /** Octets of a wrong value that a message repeats. */
 const MAX_SHOWN = 60
 
-/** One issue can hold several problems: every unknown key is one. `input` is what was parsed. */
-export function describeIssue(issue: z.core.$ZodIssue, input: unknown): ConfigProblem[] {
+/** One issue can hold several problems: every unknown key is one. `input` is what was parsed; without `expected`, as a configuration. */
+export function describeIssue(
+  issue: z.core.$ZodIssue,
+  input: unknown,
+  expected: Expected = { schema: configJsonSchema(), reference: REFERENCE },
+): ConfigProblem[] {
+  const see = `see ${expected.reference}`
   const path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)))
   const meant = issue.code === 'invalid_union' ? branchMeant(issue.errors) : undefined
-  if (meant !== undefined) return meant.flatMap((inner) => describeIssue({ ...inner, path: [...path, ...inner.path] }, input))
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key, input))
-  if (issue.code === 'invalid_union' && issue.discriminator !== undefined) return [unknownKind(path, input)]
-  const node = schemaAt(path, input)
-  const expected = node === undefined ? issue.message : `expected ${expectation(node)}`
+  if (meant !== undefined) return meant.flatMap((inner) => describeIssue({ ...inner, path: [...path, ...inner.path] }, input, expected))
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key, input, expected.schema))
+  if (issue.code === 'invalid_union' && issue.discriminator !== undefined) return [unknownKind(path, input, expected.schema)]
+  const node = schemaAt(path, input, expected.schema)
+  const wanted = node === undefined ? issue.message : `expected ${expectation(node)}`
   const value = valueAt(input, path)
-  if (value === undefined) return [{ path, reason: `is missing: ${expected}`, remedy: `add it; ${REFERENCE}` }]
-  return [{ path, reason: `${expected}, got ${show(value)}`, remedy: REFERENCE }]
+  if (value === undefined) return [{ path, reason: `is missing: ${wanted}`, remedy: `add it; ${see}` }]
+  return [{ path, reason: `${wanted}, got ${show(value)}`, remedy: see }]
 }
 
 /** Of the alternatives of a union, the one that has the form of the value, a map or a list, and fails within; undefined: none has. */
@@ -30,15 +42,15 @@ function branchMeant(branches: readonly (readonly z.core.$ZodIssue[])[]): readon
   return branches.find((issues) => issues.some((issue) => issue.path.length > 0 || issue.code === 'unrecognized_keys'))
 }
 
-function unknownKey(path: OptionPath, key: string, input: unknown): ConfigProblem {
-  const names = Object.keys(schemaAt(path, input)?.properties ?? {})
+function unknownKey(path: OptionPath, key: string, input: unknown, schema: SchemaNode): ConfigProblem {
+  const names = Object.keys(schemaAt(path, input, schema)?.properties ?? {})
   const meant = nearestName(key, names)
   const remedy = meant === undefined ? `known here: ${names.join(', ')}` : `did you mean "${meant}"?`
   return { path: [...path, key], reason: 'unknown option', remedy }
 }
 
-function unknownKind(path: OptionPath, input: unknown): ConfigProblem {
-  const kinds = kindsAt(path, input)
+function unknownKind(path: OptionPath, input: unknown, schema: SchemaNode): ConfigProblem {
+  const kinds = kindsAt(path, input, schema)
   const value = valueAt(input, path)
   const meant = nearestName(String(value), kinds)
   const remedy = meant === undefined ? `known here: ${kinds.join(', ')}` : `did you mean "${meant}"?`

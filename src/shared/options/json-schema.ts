@@ -22,6 +22,8 @@ export interface SchemaNode {
   /** Alternatives told apart by the value of a key, `kind`. */
   readonly oneOf?: readonly SchemaNode[]
   readonly properties?: Readonly<Record<string, SchemaNode>>
+  /** Of a map whose keys are the user's own. */
+  readonly additionalProperties?: SchemaNode | boolean
   readonly required?: readonly string[]
   readonly items?: SchemaNode
   readonly minimum?: number
@@ -37,8 +39,13 @@ let published: SchemaNode | undefined
 
 /** What a user may write (`io: 'input'`), as JSON Schema. */
 export function configJsonSchema(): SchemaNode {
-  cached ??= resolved(publishedJsonSchema(), publishedJsonSchema().$defs ?? {})
+  cached ??= resolvedSchema(publishedJsonSchema())
   return cached
+}
+
+/** `node` with every reference to its `$defs` replaced by what it stands for. */
+export function resolvedSchema(node: SchemaNode): SchemaNode {
+  return resolved(node, node.$defs ?? {})
 }
 
 /** The same, as its file has it: parts that occur more than once stand in `$defs`. */
@@ -49,7 +56,6 @@ export function publishedJsonSchema(): SchemaNode {
 
 const DEFINITION = '#/$defs/'
 
-/** `node` with every reference replaced by what it stands for. */
 function resolved(node: SchemaNode, definitions: Readonly<Record<string, SchemaNode>>): SchemaNode {
   const copy = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(copy)
@@ -66,8 +72,8 @@ function resolved(node: SchemaNode, definitions: Readonly<Record<string, SchemaN
  * The schema of the value at `path`, or undefined where the schema knows no such place. `input` is what was given: among
  * alternatives it says by its `kind` which one is meant.
  */
-export function schemaAt(path: OptionPath, input?: unknown): SchemaNode | undefined {
-  let node: SchemaNode | undefined = configJsonSchema()
+export function schemaAt(path: OptionPath, input?: unknown, root: SchemaNode = configJsonSchema()): SchemaNode | undefined {
+  let node: SchemaNode | undefined = root
   let value = input
   for (const step of path) {
     node = typeof step === 'number' ? listBranch(node)?.items : propertyOf(node, step, value)
@@ -82,7 +88,8 @@ function listBranch(node: SchemaNode): SchemaNode | undefined {
 }
 
 function propertyOf(node: SchemaNode, key: string, value: unknown): SchemaNode | undefined {
-  return (alternative(node, value) ?? node).properties?.[key]
+  const { properties, additionalProperties: others } = alternative(node, value) ?? node
+  return properties?.[key] ?? (typeof others === 'object' ? others : undefined)
 }
 
 function alternative(node: SchemaNode, value: unknown): SchemaNode | undefined {
@@ -99,8 +106,8 @@ export function alternativesOf(node: SchemaNode): readonly SchemaNode[] {
 }
 
 /** The kinds among which `path` chooses, where it is a `kind`. */
-export function kindsAt(path: OptionPath, input: unknown): readonly string[] {
-  let node: SchemaNode | undefined = configJsonSchema()
+export function kindsAt(path: OptionPath, input: unknown, root: SchemaNode = configJsonSchema()): readonly string[] {
+  let node: SchemaNode | undefined = root
   let value = input
   for (const step of path.slice(0, -1)) {
     node = typeof step === 'number' ? listBranch(node)?.items : propertyOf(node, step, value)

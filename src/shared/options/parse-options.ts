@@ -6,6 +6,8 @@
  */
 
 import { invariant } from '../assert.ts'
+import { expandProfiles, namesProfiles } from '../faults/profiles/expand-profiles.ts'
+import { ProfileLibrary } from '../faults/profiles/profile-library.ts'
 import { checkMeaning } from './check-meaning.ts'
 import { ConfigError, type ConfigProblem } from './config-error.ts'
 import { describeIssue } from './describe-issue.ts'
@@ -24,8 +26,17 @@ export function parseOptions(input: unknown): EngineOptions {
   const options = expandPaths(parsed.data)
   const problems = checkMeaning(options)
   if (problems.length > 0) throw refusal(problems)
-  accepted.add(options)
-  return deepFreeze(options)
+  const expanded = withProfiles(options)
+  accepted.add(expanded)
+  return deepFreeze(expanded)
+}
+
+/** References to fault profiles give way to the faults that these hold. User files are read anew on each reload. */
+function withProfiles(options: EngineOptions): EngineOptions {
+  if (options.fault_profiles.length === 0 && !namesProfiles(options.rules)) return options
+  const { rules, problems } = expandProfiles(options.rules, new ProfileLibrary(options.fault_profiles))
+  if (problems.length > 0) throw refusal(problems)
+  return { ...options, rules }
 }
 
 function refusal(problems: readonly ConfigProblem[]): ConfigError {
@@ -39,6 +50,7 @@ function expandPaths(options: EngineOptions): EngineOptions {
   return {
     ...options,
     ca_dir: expandHome(options.ca_dir),
+    fault_profiles: options.fault_profiles.map(expandHome),
     events: events.file === undefined ? events : { ...events, file: expandHome(events.file) },
     providers: providers.socket === undefined ? providers : { ...providers, socket: expandHome(providers.socket) },
     upstream: upstream.extra_ca_file === undefined ? upstream : { ...upstream, extra_ca_file: expandHome(upstream.extra_ca_file) },

@@ -68,6 +68,11 @@ export const optionsSchema = z
       .max(0xffff_ffff)
       .default(0)
       .describe('what the draws of all faults come from: the same seed and traffic give the same faults'),
+    fault_profiles: z
+      .array(z.string().min(1))
+      .max(64)
+      .default([])
+      .describe('files of fault profiles beside those that are shipped; one of the same name stands in the place of a shipped one'),
     learning: z
       .strictObject({
         enabled: z.boolean().default(false).describe('tunnel hosts for clients that have shown by alerts that they do not trust our CA'),
