@@ -7,7 +7,8 @@
 import { parseOptions } from '../src/shared/options/parse-options.ts'
 import type { EngineOptionsInput } from '../src/shared/options/schema.ts'
 import { compilePolicy } from '../src/shared/policy/compile-policy.ts'
-import type { ConnectFacts, Policy } from '../src/shared/policy/policy.ts'
+import type { Policy } from '../src/shared/policy/policy.ts'
+import type { ConnectFacts } from '../src/shared/policy/policy-facts.ts'
 
 const RULES = 100_000
 const DECISIONS = 200_000
@@ -52,7 +53,7 @@ function nanosecondsPerDecision(policy: Policy, facts: readonly ConnectFacts[]):
 
 function factsFor(make: (n: number) => string): ConnectFacts[] {
   // 7,919 is prime: the look-ups jump over the whole table, so caches help as little as they will in life.
-  return Array.from({ length: 50_000 }, (_, n) => ({ host: make((n * 7_919) % RULES), port: 443, client: '127.0.0.1' }))
+  return Array.from({ length: 50_000 }, (_, n) => ({ host: make((n * 7_919) % RULES), port: 443, client: '127.0.0.1', nowMs: 0 }))
 }
 
 const input = { rules: Array.from({ length: RULES }, (_, n) => ruleOf(n)) }

@@ -2,9 +2,10 @@
  * The engine as its users see it. Types only.
  */
 
+import type { ConfigurationFile } from './loader/loader-protocol.ts'
 import type { EventFilter } from './shared/aggregator-protocol.ts'
 import type { SothEvent } from './shared/events/event.ts'
-import type { EngineOptionsInput } from './shared/options/schema.ts'
+import type { EngineOptions, EngineOptionsInput } from './shared/options/schema.ts'
 
 /** The engine's own messages, for an operator. */
 export type Log = (level: 'info' | 'warn' | 'error', message: string) => void
@@ -34,6 +35,12 @@ export interface EngineSettings {
 /** Makes an engine; nothing runs before `start`. Throws a `ConfigError` where the options are not valid. */
 export type CreateEngine = (options?: EngineOptionsInput, settings?: EngineSettings) => Engine
 
+/** What a reload has brought. */
+export interface Reloaded {
+  readonly rules: number
+  readonly logLevel: EngineOptions['log_level']
+}
+
 export interface Engine {
   /** Opens the CA, binds the listeners, starts the threads. Rejects with a `UserError`; nothing is left running then. */
   start(): Promise<EngineAddresses>
@@ -47,7 +54,9 @@ export interface Engine {
   /** Opens the events file anew, after it was renamed. */
   reopenEvents(): void
   /** New options for flows that begin from now on; flows in progress keep theirs. Rejects, and changes nothing, where they are not valid. */
-  reload(options: EngineOptionsInput): Promise<void>
+  reload(options: EngineOptionsInput): Promise<Reloaded>
+  /** The same from a file, which is read, checked and compiled in a thread of its own.  */
+  reloadFile(source: ConfigurationFile): Promise<Reloaded>
   /** Takes no new connections; resolves when all flows have ended, at the latest after `deadlineMs`. */
   drain(deadlineMs?: number): Promise<void>
   /** Ends everything at once. Events that were made are delivered first. */

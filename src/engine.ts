@@ -22,16 +22,18 @@ import { AggregatorHandle } from './aggregator/aggregator-handle.ts'
 import { aggregatorOptions } from './aggregator/aggregator-options.ts'
 import { EngineMemory } from './engine-memory.ts'
 import { openShards, shardCount } from './engine-shards.ts'
-import type { Engine, EngineAddresses, EngineSettings, EventListener, Log } from './engine-types.ts'
+import type { Engine, EngineAddresses, EngineSettings, EventListener, Log, Reloaded } from './engine-types.ts'
+import { type Configuration, configurationOf } from './loader/configuration.ts'
+import { loadConfiguration, loadConfigurationFile } from './loader/load-configuration.ts'
+import type { ConfigurationFile } from './loader/loader-protocol.ts'
 import type { EventFilter } from './shared/aggregator-protocol.ts'
 import type { ClientOutcome } from './shared/client-outcome.ts'
 import { asUserError, UserError } from './shared/errors.ts'
 import { allocateFaultCounters } from './shared/faults/fault-counters.ts'
-import { faultSlots } from './shared/faults/rule-fault.ts'
 import { formatListenAddress, type ListenAddress, parseListenAddress } from './shared/options/listen-address.ts'
 import { parseOptions } from './shared/options/parse-options.ts'
 import type { EngineOptions, EngineOptionsInput } from './shared/options/schema.ts'
-import { compilePolicy } from './shared/policy/compile-policy.ts'
+import { Policy } from './shared/policy/policy.ts'
 import { ProxyAuthentication } from './shared/proxy-authentication.ts'
 import { ProxyPage } from './shared/proxy-page/proxy-page.ts'
 import { REFUSAL_CODES } from './shared/refusals/refusal-slots.ts'
@@ -53,7 +55,7 @@ export function createEngine(options: EngineOptionsInput = {}, settings: EngineS
 }
 
 class SothEngine implements Engine {
-  #options: EngineOptions
+  #configuration: Configuration
   #faults: SharedArrayBuffer
   readonly #log: Log
   readonly #memory: EngineMemory
@@ -69,10 +71,11 @@ class SothEngine implements Engine {
   #providers: ProviderDoor | undefined = undefined
   #starting: Promise<EngineAddresses> | undefined = undefined
   #closed: Promise<void> | undefined = undefined
+  #reloading: Promise<void> = Promise.resolve()
 
   constructor(options: EngineOptions, log: Log) {
-    this.#options = options
-    this.#faults = faultCountersFor(options)
+    this.#configuration = configurationOf(options)
+    this.#faults = faultCountersFor(this.#configuration)
     this.#log = log
     this.#workers = options.workers === 'auto' ? availableParallelism() : options.workers
     this.#memory = new EngineMemory(shardCount(this.#workers))
@@ -128,6 +131,7 @@ class SothEngine implements Engine {
       aggregator: this.#aggregator,
       start: () => ({
         options: this.#options,
+        policy: this.#configuration.policy,
         faults: this.#faults,
         ca: ca.authority.material,
         ticketSecret,
@@ -159,17 +163,38 @@ class SothEngine implements Engine {
     this.#aggregator.reopen()
   }
 
-  async reload(input: EngineOptionsInput): Promise<void> {
-    const next = parseOptions(input)
-    const fixed = changedFixedOptions(this.#options, next)
+  reload(input: EngineOptionsInput): Promise<Reloaded> {
+    return this.#reload(() => loadConfiguration(input))
+  }
+
+  reloadFile(source: ConfigurationFile): Promise<Reloaded> {
+    return this.#reload(() => loadConfigurationFile(source))
+  }
+
+  /** One after another, in the order of the calls: what was asked for last is what stays. */
+  #reload(load: () => Promise<Configuration>): Promise<Reloaded> {
+    const reloaded = this.#reloading.then(load).then((configuration) => this.#adopt(configuration))
+    this.#reloading = reloaded.then(ignore, ignore)
+    return reloaded
+  }
+
+  #adopt(next: Configuration): Reloaded {
+    const { options } = next
+    const fixed = changedFixedOptions(this.#options, options)
     if (fixed.length > 0) throw new UserError(`${fixed.join(', ')} cannot change while the engine runs`, 'reload', 'restart to change them')
-    loadTrustAnchors({ extraFile: next.upstream.extra_ca_file })
-    this.#options = next
+    loadTrustAnchors({ extraFile: options.upstream.extra_ca_file })
+    this.#configuration = next
     this.#faults = faultCountersFor(next)
-    this.#bypasses.reconfigure(next)
-    if (this.#gateway === undefined) return
-    this.#gateway.broadcast({ kind: 'reload', options: next, faults: this.#faults })
-    this.#acceptor?.serve(this.#intakeContext(this.#gateway))
+    this.#bypasses.reconfigure(options)
+    if (this.#gateway !== undefined) {
+      this.#gateway.broadcast({ kind: 'reload', options, policy: next.policy, faults: this.#faults })
+      this.#acceptor?.serve(this.#intakeContext(this.#gateway))
+    }
+    return { rules: next.rules, logLevel: options.log_level }
+  }
+
+  get #options(): EngineOptions {
+    return this.#configuration.options
   }
 
   async drain(deadlineMs = this.#options.limits.drain_timeout_ms): Promise<void> {
@@ -241,7 +266,7 @@ class SothEngine implements Engine {
       options,
       events: this.#memory.events,
       counters: this.#memory.counters,
-      admitter: new Admitter({ policy: compilePolicy(options), authentication, page, guard: this.#guard, isBypassed }),
+      admitter: new Admitter({ policy: new Policy(this.#configuration.policy), authentication, page, guard: this.#guard, isBypassed }),
       closer: new GentleCloser(),
       nextFlow: () => ++this.#flows,
       gateway,
@@ -249,8 +274,8 @@ class SothEngine implements Engine {
   }
 }
 
-function faultCountersFor({ rules }: EngineOptions): SharedArrayBuffer {
-  return allocateFaultCounters(faultSlots(rules), performance.timeOrigin + performance.now())
+function faultCountersFor({ faultSlots }: Configuration): SharedArrayBuffer {
+  return allocateFaultCounters(faultSlots, performance.timeOrigin + performance.now())
 }
 
 /** Options that are built into threads, sockets and files when the engine starts. */
@@ -268,3 +293,5 @@ function ownEndpoints(ports: readonly number[]): { ports: readonly number[]; add
   const interfaces = Object.values(networkInterfaces()).flatMap((entries) => entries ?? [])
   return { ports, addresses: interfaces.map((entry) => entry.address), names: [hostname()] }
 }
+
+function ignore(): void {}

@@ -24,6 +24,7 @@ export function policyDecision(): Subject {
     host: hostOf((n * 7_919) % RULES).replace('*', 'a.b'),
     port: 443,
     client: '127.0.0.1',
+    nowMs: 0,
   }))
   let at = 0
   let blocked = 0

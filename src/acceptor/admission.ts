@@ -5,6 +5,7 @@
 
 import type { CloseReason } from '../shared/events/close-reasons.ts'
 import type { Decision, Policy } from '../shared/policy/policy.ts'
+import type { ClientOwner } from '../shared/policy/policy-facts.ts'
 import type { ProxyAuthentication } from '../shared/proxy-authentication.ts'
 import { PROXY_PAGE_HOST, PROXY_PAGE_PORT, type ProxyPage } from '../shared/proxy-page/proxy-page.ts'
 import { negotiateFormat, type RefusalFormat } from '../shared/refusals/accept-negotiation.ts'
@@ -46,7 +47,7 @@ export class Admitter {
     this.#options = options
   }
 
-  admit(head: ParsedHead, clientIp: string): Admission {
+  admit(head: ParsedHead, clientIp: string, owner?: ClientOwner): Admission {
     const { authentication, guard, page, policy } = this.#options
     const format = negotiateFormat(head.fields)
     // The page comes before authentication: it explains how to set a client up, and gives away the CA certificate only.
@@ -59,7 +60,8 @@ export class Admitter {
       if ('code' in outcome) return this.#refuse(outcome, head, format)
     }
     if (guard.isSelf(head.host, head.port)) return this.#refuse(refusals.self_target, head, format)
-    const decision = this.#bypassed(policy.decideConnect({ host: head.host, port: head.port, client: clientIp }), head, clientIp)
+    const facts = { host: head.host, port: head.port, client: clientIp, ...owner, nowMs: Date.now() }
+    const decision = this.#bypassed(policy.decideConnect(facts), head, clientIp)
     if (decision.action !== 'block') return { kind: 'admit', decision, refusalFormat: format }
     const response = refusalResponse(refusals.policy_blocked, {
       nowMs: Date.now(),
@@ -69,6 +71,7 @@ export class Admitter {
       detail: `rule ${decision.rule}`,
       status: decision.options.blockStatus,
       body: decision.options.blockBody,
+      contentType: decision.options.blockContentType,
     })
     return { kind: 'refuse', response, code: refusals.policy_blocked.code, reason: 'blocked', decision }
   }

@@ -113,6 +113,7 @@ export class Intake {
       port: head.port,
       clientAddress: this.#client.text,
       clientIp: this.#client.ip,
+      owner: undefined,
       decision,
       refusalFormat: admission.refusalFormat,
       unread: head.kind === 'connect' ? head.rest : Buffer.concat([head.raw, head.rest]),

@@ -18,7 +18,7 @@ import type { EngineOptions } from '../shared/options/schema.ts'
 import { EXIT_OK, EXIT_SIGNAL_BASE } from './exit-codes.ts'
 import type { Logger } from './make-logger.ts'
 import { readyBanner } from './ready-banner.ts'
-import type { ServedEngine } from './served-engine.ts'
+import type { ConfigurationSource, ServedEngine } from './served-engine.ts'
 
 const END_DEADLINE_MS = 2_000
 const SIGNAL_ECHO_MS = 500
@@ -27,8 +27,8 @@ export interface Service {
   readonly engine: ServedEngine
   readonly options: EngineOptions
   readonly logger: Logger
-  /** Reads the configuration anew; undefined where there is no file to read. */
-  readonly reread: (() => EngineOptions) | undefined
+  /** Where the configuration is read anew from; undefined where there is no file to read. */
+  readonly source: ConfigurationSource | undefined
 }
 
 export async function serve(service: Service): Promise<number> {
@@ -87,24 +87,23 @@ function stopRequest(logger: Logger): Promise<string> {
 }
 
 function reloadOnHangup(service: Service): () => void {
-  const { logger, reread } = service
+  const { logger, source } = service
   // One after another: the file of the last SIGHUP is the one that stays.
   let last = Promise.resolve()
   const onHangup = (): void => {
     service.engine.reopenEvents()
-    if (reread === undefined) logger.warn('there is no configuration file to reload; start with --config FILE')
-    else last = last.then(() => reload(service, reread))
+    if (source === undefined) logger.warn('there is no configuration file to reload; start with --config FILE')
+    else last = last.then(() => reload(service, source))
   }
   process.on('SIGHUP', onHangup)
   return onHangup
 }
 
-async function reload({ engine, logger }: Service, reread: () => EngineOptions): Promise<void> {
+async function reload({ engine, logger }: Service, source: ConfigurationSource): Promise<void> {
   try {
-    const next = reread()
-    await engine.reload(next)
-    logger.level = next.log_level
-    logger.info({ rules: next.rules.length }, 'configuration reloaded')
+    const { rules, logLevel } = await engine.reloadFile(source)
+    logger.level = logLevel
+    logger.info({ rules }, 'configuration reloaded')
   } catch (error) {
     logRefusal(error, logger)
   }

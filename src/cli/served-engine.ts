@@ -14,13 +14,22 @@ export interface ServedAddresses {
   readonly ca: { readonly certPath: string; readonly fingerprint: string }
 }
 
+/** A configuration file, and the flags that are laid over it. */
+export interface ConfigurationSource {
+  readonly file: string
+  readonly overrides: Readonly<Record<string, unknown>>
+  /** Rules of flags, in front of those of the file. */
+  readonly firstRules: readonly unknown[]
+}
+
 export interface ServedEngine {
   start(): Promise<ServedAddresses>
   /** An empty filter: every event, in order per flow. Returns what ends the subscription. */
   subscribe(filter: Record<string, never>, listener: (event: SothEvent) => void): () => void
   /** Resolves when everything that has happened so far has been seen by the subscribers. */
   flush(): Promise<void>
-  reload(options: EngineOptions): Promise<void>
+  /** Reads the configuration anew. */
+  reloadFile(source: ConfigurationSource): Promise<{ readonly rules: number; readonly logLevel: EngineOptions['log_level'] }>
   /** Opens the events file anew, after it was renamed. */
   reopenEvents(): void
   drain(deadlineMs?: number): Promise<void>

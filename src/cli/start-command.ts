@@ -5,9 +5,9 @@
 
 import type { Command, CommandContext } from './command.ts'
 import { makeLogger } from './make-logger.ts'
-import { parseArguments, singleValue } from './parse-arguments.ts'
+import { parseArguments } from './parse-arguments.ts'
 import { serve } from './serve.ts'
-import { START_FLAGS, startOptions } from './start-options.ts'
+import { configurationSource, START_FLAGS, startOptions } from './start-options.ts'
 
 export const startCommand: Command = {
   summary: 'serve the proxy (the default)',
@@ -25,6 +25,6 @@ async function start(args: readonly string[], context: CommandContext): Promise<
     engine: createEngine(options, { log: (level, message) => logger[level](message) }),
     options,
     logger,
-    reread: singleValue(parsed, 'config') === undefined ? undefined : () => startOptions(parsed),
+    source: configurationSource(parsed, options),
   })
 }

@@ -9,6 +9,7 @@ import { loadConfigFile } from '../shared/options/load-config-file.ts'
 import { parseOptions } from '../shared/options/parse-options.ts'
 import type { EngineOptions } from '../shared/options/schema.ts'
 import { type Arguments, type FlagSpecs, singleValue } from './parse-arguments.ts'
+import type { ConfigurationSource } from './served-engine.ts'
 import { UsageError } from './usage-error.ts'
 
 export const START_FLAGS = {
@@ -55,13 +56,18 @@ function optionsOf(parsed: Arguments): EngineOptions {
   }
 }
 
+/** Where a reload reads the configuration anew, and what is laid over it again; undefined where there is no file. */
+export function configurationSource(parsed: Arguments, options: EngineOptions): ConfigurationSource | undefined {
+  const file = singleValue(parsed, 'config')
+  if (file === undefined) return undefined
+  return { file, overrides: overridesOf(parsed), firstRules: faultRules(options, parsed.flags.get('fault') ?? []) }
+}
+
 /** Rules of the faults, in order, in front of all others. */
 function withFaultFlags(options: EngineOptions, texts: readonly string[]): EngineOptions {
   if (texts.length === 0) return options
-  const library = new ProfileLibrary(options.fault_profiles)
-  const rules = texts.map((text, n) => ({ name: `fault-flag-${n + 1}`, ...faultRule(text, library) }))
   try {
-    return parseOptions({ ...options, rules: [...rules, ...options.rules] })
+    return parseOptions({ ...options, rules: [...faultRules(options, texts), ...options.rules] })
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     const [{ path, reason, remedy }] = error.problems
@@ -69,6 +75,11 @@ function withFaultFlags(options: EngineOptions, texts: readonly string[]): Engin
     const key = steps.filter((step) => typeof step === 'string').join('.')
     throw new UsageError(key === '' ? reason : `${key}: ${reason}`, `--fault ${texts[Number(number)] ?? ''}`, remedy)
   }
+}
+
+function faultRules(options: EngineOptions, texts: readonly string[]): (FaultRule & { readonly name: string })[] {
+  const library = new ProfileLibrary(options.fault_profiles)
+  return texts.map((text, n) => ({ name: `fault-flag-${n + 1}`, ...faultRule(text, library) }))
 }
 
 function faultRule(text: string, library: ProfileLibrary): FaultRule {

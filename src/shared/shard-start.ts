@@ -5,11 +5,14 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { CaMaterial } from './ca-material.ts'
 import type { EngineOptions } from './options/schema.ts'
+import type { PolicyImage } from './policy/policy-image.ts'
 
 export interface ShardStart {
   /** From 1: the `worker` of events, and the ring and counter block it writes. */
   readonly worker: number
+  /** Without the rules: those are compiled. */
   readonly options: EngineOptions
+  readonly policy: PolicyImage
   readonly ring: SharedArrayBuffer
   readonly doorbell: SharedArrayBuffer
   readonly counters: SharedArrayBuffer

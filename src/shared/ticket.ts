@@ -2,9 +2,10 @@
  * Ticket: what the acceptor tells a shard about a connection that it hands over. Plain data, cloned between threads.
  */
 
-import type { EngineOptions } from './options/schema.ts'
 import type { Decision } from './policy/policy.ts'
+import type { ClientOwner } from './policy/policy-facts.ts'
 import type { RefusalFormat } from './refusals/accept-negotiation.ts'
+import type { ShardStart } from './shard-start.ts'
 
 export interface Ticket {
   /** The duplicated descriptor; the shard owns it from the moment the ticket is posted. −1 when the socket itself is handed over (inline shard). */
@@ -20,6 +21,8 @@ export interface Ticket {
   readonly clientAddress: string
   /** As policy sees it; empty on a Unix socket. */
   readonly clientIp: string
+  /** Who the client is, where a rule asks for it and the machine knows. */
+  readonly owner?: ClientOwner | undefined
   readonly decision: Decision
   /** What the client's Accept field asks refusals to be in. */
   readonly refusalFormat: RefusalFormat
@@ -31,6 +34,6 @@ export interface Ticket {
 export type ShardMessage =
   | { readonly kind: 'ticket'; readonly ticket: Ticket }
   /** New options for flows that begin from now on. */
-  | { readonly kind: 'reload'; readonly options: EngineOptions; readonly faults: SharedArrayBuffer }
+  | ({ readonly kind: 'reload' } & Pick<ShardStart, 'options' | 'policy' | 'faults'>)
   /** End idle flows now, the others when they are done or at the deadline (ms from now). */
   | { readonly kind: 'drain'; readonly deadlineMs: number }

@@ -6,7 +6,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { WorkerCounters } from '../shared/counters/worker-counters.ts'
 import { EventWriter } from '../shared/events/record-writer.ts'
 import type { EngineOptions } from '../shared/options/schema.ts'
-import { compilePolicy } from '../shared/policy/compile-policy.ts'
+import { Policy } from '../shared/policy/policy.ts'
 import { ProxyAuthentication } from '../shared/proxy-authentication.ts'
 import { ProxyPage } from '../shared/proxy-page/proxy-page.ts'
 import { Doorbell } from '../shared/ring/doorbell.ts'
@@ -38,7 +38,7 @@ export function buildShardContext(start: Omit<ShardStart, 'port'>, log: ShardCon
   return {
     worker: start.worker,
     options,
-    policy: compilePolicy(options),
+    policy: new Policy(start.policy),
     faults: new FaultJudge(options.fault_seed, start.faults, events),
     events,
     counters,
@@ -57,10 +57,10 @@ export function buildShardContext(start: Omit<ShardStart, 'port'>, log: ShardCon
 }
 
 /** The context for flows that begin after a reload: policy and limits are new; caches, roots and ring go on. */
-export function reloadShardContext(context: ShardContext, reload: Pick<ShardStart, 'options' | 'faults'>): ShardContext {
+export function reloadShardContext(context: ShardContext, reload: Pick<ShardStart, 'options' | 'policy' | 'faults'>): ShardContext {
   const { options } = reload
   const faults = new FaultJudge(options.fault_seed, reload.faults, context.events)
-  return { ...context, options, faults, policy: compilePolicy(options), authentication: authenticationFor(options) }
+  return { ...context, options, faults, policy: new Policy(reload.policy), authentication: authenticationFor(options) }
 }
 
 function authenticationFor({ proxy_auth }: EngineOptions): ProxyAuthentication | undefined {

@@ -17,7 +17,7 @@ import type { Socket } from 'node:net'
 import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusals } from '../shared/refusals/registry.ts'
 import { DialError, dial } from './dial.ts'
-import { decideByHello } from './hello-decision.ts'
+import { decideByHello, decideOpaque } from './hello-decision.ts'
 import { handlerFor, http2Layer, httpLayer } from './http-stack.ts'
 import { clientGone, intercept } from './intercept.ts'
 import { ClientPeek, type Peek } from './peek.ts'
@@ -42,7 +42,7 @@ export async function runConnect(session: Session): Promise<void> {
     return
   }
   const peek = new ClientPeek(client)
-  const first = await peek.first(dialled, context.options.limits.handshake_timeout_ms)
+  const first = await peek.first(dialled, session.limits.handshake_timeout_ms)
   const connectedForTls = () => connected().catch(failInSilence)
   if (first.kind !== 'tls') await relayByFirstBytes(session, first, peek, connected)
   else if (decideByHello(session, first.hello)) await intercept(session, first.hello, peek, connectedForTls)
@@ -60,7 +60,7 @@ function failInSilence(error: unknown): never {
 
 async function dialOrigin(session: Session): Promise<Socket> {
   const { ticket, context } = session
-  const target = { host: ticket.host, port: ticket.port, timeoutMs: context.options.limits.connect_timeout_ms, guard: context.guard }
+  const target = { host: ticket.host, port: ticket.port, timeoutMs: session.limits.connect_timeout_ms, guard: context.guard }
   try {
     return await dial(target, (socket) => {
       session.origin = socket
@@ -93,6 +93,7 @@ async function relayByFirstBytes(
       return
     }
     case 'origin_first': {
+      decideOpaque(session)
       const origin = await connected()
       peek.release()
       relayTunnel(session, origin)
@@ -126,6 +127,7 @@ function relayCleartext(session: Session, origin: Socket, speaks: 'http1' | 'htt
       session.startRelay('http2', ...ends, http2Layer(session, handlerFor(session)))
       return
     case 'other':
+      decideOpaque(session)
       relayTunnel(session, origin)
       return
   }

@@ -7,6 +7,8 @@
  *     the CONNECT host                      the CONNECT host alone
  *     another name                          the first rule that matches the SNI; the CONNECT decision where only the default does
  *
+ * Octets that turn out not to be HTTP are decided once more: the last that is known of them.
+ *
  * So a rule about a name holds for clients that CONNECT to an address as well, and nothing is intercepted that a rule, or
  * `ignore_hosts`, wants tunnelled.
  */
@@ -15,15 +17,16 @@ import type { Decision } from '../shared/policy/policy.ts'
 import { type Session, SessionFailure } from './session.ts'
 import type { ClientHello } from './tls/client-hello.ts'
 import { helloFacts } from './tls/hello-facts.ts'
+import { ja4 } from './tls/ja4.ts'
 
 /** Puts a later decision in the place of the earlier, and tells it; the default never outranks a rule. */
-function adopt(session: Session, decision: Decision): void {
+function adopt(session: Session, decision: Decision, phase: 'client_hello' | 'request'): void {
   const before = session.decision
   if (decision.rule === DEFAULT_RULE && !before.isPending && !decision.isPending) return
   session.decision = decision
   if (decision.action === before.action && decision.rule === before.rule) return
   const code = decision.action === 'block' ? 'policy_blocked' : undefined
-  session.emit('connect_decision', { decision: decision.action, rule: decision.rule, phase: 'client_hello', code })
+  session.emit('connect_decision', { decision: decision.action, rule: decision.rule, phase, code })
 }
 
 const DEFAULT_RULE = 'default'
@@ -36,9 +39,13 @@ export function decideByHello(session: Session, hello: ClientHello): boolean {
   session.sni = hello.sni
   const { port, clientIp: client } = ticket
   const isOther = hello.sni !== undefined && hello.sni !== ticket.host
-  if (isOther) adopt(session, context.policy.decideHello({ host: hello.sni, port, client, sni: hello.sni }))
-  // A rule that was pending at the CONNECT may have waited for the SNI only.
-  else if (session.decision.isPending) adopt(session, context.policy.decideHello({ host: ticket.host, port, client, sni: hello.sni }))
+  // A rule that was pending at the CONNECT may have waited for the hello only.
+  if (isOther || session.decision.isPending) {
+    const host = isOther ? hello.sni : ticket.host
+    session.ja4 = context.policy.asks.ja4 ? ja4(hello) : undefined
+    const facts = { host, port, client, ...ticket.owner, sni: hello.sni, ja4: session.ja4, nowMs: Date.now() }
+    adopt(session, context.policy.decideHello(facts), 'client_hello')
+  }
   switch (session.decision.action) {
     case 'intercept':
       session.emit('tls_client_hello', helloFacts(hello))
@@ -49,4 +56,16 @@ export function decideByHello(session: Session, hello: ClientHello): boolean {
       session.emit('tls_client_hello', helloFacts(hello))
       throw new SessionFailure('blocked', `rule ${session.decision.rule}`, ACCESS_DENIED)
   }
+}
+
+/**
+ * Decides once more where the octets are not HTTP: no request will tell more than that. Throws where a rule for `protocol: tunnel`
+ * blocks.
+ */
+export function decideOpaque(session: Session): void {
+  if (!session.decision.isPending) return
+  const { context, ticket, sni, ja4 } = session
+  const known = { host: sni ?? ticket.host, port: ticket.port, client: ticket.clientIp, ...ticket.owner, sni, ja4, nowMs: Date.now() }
+  adopt(session, context.policy.decideRequest({ ...known, method: '', path: '', transport: 'tunnel', fields: undefined }), 'request')
+  if (session.decision.action === 'block') throw new SessionFailure('blocked', `rule ${session.decision.rule}`)
 }

@@ -15,6 +15,7 @@ import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusals } from '../shared/refusals/registry.ts'
 import { HandshakeError } from './handshake-error.ts'
 import { failureFacts, handshakeFacts } from './handshake-events.ts'
+import { decideOpaque } from './hello-decision.ts'
 import { handlerFor, http2Layer, httpLayer, observerFor, reusableHttpLayer } from './http-stack.ts'
 import { OpaqueLayer } from './layers/opaque-layer.ts'
 import { nullOrigin } from './null-origin.ts'
@@ -61,7 +62,10 @@ export async function intercept(session: Session, hello: ClientHello, peek: Clie
   ] as const
   if (HTTP1_PROTOCOLS.has(alpn)) session.startRelay('http1', ...endpoints, reusableHttpLayer(session, key))
   else if (alpn === HTTP2) session.startRelay('http2', ...endpoints, http2Layer(session, handlerFor(session)))
-  else session.startRelay('tunnel', ...endpoints, new OpaqueLayer())
+  else {
+    decideOpaque(session)
+    session.startRelay('tunnel', ...endpoints, new OpaqueLayer())
+  }
 }
 
 /** The client left, or fell silent, before it was sent a certificate. */
@@ -96,7 +100,7 @@ async function originateFor(session: Session, tcp: Socket, offer: OriginOffer, k
       context: context.origins.contextFor(undefined),
       verify: decision.options.verifyUpstream,
       session: originSessions.take(key),
-      timeoutMs: context.options.limits.handshake_timeout_ms,
+      timeoutMs: session.limits.handshake_timeout_ms,
     })
     originSessions.collect(key, secure)
     context.counters.add('handshakes_upstream')
@@ -135,7 +139,7 @@ async function terminateFor(
   )
   if (secureContext === undefined) throw new SessionFailure('tls_handshake_failed', `no certificate can carry the name ${host}`)
   try {
-    const timeoutMs = context.options.limits.handshake_timeout_ms
+    const timeoutMs = session.limits.handshake_timeout_ms
     const onLateFailure = (failure: TlsFailure) => {
       session.emit('tls_handshake_failed', failureFacts(failure, undefined))
       reportOutcome(session, failure)

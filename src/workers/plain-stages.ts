@@ -63,15 +63,16 @@ class SessionRoutes implements PlainRoutes {
     if (identity !== undefined && 'code' in identity) return { response: refusalResponse(identity, answer), reason: 'refused' }
     if (context.guard.isSelf(host, port)) return { response: refusalResponse(refusals.self_target, answer), reason: 'refused' }
     if (host === ticket.host && port === ticket.port) return undefined
-    const decision = context.policy.decideConnect({ host, port, client: ticket.clientIp })
+    const decision = context.policy.decideConnect({ host, port, client: ticket.clientIp, ...ticket.owner, nowMs: Date.now() })
     if (decision.action !== 'block') return undefined
     this.#session.emit('connect_decision', { decision: 'block', rule: decision.rule, phase: 'request', code: 'policy_blocked' })
-    const { blockStatus, blockBody } = decision.options
+    const { blockStatus, blockBody, blockContentType } = decision.options
     const response = refusalResponse(refusals.policy_blocked, {
       ...answer,
       detail: `rule ${decision.rule}`,
       status: blockStatus,
       body: blockBody,
+      contentType: blockContentType,
     })
     return { response, reason: 'blocked' }
   }
@@ -82,7 +83,7 @@ class SessionRoutes implements PlainRoutes {
 
   async connect(host: string, port: number): Promise<void> {
     const { context, flow, ticket } = this.#session
-    const target = { host, port, timeoutMs: context.options.limits.connect_timeout_ms, guard: context.guard }
+    const target = { host, port, timeoutMs: this.#session.limits.connect_timeout_ms, guard: context.guard }
     const socket = await dial(target, (socket) => {
       this.#session.origin = socket
     })

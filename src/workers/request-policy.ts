@@ -14,23 +14,33 @@ import type { Session } from './session.ts'
 
 /** `observer`, with a gate in front where a rule about requests, or an edit, can apply to this session. */
 export function gated(session: Session, observer: HttpHandler): HttpHandler {
-  const { decision, context } = session
-  const keepsAltSvc = context.options.http3_passthrough
-  if (!decision.isPending && decision.options.edit === undefined && keepsAltSvc) return observer
-  return new PolicyGate(observer, new SessionPolicy(session), keepsAltSvc)
+  const { decision, context, ticket } = session
+  // The requests of a plain connection may have other destinations, each with rules of its own.
+  const isOpen = decision.isPending || (ticket.kind === 'plain' && context.policy.asks.requests)
+  if (!isOpen && decision.options.edit === undefined && !decision.options.stripsAltSvc) return observer
+  return new PolicyGate(observer, new SessionPolicy(session, isOpen))
 }
+
+/** `MessageHead.version` of HTTP/2. */
+const HTTP2_VERSION = 20
 
 class SessionPolicy implements RequestPolicy {
   readonly #session: Session
+  /** Each request is to be decided anew. */
+  readonly #isOpen: boolean
 
-  constructor(session: Session) {
+  constructor(session: Session, isOpen: boolean) {
     this.#session = session
+    this.#isOpen = isOpen
   }
 
-  decide(exchange: number, method: string, target: string): Decision {
-    const { context, ticket, sni } = this.#session
-    if (!this.#session.decision.isPending) return this.#session.decision
-    const facts = { ...this.#destination(method, target), client: ticket.clientIp, sni, method }
+  decide(exchange: number, head: MessageHead): Decision {
+    const { method, target, fields, version } = head
+    const { context, ticket, sni, ja4 } = this.#session
+    if (!this.#isOpen) return this.#session.decision
+    const transport = version === HTTP2_VERSION ? ('http2' as const) : ('http1' as const)
+    const client = { client: ticket.clientIp, ...ticket.owner, sni, ja4, nowMs: Date.now() }
+    const facts = { ...this.#destination(method, target), ...client, method, transport, fields }
     const decision = context.policy.decideRequest(facts)
     if (decision.action === 'intercept') return decision
     const code = decision.action === 'block' ? refusals.policy_blocked.code : undefined
@@ -40,11 +50,21 @@ class SessionPolicy implements RequestPolicy {
   }
 
   refusal(decision: Decision, head: MessageHead): Uint8Array {
-    const { blockStatus: status, blockBody: body } = decision.options
+    const { blockStatus: status, blockBody: body, blockContentType: contentType } = decision.options
     const format = negotiateFormat(head.fields)
     const detail = `rule ${decision.rule}`
     const { method, target } = head
-    return refusalResponse(refusals.policy_blocked, { nowMs: Date.now(), format, method, target, detail, status, body, isPersistent: true })
+    return refusalResponse(refusals.policy_blocked, {
+      nowMs: Date.now(),
+      format,
+      method,
+      target,
+      detail,
+      status,
+      body,
+      contentType,
+      isPersistent: true,
+    })
   }
 
   /** Plain proxying: each request names its own origin; else it is the tunnel's. */

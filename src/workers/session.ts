@@ -13,6 +13,7 @@ import type { EventInput } from '../shared/events/event-input.ts'
 import { FlowCursor } from '../shared/events/flow-cursor.ts'
 import type { Protocol } from '../shared/events/protocols.ts'
 import type { EventName } from '../shared/events/schema.ts'
+import type { EngineOptions } from '../shared/options/schema.ts'
 import type { Decision } from '../shared/policy/policy.ts'
 import { CLIENT, ORIGIN, type Side } from '../shared/side.ts'
 import type { Ticket } from '../shared/ticket.ts'
@@ -71,6 +72,8 @@ export class Session implements RelayHandler {
   #relay: Relay | undefined = undefined
   /** What the ClientHello asked for, once it is known. */
   sni: string | undefined = undefined
+  /** Its fingerprint, where a rule asks for it. */
+  ja4: string | undefined = undefined
   /** A violation to name in the terminal event. */
   violation: string | undefined = undefined
   #ended = false
@@ -115,6 +118,13 @@ export class Session implements RelayHandler {
     if (this.#relay !== undefined) this.#relay.close(reason, detail)
     else if (this.#ended) this.client.destroy()
     else this.#fail(new SessionFailure(reason, detail))
+  }
+
+  /** The general limits, or those that a rule has for this connection. */
+  get limits(): EngineOptions['limits'] {
+    const { limits } = this.context.options
+    const own = this.decision.options.limits
+    return own === undefined ? limits : ({ ...limits, ...own } as EngineOptions['limits'])
   }
 
   get isRelaying(): boolean {

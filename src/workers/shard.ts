@@ -6,7 +6,6 @@
 import { closeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { FlowCursor } from '../shared/events/flow-cursor.ts'
-import type { EngineOptions } from '../shared/options/schema.ts'
 import type { ShardMessage, Ticket } from '../shared/ticket.ts'
 import { reloadShardContext } from './build-shard-context.ts'
 import { runConnect } from './connect-stages.ts'
@@ -113,12 +112,12 @@ export class Shard {
       if (!session.isRelaying) continue
       session.exchanges?.flushIdle(now, limits.ws_turn_idle_ms)
       if (this.#draining && session.isQuiet) session.giveUp('draining', 'the engine is draining')
-      else this.#endIdle(session, now, limits)
+      else this.#endIdle(session, now)
     }
   }
 
-  #endIdle(session: Session, now: number, limits: EngineOptions['limits']): void {
-    const limit = idleLimitMs(session, limits)
+  #endIdle(session: Session, now: number): void {
+    const limit = idleLimitMs(session, session.limits)
     if (session.idleFor(now) > limit) session.giveUp('idle_timeout', `no byte in either direction for ${limit} ms`)
   }
 

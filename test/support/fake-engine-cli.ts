@@ -12,6 +12,7 @@ import { runCli } from '../../src/cli/run-cli.ts'
 import type { CreateServedEngine, ServedEngine } from '../../src/cli/served-engine.ts'
 import { UserError } from '../../src/shared/errors.ts'
 import { parseListenAddress } from '../../src/shared/options/listen-address.ts'
+import { loadConfigFile } from '../../src/shared/options/load-config-file.ts'
 
 const createFake: CreateServedEngine = (options, { log }) => {
   const servers: Server[] = []
@@ -33,9 +34,11 @@ const createFake: CreateServedEngine = (options, { log }) => {
     subscribe: () => () => undefined,
     flush: async () => undefined,
     reopenEvents: () => void process.stderr.write('fake: reopened\n'),
-    async reload(next) {
+    async reloadFile({ file, overrides }) {
+      const next = loadConfigFile(file, overrides)
       if (next.workers !== options.workers) throw new UserError('workers cannot change while the engine runs', 'reload', 'restart')
       process.stderr.write(`fake: reloaded with ${next.rules.length} rules\n`)
+      return { rules: next.rules.length, logLevel: next.log_level }
     },
     async drain(deadlineMs = 0) {
       await sleep(Math.min(deadlineMs, Number(process.env['FAKE_DRAIN_MS'] ?? 0)))

@@ -20,6 +20,7 @@ interface Room {
  *     aggregator/    sees `shared/` only
  *     workers/       the files at the room's top join `tls/`, `layers/` and `observers/`, which do not know one another,
  *                    save that observers know the layers' event types
+ *     loader/        sees `shared/` only
  *     engine*        joins the rooms; nothing but `cli/` and the public door imports it
  */
 const ROOMS: readonly Room[] = [
@@ -38,7 +39,8 @@ const ROOMS: readonly Room[] = [
     mayImport: ['cli/', 'shared/', 'workers/tls/', 'engine.ts', 'engine-types.ts', 'acceptor/descriptor.ts', 'acceptor/session-cap.ts'],
   },
   { path: 'cli.ts', mayImport: ['cli/'] },
-  { path: 'engine', mayImport: ['engine', 'acceptor/', 'aggregator/', 'workers/', 'shared/'] },
+  { path: 'loader/', mayImport: ['loader/', 'shared/'] },
+  { path: 'engine', mayImport: ['engine', 'loader/', 'acceptor/', 'aggregator/', 'workers/', 'shared/'] },
   { path: 'index.ts', mayImport: ['engine', 'shared/'] },
 ]
 

@@ -10,6 +10,7 @@ import { faultSlots } from '../../src/shared/faults/rule-fault.ts'
 import { parseOptions } from '../../src/shared/options/parse-options.ts'
 import type { EngineOptionsInput } from '../../src/shared/options/schema.ts'
 import { compilePolicy } from '../../src/shared/policy/compile-policy.ts'
+import { policyImage } from '../../src/shared/policy/policy-image.ts'
 import { Doorbell } from '../../src/shared/ring/doorbell.ts'
 import { RingConsumer } from '../../src/shared/ring/ring-consumer.ts'
 import { allocateRing } from '../../src/shared/ring/ring-memory.ts'
@@ -44,6 +45,7 @@ export class ShardHarness {
     const start = {
       worker: 1,
       options,
+      policy: policyImage(options),
       ring,
       doorbell: new Doorbell().memory,
       counters,
@@ -75,7 +77,7 @@ export class ShardHarness {
       port,
       clientAddress: '192.0.2.1:5000',
       clientIp: '192.0.2.1',
-      decision: policy.decideConnect({ host, port, client: '192.0.2.1' }),
+      decision: policy.decideConnect({ host, port, client: '192.0.2.1', nowMs: 0 }),
       refusalFormat: 'text',
       unread: new Uint8Array(0),
       ...overrides,

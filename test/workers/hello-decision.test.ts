@@ -29,7 +29,7 @@ function decide(host: string, sni: string | undefined): { outcome: boolean | Ses
   const session = {
     context: { policy: POLICY },
     ticket,
-    decision: POLICY.decideConnect({ host, port: 443, client: ticket.clientIp }),
+    decision: POLICY.decideConnect({ host, port: 443, client: ticket.clientIp, nowMs: 0 }),
     emit: (name: string, values: Record<string, unknown>) => told.push({ name, values }),
   }
   let outcome: boolean | SessionFailure

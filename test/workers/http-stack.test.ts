@@ -21,6 +21,7 @@ function parkedAfter(client: string, origin: string, reuse = true): string[] {
       options: parseOptions({ upstream: { reuse } }),
       originPool: { park: (key: string, _origin: unknown, maxAgeMs: number) => parked.push(`${key} ${maxAgeMs}`) > 0 },
     },
+    ticket: { kind: 'connect' },
     decision: { options: { captureBodyBytes: 0, strict: true } },
     flow,
     now: 0,

@@ -10,6 +10,7 @@ import { connect as connectTls } from 'node:tls'
 import t from 'tap'
 import { allocateFaultCounters } from '../../src/shared/faults/fault-counters.ts'
 import { parseOptions } from '../../src/shared/options/parse-options.ts'
+import { policyImage } from '../../src/shared/policy/policy-image.ts'
 import { until } from '../support/aggregator-harness.ts'
 import { Received } from '../support/proxy-client.ts'
 import { ShardHarness } from '../support/shard-harness.ts'
@@ -124,9 +125,11 @@ t.test('a reload is for the sessions that follow', async (t) => {
   t.teardown(() => origin.close())
   const harness = new ShardHarness()
   t.teardown(() => harness.shard.close())
+  const options = parseOptions({ limits: { handshake_timeout_ms: 50 } })
   harness.shard.receive({
     kind: 'reload',
-    options: parseOptions({ limits: { handshake_timeout_ms: 50 } }),
+    options,
+    policy: policyImage(options),
     faults: allocateFaultCounters(0, Date.now()),
   })
   const pair = await socketPair()

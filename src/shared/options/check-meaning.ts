@@ -1,13 +1,12 @@
 /**
- * What the schema cannot say: addresses that must parse, host patterns and client prefixes that must be well formed.
+ * What the schema cannot say: addresses that must parse, patterns that must be well formed.
  *
  * Collects every problem, so that one run of `soth-mitm check` shows them all. No thread of its own.
  */
 
-import { checkFaults } from '../faults/check-faults.ts'
 import { parseHostPattern } from '../policy/host-pattern.ts'
 import { parseIpPrefix } from '../policy/ip-prefix.ts'
-import { parsePathPattern } from '../policy/path-pattern.ts'
+import { checkRule } from './check-rule.ts'
 import { ConfigError, type ConfigProblem, type OptionPath } from './config-error.ts'
 import { parseListenAddress } from './listen-address.ts'
 import type { EngineOptions } from './schema.ts'
@@ -51,29 +50,7 @@ export function checkMeaning(options: EngineOptions): ConfigProblem[] {
     })
   }
   options.rules.forEach((rule, n) => {
-    rule.match.host?.forEach((text, at) => {
-      attempt(['rules', n, 'match', 'host', at], text, parseHostPattern)
-    })
-    rule.match.sni?.forEach((text, at) => {
-      attempt(['rules', n, 'match', 'sni', at], text, parseHostPattern)
-    })
-    const paths = rule.match.path ?? []
-    if (typeof paths === 'string') attempt(['rules', n, 'match', 'path'], paths, parsePathPattern)
-    else
-      paths.forEach((text, at) => {
-        attempt(['rules', n, 'match', 'path', at], text, parsePathPattern)
-      })
-    const clients = rule.match.client ?? []
-    if (typeof clients === 'string') attempt(['rules', n, 'match', 'client'], clients, parseIpPrefix)
-    else
-      clients.forEach((text, at) => {
-        attempt(['rules', n, 'match', 'client', at], text, parseIpPrefix)
-      })
-    checkFaults(rule, (path, error) => {
-      attempt(['rules', n, 'fault', ...path], '', () => {
-        throw error
-      })
-    })
+    checkRule(rule, (path, check) => attempt(['rules', n, ...path], '', check))
   })
   return problems
 }

@@ -19,14 +19,15 @@ const NOT_EDITABLE: ReadonlySet<string> = new Set([
   'transfer-encoding',
   'upgrade',
 ])
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+/** RFC 9110 §5.1. */
+export const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** RFC 9110 §5.5, without what needs quoting care: visible ASCII, space and tab inside. */
 const VALUE = /^(?:[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?)?$/
 const MAX_VALUE_CHARS = 8_192
 
 const fieldName = z
   .string()
-  .regex(TOKEN, 'is no field name')
+  .regex(FIELD_NAME, 'is no field name')
   .refine((name) => !NOT_EDITABLE.has(name.toLowerCase()), { error: 'frames or routes the message and cannot be edited' })
 
 const sectionSchema = z.strictObject({

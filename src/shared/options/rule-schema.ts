@@ -5,7 +5,9 @@
 import * as z from 'zod'
 import { ACTIONS } from '../events/schema.ts'
 import { ruleFaultSchema } from '../faults/fault-schema.ts'
-import { editSchema } from './edit-schema.ts'
+import { RULE_PROTOCOLS } from '../policy/request-protocols.ts'
+import { WEEK_DAYS } from '../policy/time-window.ts'
+import { editSchema, FIELD_NAME } from './edit-schema.ts'
 
 /** How much of what bodies carry becomes events. */
 export const OBSERVE_LEVELS = ['none', 'metadata', 'bodies'] as const
@@ -14,6 +16,41 @@ const hostPatterns = z
   .union([z.string(), z.array(z.string()).min(1)])
   .transform((value) => (typeof value === 'string' ? [value] : value))
   .describe('exact host, `.suffix` (it and its subdomains), `*.suffix` (subdomains only), glob with `*` and `?`, IP address or CIDR block')
+
+const domainNames = z
+  .union([z.string(), z.array(z.string()).min(1)])
+  .transform((value) => (typeof value === 'string' ? [value] : value))
+  .describe('a domain that is registered (`example.co.uk`) and every name below it; a public suffix is refused')
+
+const texts = z.union([z.string().min(1).max(256), z.array(z.string().min(1).max(256)).min(1)])
+
+const valuePatterns = z.union([z.string(), z.array(z.string()).min(1)]).transform((value) => (typeof value === 'string' ? [value] : value))
+
+const clock = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'is no time of day')
+
+const timeWindowSchema = z.strictObject({
+  days: z.array(z.enum(WEEK_DAYS)).min(1).optional().describe('days of the week on which it begins; absent: every day'),
+  from: clock.default('00:00').describe('`HH:MM`'),
+  to: clock.default('24:00').describe('`HH:MM`, not included; before `from`: on the next day'),
+  zone: z.string().default('UTC').describe('IANA time zone'),
+})
+
+const ownMilliseconds = (doc: string) => z.int().min(1).max(86_400_000).optional().describe(`${doc}, milliseconds`)
+
+const limitsSchema = z.strictObject({
+  connect_timeout_ms: ownMilliseconds('for DNS and TCP connect to the origin'),
+  handshake_timeout_ms: ownMilliseconds('for each TLS handshake'),
+  idle_timeout_ms: ownMilliseconds('without a byte in either direction'),
+  sse_idle_timeout_ms: ownMilliseconds('the same, while a response is an event stream'),
+  streamable_http_idle_timeout_ms: ownMilliseconds('the same, while an MCP exchange is open'),
+  ws_idle_timeout_ms: ownMilliseconds('the same, of WebSocket connections'),
+})
+
+/** RFC 9110 §8.3.1. */
+const MEDIA_TYPE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+\/[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:\s*;[\t\x20-\x7e]*)?$/
+const BODY_CHARS = 65_536
+
+const blockBody = z.union([z.string().max(BODY_CHARS), z.record(z.string(), z.unknown()), z.array(z.unknown())])
 
 const captureSchema = z.strictObject({
   body_bytes: z
@@ -40,6 +77,13 @@ export const ruleSchema = z
           .union([z.string(), z.array(z.string()).min(1)])
           .optional()
           .describe('client address: IP or CIDR block'),
+        domain: domainNames.optional(),
+        user: texts.optional().describe('user of a client on this machine (Linux), by name or number'),
+        process: texts.optional().describe('program of a client on this machine (Linux): name of its file, `*` and `?` allowed'),
+        time: z
+          .union([timeWindowSchema, z.array(timeWindowSchema).min(1)])
+          .optional()
+          .describe('times of the week; of several any'),
         sni: hostPatterns.optional().describe('name asked for in the ClientHello; patterns as in host'),
         method: z
           .union([z.string(), z.array(z.string()).min(1)])
@@ -49,20 +93,53 @@ export const ruleSchema = z
           .union([z.string(), z.array(z.string()).min(1)])
           .optional()
           .describe('request path: exact (any query), with `*`, with a query, or `re:` and a regular expression in linear time'),
+        ja4: texts.optional().describe('JA4 fingerprint of the ClientHello, `*` and `?` allowed'),
+        protocol: z
+          .union([z.enum(RULE_PROTOCOLS), z.array(z.enum(RULE_PROTOCOLS)).min(1)])
+          .optional()
+          .describe('what a request speaks; `tunnel`: octets that turn out not to be HTTP'),
+        field: z
+          .record(z.string().regex(FIELD_NAME, 'is no field name'), valuePatterns)
+          .optional()
+          .describe(
+            'request fields by name, each with a value, a glob with `*`, or `re:` and a regular expression; of several any; `*`: it is there',
+          ),
       })
       .default({})
       .describe('all given conditions must hold; an empty match always holds'),
     action: z.enum(ACTIONS).optional().describe('absent: the rule only carries options for what the next matching rule decides'),
     status: z.int().min(400).max(599).default(403).describe('block: status answered'),
-    body: z.string().max(65_536).optional().describe('block: body answered'),
+    body: blockBody.optional().describe('block: body answered, as text or as a JSON value'),
+    content_type: z
+      .string()
+      .max(256)
+      .regex(MEDIA_TYPE, 'is no media type')
+      .optional()
+      .describe('block: media type of `body`; by default `text/plain; charset=utf-8`, and `application/json` of a JSON value'),
     edit: editSchema.optional().describe('fields of heads to set or remove'),
     capture: captureSchema.optional().describe('what events carry beyond metadata'),
     observe: observeSchema.optional().describe('in the place of the general `observe`'),
     strict: z.boolean().optional().describe('false: relay ambiguous HTTP/1.1 framing opaquely instead of refusing it'),
     verify_upstream: z.boolean().optional().describe('false: accept any origin certificate'),
+    strip_alt_svc: z.boolean().optional().describe('true: Alt-Svc is removed from responses, so that clients do not leave for HTTP/3'),
+    redact_fields: z
+      .array(z.string().toLowerCase())
+      .optional()
+      .describe('fields whose values no event of the connection carries, beside the general ones'),
+    limits: limitsSchema.optional().describe('bounds of the connection, in the place of the general `limits`'),
     fault: ruleFaultSchema.optional(),
     fault_headers: z.boolean().optional().describe('true: clients may ask for a fault by the field `x-soth-fault`, which is not forwarded'),
   })
+  .transform(withJsonBody)
   .describe('first match wins')
+
+/** A body that is a JSON value is its text from here on. */
+function withJsonBody<Rule extends { readonly body?: z.output<typeof blockBody> | undefined; readonly content_type?: string | undefined }>(
+  rule: Rule,
+) {
+  const { body, content_type } = rule
+  if (typeof body === 'string' || body === undefined) return { ...rule, body }
+  return { ...rule, body: JSON.stringify(body), content_type: content_type ?? 'application/json' }
+}
 
 export type RuleOptions = z.output<typeof ruleSchema>

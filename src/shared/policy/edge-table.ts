@@ -2,26 +2,37 @@
  * EdgeTable: (node, label) → child node, for the trie. Open addressing with linear probing over one Int32Array.
  *
  *     slot:   [ node | hash of the label | child ]     empty: child = EMPTY
- *     labels: the octets of every child's label, one after another
+ *     labels: every child's label, one after another
  *
  * A label is looked up where it stands in the host, by its characters: no substring is made, and one probe finds the child, whose
  * label then settles it. Half of the slots at most are full and the keys in it are the configuration's, so a hostile host can at worst
  * walk one short cluster. Grows by doubling; never shrinks. No thread of its own.
  */
 
+import { type SharedWords, shareWords } from './column.ts'
+import { type SharedTexts, TextPool } from './text-pool.ts'
+
 const EMPTY = -1
 const SLOT_WORDS = 3
 const FIRST_SLOTS = 64
-const FIRST_LABEL_BYTES = 1_024
+
+export interface SharedEdges {
+  readonly slots: SharedWords
+  readonly labels: SharedTexts
+}
 
 export class EdgeTable {
-  #slots = new Int32Array(FIRST_SLOTS * SLOT_WORDS).fill(EMPTY)
-  #mask = FIRST_SLOTS - 1
+  #slots: Int32Array
+  #mask: number
   #count = 0
-  #labels = new Uint8Array(FIRST_LABEL_BYTES)
-  #labelBytes = 0
-  /** By child: where its label begins, and at the next index where it ends. Children are numbered from 1, in order of insertion. */
-  readonly #starts: number[] = [0, 0]
+  /** By child, from number 1: its label. */
+  readonly #labels: TextPool
+
+  constructor(shared?: SharedEdges) {
+    this.#slots = shared?.slots ?? new Int32Array(FIRST_SLOTS * SLOT_WORDS).fill(EMPTY)
+    this.#mask = this.#slots.length / SLOT_WORDS - 1
+    this.#labels = new TextPool(shared?.labels)
+  }
 
   /** The child of `node` by the label `text[start, end)`, or −1. */
   find(node: number, text: string, start: number, end: number): number {
@@ -30,33 +41,20 @@ export class EdgeTable {
       const slot = (index & this.#mask) * SLOT_WORDS
       const child = this.#slots[slot + 2] ?? EMPTY
       if (child === EMPTY) return EMPTY
-      if (this.#slots[slot] === node && this.#slots[slot + 1] === hash && this.#isLabel(child, text, start, end)) return child
+      if (this.#slots[slot] === node && this.#slots[slot + 1] === hash && this.#labels.equals(child - 1, text, start, end)) return child
     }
   }
 
-  /** Adds a child by the label `text` (ASCII), which must not be there yet, and returns its number. */
+  /** Adds a child by the label `text` (ASCII), which must not be there yet, and returns its number: from 1, in order. */
   insert(node: number, text: string): number {
     if (++this.#count * 2 > this.#mask) this.#double()
-    this.#storeLabel(text)
+    this.#labels.add(text)
     this.#put(node, labelHash(text, 0, text.length), this.#count)
     return this.#count
   }
 
-  #isLabel(child: number, text: string, start: number, end: number): boolean {
-    const from = this.#starts[child] ?? 0
-    if ((this.#starts[child + 1] ?? 0) - from !== end - start) return false
-    for (let at = start; at < end; at++) if (this.#labels[from + at - start] !== text.charCodeAt(at)) return false
-    return true
-  }
-
-  #storeLabel(text: string): void {
-    if (this.#labelBytes + text.length > this.#labels.length) {
-      const grown = new Uint8Array(this.#labels.length * 2 + text.length)
-      grown.set(this.#labels)
-      this.#labels = grown
-    }
-    for (let at = 0; at < text.length; at++) this.#labels[this.#labelBytes++] = text.charCodeAt(at)
-    this.#starts.push(this.#labelBytes)
+  share(): SharedEdges {
+    return { slots: shareWords(this.#slots), labels: this.#labels.share() }
   }
 
   #put(node: number, hash: number, child: number): void {

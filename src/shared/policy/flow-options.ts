@@ -20,6 +20,12 @@ export interface FlowOptions {
   readonly verifyUpstream: boolean
   /** Fields that heads are to have, or not to have. */
   readonly edit: RuleOptions['edit']
+  /** Alt-Svc is taken out of responses, so that clients stay on TCP. */
+  readonly stripsAltSvc: boolean
+  /** Names of fields, lower case, that events of this flow do not carry the values of, beside the general ones. */
+  readonly redacted: readonly string[] | undefined
+  /** In the place of the general limits. */
+  readonly limits: RuleOptions['limits']
   /** What goes wrong on purpose: the faults of every rule that held on the way to the decision, in order. */
   readonly faults: readonly RuleFault[]
   /** Clients may ask for a fault by a field of their request. */
@@ -28,6 +34,8 @@ export interface FlowOptions {
   readonly blockStatus: number
   /** Answered on `block`; undefined: the engine's own words. */
   readonly blockBody: string | undefined
+  /** Its media type; undefined: plain text. */
+  readonly blockContentType: string | undefined
 }
 
 /** RFC 9110 §15.5.4: understood and refused. The schema's default as well. */
@@ -40,41 +48,55 @@ export function defaultFlowOptions(options: EngineOptions): FlowOptions {
     strict: true,
     verifyUpstream: options.upstream.verify,
     edit: undefined,
+    // Alt-Svc would let clients leave for HTTP/3, past the proxy (RFC 7838).
+    stripsAltSvc: !options.http3_passthrough,
+    redacted: undefined,
+    limits: undefined,
     faults: NO_FAULTS,
     faultHeaders: false,
     blockStatus: DEFAULT_BLOCK_STATUS,
     blockBody: undefined,
+    blockContentType: undefined,
   })
 }
 
-const NO_RULE_FAULTS: ReadonlyMap<RuleOptions, readonly RuleFault[]> = new Map()
+/** What a rule carries, as plain data. */
+export interface RuleCarriage {
+  readonly rule: RuleOptions
+  readonly faults: readonly RuleFault[]
+}
 
-/** Lays `decisive` (undefined: the default decides) under the options of `carriers`, the rules that held before it, in order. */
+/** Lays `decisive` (undefined: it carries nothing) under the options of `carriers`, the rules that held before it, in order. */
 export function mergeFlowOptions(
   defaults: FlowOptions,
-  carriers: readonly RuleOptions[],
-  decisive: RuleOptions | undefined,
-  faults: ReadonlyMap<RuleOptions, readonly RuleFault[]> = NO_RULE_FAULTS,
+  carriers: readonly RuleCarriage[],
+  decisive: RuleCarriage | undefined,
 ): FlowOptions {
   // Nearly every rule carries nothing but its action: then all flows share one object.
-  if (carriers.length === 0 && (decisive === undefined || carriesNothing(decisive))) return defaults
-  const rules = decisive === undefined ? carriers : [...carriers, decisive]
+  if (carriers.length === 0 && decisive === undefined) return defaults
+  const carriages = decisive === undefined ? carriers : [...carriers, decisive]
+  const given = <Name extends keyof RuleOptions>(name: Name) => carriages.find(({ rule }) => rule[name] !== undefined)?.rule[name]
   return {
-    captureBodyBytes: rules.find((rule) => rule.capture !== undefined)?.capture?.body_bytes ?? defaults.captureBodyBytes,
-    observe: rules.find((rule) => rule.observe !== undefined)?.observe ?? defaults.observe,
-    strict: rules.find((rule) => rule.strict !== undefined)?.strict ?? defaults.strict,
-    verifyUpstream: rules.find((rule) => rule.verify_upstream !== undefined)?.verify_upstream ?? defaults.verifyUpstream,
-    edit: rules.find((rule) => rule.edit !== undefined)?.edit ?? defaults.edit,
+    captureBodyBytes: given('capture')?.body_bytes ?? defaults.captureBodyBytes,
+    observe: given('observe') ?? defaults.observe,
+    strict: given('strict') ?? defaults.strict,
+    verifyUpstream: given('verify_upstream') ?? defaults.verifyUpstream,
+    edit: given('edit') ?? defaults.edit,
+    stripsAltSvc: given('strip_alt_svc') ?? defaults.stripsAltSvc,
+    redacted: given('redact_fields') ?? defaults.redacted,
+    limits: given('limits') ?? defaults.limits,
     // Faults add up: a rule that carries one never hides that of another.
-    faults: faults.size === 0 ? NO_FAULTS : rules.flatMap((rule) => faults.get(rule) ?? NO_FAULTS),
-    faultHeaders: rules.find((rule) => rule.fault_headers !== undefined)?.fault_headers ?? defaults.faultHeaders,
+    faults: carriages.every(({ faults }) => faults.length === 0) ? NO_FAULTS : carriages.flatMap(({ faults }) => faults),
+    faultHeaders: given('fault_headers') ?? defaults.faultHeaders,
     // The answer of a block is the blocking rule's own business: it always has a status, by default 403.
-    blockStatus: decisive?.status ?? defaults.blockStatus,
-    blockBody: decisive?.body ?? defaults.blockBody,
+    blockStatus: decisive?.rule.status ?? defaults.blockStatus,
+    blockBody: decisive?.rule.body ?? defaults.blockBody,
+    blockContentType: decisive?.rule.content_type ?? defaults.blockContentType,
   }
 }
 
-function carriesNothing(rule: RuleOptions): boolean {
+/** Whether `rule` has nothing to lay over the defaults. */
+export function carriesNothing(rule: RuleOptions): boolean {
   return (
     rule.capture === undefined &&
     rule.observe === undefined &&
@@ -83,7 +105,11 @@ function carriesNothing(rule: RuleOptions): boolean {
     rule.edit === undefined &&
     rule.fault === undefined &&
     rule.fault_headers === undefined &&
+    rule.strip_alt_svc === undefined &&
+    rule.redact_fields === undefined &&
+    rule.limits === undefined &&
     rule.body === undefined &&
+    rule.content_type === undefined &&
     rule.status === DEFAULT_BLOCK_STATUS
   )
 }

@@ -1,7 +1,7 @@
 /**
  * HostIndex: host patterns → the rules they belong to. Joins the trie (names, suffixes, globs) and the prefix table (addresses).
  *
- * Filled once per compiled policy, in rule order; then only asked. No thread of its own.
+ * Filled once per compiled policy, in rule order; then shared, and only asked. No thread of its own.
  */
 
 import { Candidates } from './candidates.ts'
@@ -9,22 +9,51 @@ import { Glob } from './glob.ts'
 import { canonicalHost } from './host-name.ts'
 import type { HostPattern } from './host-pattern.ts'
 import { parseHostAddress } from './ip-address.ts'
-import { LabelTrie } from './label-trie.ts'
-import { END, PostingLists } from './posting-lists.ts'
-import { PrefixTable } from './prefix-table.ts'
+import { LabelTrie, type SharedTrie } from './label-trie.ts'
+import { END, PostingLists, type SharedPostings } from './posting-lists.ts'
+import { PrefixTable, type SharedPrefixes } from './prefix-table.ts'
+
+/** A filled index in memory that threads share. */
+export interface SharedHosts {
+  readonly postings: SharedPostings
+  readonly trie: SharedTrie
+  readonly prefixes: SharedPrefixes
+  readonly unconditional: number
+  readonly isEmpty: boolean
+}
 
 export class HostIndex {
-  readonly #postings = new PostingLists()
-  readonly #trie = new LabelTrie(this.#postings)
-  readonly #prefixes = new PrefixTable(this.#postings)
-  readonly #candidates = new Candidates(this.#postings)
+  readonly #postings: PostingLists
+  readonly #trie: LabelTrie
+  readonly #prefixes: PrefixTable
+  readonly #candidates: Candidates
   /** Rules without a host condition. */
-  #unconditional = END
-  #empty = true
+  #unconditional: number
+  #isEmpty: boolean
+
+  /** `shared`: what another index has shared, to be asked. */
+  constructor(shared?: SharedHosts) {
+    this.#postings = new PostingLists(shared?.postings)
+    this.#trie = new LabelTrie(this.#postings, shared?.trie)
+    this.#prefixes = new PrefixTable(this.#postings, shared?.prefixes)
+    this.#candidates = new Candidates(this.#postings)
+    this.#unconditional = shared?.unconditional ?? END
+    this.#isEmpty = shared?.isEmpty ?? true
+  }
+
+  share(): SharedHosts {
+    return {
+      postings: this.#postings.share(),
+      trie: this.#trie.share(),
+      prefixes: this.#prefixes.share(),
+      unconditional: this.#unconditional,
+      isEmpty: this.#isEmpty,
+    }
+  }
 
   /** `rule` numbers must come in ascending order. */
   add(pattern: HostPattern, rule: number): void {
-    this.#empty = false
+    this.#isEmpty = false
     switch (pattern.kind) {
       case 'exact':
         this.#trie.addExact(pattern.name, rule)
@@ -43,7 +72,7 @@ export class HostIndex {
   }
 
   addUnconditional(rule: number): void {
-    this.#empty = false
+    this.#isEmpty = false
     this.#unconditional = this.#postings.append(this.#unconditional, rule)
   }
 
@@ -60,6 +89,6 @@ export class HostIndex {
 
   /** Whether any rule's host condition holds. */
   holds(host: string): boolean {
-    return !this.#empty && this.candidates(host).take() !== END
+    return !this.#isEmpty && this.candidates(host).take() !== END
   }
 }

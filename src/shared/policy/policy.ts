@@ -7,35 +7,17 @@
  * stand before the deciding one.
  *
  * Facts grow along a flow's life (connect, ClientHello, request head). Each phase has its own `decide…` method; a later one
- * takes the facts of the earlier as well, and the decision it replaces. Compiled once per reload and thread; a flow keeps the
- * policy it began with. Acceptor and workers.
+ * takes the facts of the earlier as well, and the decision it replaces. Compiled once per reload, read by all threads; a flow keeps
+ * the policy it began with. Acceptor and workers.
  */
 
-import { type RuleFault, ruleName } from '../faults/rule-fault.ts'
-import type { RuleOptions } from '../options/rule-schema.ts'
-import type { EngineOptions } from '../options/schema.ts'
-import { defaultFlowOptions, type FlowOptions, mergeFlowOptions } from './flow-options.ts'
-import type { HostIndex } from './host-index.ts'
+import { type FlowOptions, mergeFlowOptions, type RuleCarriage } from './flow-options.ts'
+import { HostIndex } from './host-index.ts'
+import type { ConnectFacts, HelloFacts, RequestFacts } from './policy-facts.ts'
+import type { PolicyImage } from './policy-image.ts'
 import { END } from './posting-lists.ts'
-import { CONNECT_PHASE, type Facts, HELLO_PHASE, type Phase, REQUEST_PHASE, type RuleConditions } from './rule-conditions.ts'
-
-/** What is known when a CONNECT head, or the head of a plain request, has been read. */
-export interface ConnectFacts {
-  /** Host as the client wrote it: name, IPv4, or IPv6 with or without brackets. */
-  readonly host: string
-  readonly port: number
-  /** The client's IP address; empty for a Unix-domain socket, which no client condition matches. */
-  readonly client: string
-}
-
-/** What is known when a request head has been read. */
-export interface RequestFacts extends ConnectFacts {
-  /** Name asked for in the ClientHello; undefined without TLS, or without one. */
-  readonly sni: string | undefined
-  readonly method: string
-  /** The request target, as it was sent. */
-  readonly path: string
-}
+import { CONNECT_PHASE, type Facts, HELLO_PHASE, type Phase, type Questions, REQUEST_PHASE } from './rule-conditions.ts'
+import { RuleTable } from './rule-table.ts'
 
 export interface Decision {
   readonly action: 'intercept' | 'tunnel' | 'block'
@@ -49,31 +31,26 @@ export interface Decision {
   readonly isPending: boolean
 }
 
-/** What `compilePolicy` makes of the options. */
-export interface CompiledRules {
-  readonly hosts: HostIndex
-  readonly ignored: HostIndex
-  /** By rule number; rules without further conditions, which is most of them, have no entry. */
-  readonly conditions: ReadonlyMap<number, RuleConditions>
-  /** By the rule that carries them. */
-  readonly faults: ReadonlyMap<RuleOptions, readonly RuleFault[]>
-}
-
-const NO_CARRIERS: readonly RuleOptions[] = []
+const NO_CARRIERS: readonly RuleCarriage[] = []
 
 export class Policy {
-  readonly #rules: readonly RuleOptions[]
-  readonly #compiled: CompiledRules
+  /** What facts any rule asks for. */
+  readonly asks: Questions
+  readonly #hosts: HostIndex
+  readonly #ignored: HostIndex
+  readonly #rules: RuleTable
   readonly #defaults: FlowOptions
   readonly #ignoreDecision: Decision
   readonly #defaultAction: Decision['action']
 
-  constructor(options: EngineOptions, compiled: CompiledRules) {
-    this.#rules = options.rules
-    this.#compiled = compiled
-    this.#defaults = defaultFlowOptions(options)
+  constructor(image: PolicyImage) {
+    this.asks = image.asks
+    this.#hosts = new HostIndex(image.hosts)
+    this.#ignored = new HostIndex(image.ignored)
+    this.#rules = new RuleTable(image.rules)
+    this.#defaults = image.defaults
     this.#ignoreDecision = Object.freeze({ action: 'tunnel', rule: 'ignore_hosts', options: this.#defaults, isPending: false })
-    this.#defaultAction = options.default_action
+    this.#defaultAction = image.defaultAction
   }
 
   decideConnect(facts: ConnectFacts): Decision {
@@ -81,7 +58,7 @@ export class Policy {
   }
 
   /** Once the ClientHello is known. */
-  decideHello(facts: ConnectFacts & Pick<RequestFacts, 'sni'>): Decision {
+  decideHello(facts: HelloFacts): Decision {
     return this.#decideIn(HELLO_PHASE, facts)
   }
 
@@ -90,22 +67,25 @@ export class Policy {
   }
 
   #decideIn(phase: Phase, facts: Facts): Decision {
-    const { hosts, ignored, conditions } = this.#compiled
-    if (ignored.holds(facts.host)) return this.#ignoreDecision
-    const candidates = hosts.candidates(facts.host)
-    let carriers: RuleOptions[] | undefined
+    const rules = this.#rules
+    if (this.#ignored.holds(facts.host)) return this.#ignoreDecision
+    const candidates = this.#hosts.candidates(facts.host)
+    let carriers: RuleCarriage[] | undefined
     let isPending = false
     for (let number = candidates.take(); number !== END; number = candidates.take()) {
-      const rule = this.#rules[number]
-      const condition = conditions.get(number)
-      if (rule === undefined || (condition !== undefined && !condition.hold(facts, phase))) continue
-      if (condition !== undefined && condition.phase > phase) {
+      const detail = rules.detail(number)
+      const conditions = detail?.conditions
+      if (conditions !== undefined && !conditions.hold(facts, phase)) continue
+      if (conditions !== undefined && conditions.phase > phase) {
         isPending = true
         continue
       }
-      if (rule.action !== undefined) return this.#decide(rule.action, ruleName(rule, number), carriers ?? NO_CARRIERS, rule, isPending)
+      const action = rules.action(number)
+      const carriage = detail?.carriage
+      if (action !== undefined) return this.#decide(action, rules.name(number), carriers ?? NO_CARRIERS, carriage, isPending)
+      if (carriage === undefined) continue
       carriers ??= []
-      carriers.push(rule)
+      carriers.push(carriage)
     }
     return this.#decide(this.#defaultAction, 'default', carriers ?? NO_CARRIERS, undefined, isPending)
   }
@@ -113,15 +93,10 @@ export class Policy {
   #decide(
     action: Decision['action'],
     rule: string,
-    carriers: readonly RuleOptions[],
-    decisive: RuleOptions | undefined,
+    carriers: readonly RuleCarriage[],
+    decisive: RuleCarriage | undefined,
     isPending: boolean,
   ): Decision {
-    return {
-      action: isPending ? 'intercept' : action,
-      rule,
-      options: mergeFlowOptions(this.#defaults, carriers, decisive, this.#compiled.faults),
-      isPending,
-    }
+    return { action: isPending ? 'intercept' : action, rule, options: mergeFlowOptions(this.#defaults, carriers, decisive), isPending }
   }
 }

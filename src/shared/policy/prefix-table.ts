@@ -1,51 +1,90 @@
 /**
- * PrefixTable: IP prefix → rules. One hash map per prefix length in use; a look-up masks the address once per length.
+ * PrefixTable: IP prefix → rules. A look-up masks the address once per prefix length in use and asks one hash table.
  *
- * At most 33 lengths of IPv4 and 129 of IPv6 exist, and a configuration uses a handful, so this beats a binary trie in
- * time and in size. No thread of its own.
+ *     edge table:  (family and length, masked address) → entry ─▶ posting list
+ *
+ * At most 33 lengths of IPv4 and 129 of IPv6 exist, and a configuration uses a handful, so this beats a binary trie in time and in
+ * size. Readers in all threads share it. No thread of its own.
  */
 
 import type { Candidates } from './candidates.ts'
+import { Column, type SharedWords } from './column.ts'
+import { EdgeTable, type SharedEdges } from './edge-table.ts'
 import type { IpWords } from './ip-address.ts'
 import { type IpPrefix, wordMask } from './ip-prefix.ts'
 import { END, type PostingLists } from './posting-lists.ts'
 
-interface LengthTable {
-  /** Words of the addresses: 2 or 8. A prefix of one family never holds an address of the other. */
-  readonly words: number
-  readonly length: number
-  readonly heads: Map<string, number>
+/** Above every length: what tells IPv6 from IPv4, whose prefixes never hold each other's addresses. */
+const IPV6 = 256
+const IPV6_WORDS = 8
+
+export interface SharedPrefixes {
+  readonly edges: SharedEdges
+  readonly lengths: SharedWords
+  readonly heads: SharedWords
 }
 
 export class PrefixTable {
   readonly #postings: PostingLists
-  readonly #tables: LengthTable[] = []
+  readonly #edges: EdgeTable
+  /** Family and length of the prefixes there are. */
+  readonly #lengths: Column
+  /** By entry, which the edge table numbers from 1: its posting list. */
+  readonly #heads: Column
 
-  constructor(postings: PostingLists) {
+  constructor(postings: PostingLists, shared?: SharedPrefixes) {
     this.#postings = postings
+    this.#edges = new EdgeTable(shared?.edges)
+    this.#lengths = new Column(shared?.lengths)
+    this.#heads = new Column(shared?.heads)
+    if (shared === undefined) this.#heads.push(END)
   }
 
-  add(prefix: IpPrefix, rule: number): void {
-    const { words, length } = prefix
-    let table = this.#tables.find((candidate) => candidate.words === words.length && candidate.length === length)
-    if (table === undefined) {
-      table = { words: words.length, length, heads: new Map() }
-      this.#tables.push(table)
-    }
+  add({ words, length }: IpPrefix, rule: number): void {
+    const node = family(words) + length
+    if (!this.#knows(node)) this.#lengths.push(node)
     const key = maskedKey(words, length)
-    table.heads.set(key, this.#postings.append(table.heads.get(key) ?? END, rule))
+    let entry = this.#edges.find(node, key, 0, key.length)
+    if (entry === END) {
+      entry = this.#edges.insert(node, key)
+      this.#heads.push(END)
+    }
+    this.#heads.set(entry, this.#postings.append(this.#heads.at(entry), rule))
   }
 
   collect(address: IpWords, candidates: Candidates): void {
-    for (const table of this.#tables) {
-      if (table.words === address.length) candidates.add(table.heads.get(maskedKey(address, table.length)) ?? END)
+    const base = family(address)
+    for (let at = 0; at < this.#lengths.length; at++) {
+      const node = this.#lengths.at(at)
+      if ((node & IPV6) !== base) continue
+      const key = maskedKey(address, node - base)
+      const entry = this.#edges.find(node, key, 0, key.length)
+      if (entry !== END) candidates.add(this.#heads.at(entry))
     }
+  }
+
+  share(): SharedPrefixes {
+    return { edges: this.#edges.share(), lengths: this.#lengths.share(), heads: this.#heads.share() }
+  }
+
+  #knows(node: number): boolean {
+    for (let at = 0; at < this.#lengths.length; at++) if (this.#lengths.at(at) === node) return true
+    return false
   }
 }
 
-/** The masked words as the characters of a string: a key that a Map hashes and compares in one go. */
+function family(words: IpWords): number {
+  return words.length === IPV6_WORDS ? IPV6 : 0
+}
+
+const SEXTETS = [12, 6, 0] as const
+
+/** The masked words as text: ASCII, as labels are, three characters of six bits and less for each word. */
 function maskedKey(words: IpWords, length: number): string {
   let key = ''
-  for (let at = 0; at < words.length; at++) key += String.fromCharCode((words[at] ?? 0) & wordMask(length, at))
+  for (let at = 0; at < words.length; at++) {
+    const word = (words[at] ?? 0) & wordMask(length, at)
+    for (const shift of SEXTETS) key += String.fromCharCode((word >> shift) & 63)
+  }
   return key
 }

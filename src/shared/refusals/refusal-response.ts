@@ -36,13 +36,16 @@ export interface RefusalContext {
   readonly realm?: string | undefined
   /** Status instead of the registry's: a rule may choose its own. */
   readonly status?: number | undefined
-  /** Body instead of the registry's words, as plain text: a rule may bring its own. */
+  /** Body instead of the registry's words, as plain text where `contentType` says nothing else: a rule may bring its own. */
   readonly body?: string | undefined
+  /** Media type of `body`. */
+  readonly contentType?: string | undefined
 }
 
 const PROXY_NAME = 'soth-mitm'
 /** What the proxy page allows (RFC 9110 §15.5.6 wants it named). */
 const PAGE_METHODS = 'GET, HEAD'
+const TEXT_TYPE = 'text/plain; charset=utf-8'
 const NOT_QUOTABLE = /[^\x20-\x7e]/g
 const CONTROLS = /\p{Cc}+/gu
 
@@ -56,7 +59,7 @@ export function refusalResponse(cause: Violation | Refusal, context: RefusalCont
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}`,
     `Date: ${new Date(context.nowMs).toUTCString()}`,
     ...(context.isPersistent === true ? [] : ['Connection: close']),
-    `Content-Type: ${json ? 'application/json' : 'text/plain; charset=utf-8'}`,
+    `Content-Type: ${json ? 'application/json' : (context.contentType ?? TEXT_TYPE)}`,
     `Content-Length: ${body.length}`,
     'Cache-Control: no-store',
     // The body may quote the request: no reader may take it for something else than what it is called.

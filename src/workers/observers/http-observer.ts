@@ -25,6 +25,7 @@ import { GrpcCallEvents } from './grpc-call-events.ts'
 import type { Observation, ObservedSession } from './observation.ts'
 import { NO_CODE, OpenExchange } from './open-exchange.ts'
 import { isRequestOfInterest, isResponseOfInterest } from './payload-interest.ts'
+import { redactedHead, redactedSection } from './redacted-head.ts'
 import { WebSocketExchange } from './websocket-exchange.ts'
 
 const SWITCHING_PROTOCOLS = 101
@@ -106,7 +107,7 @@ export class HttpObserver implements HttpHandler, Observation {
       this.#payloadsOf(open).onRequestHead(method, head)
       open.relabel()
     }
-    this.events.requestHeaders(flow, exchange, head, now, open.protocol)
+    this.events.requestHeaders(flow, exchange, this.#told(head), now, open.protocol)
     return undefined
   }
 
@@ -133,7 +134,7 @@ export class HttpObserver implements HttpHandler, Observation {
 
   onInformational(exchange: number, head: MessageHead): void {
     const { now, flow } = this.session
-    this.events.informational(flow, exchange, head, now, this.#find(exchange)?.protocol)
+    this.events.informational(flow, exchange, this.#told(head), now, this.#find(exchange)?.protocol)
   }
 
   onResponseHead(exchange: number, head: MessageHead): HeadVerdict {
@@ -152,7 +153,7 @@ export class HttpObserver implements HttpHandler, Observation {
         open.subprotocol = head.fields.first('sec-websocket-protocol')
       }
     }
-    this.events.responseHeaders(flow, exchange, head, now, SOURCE_ORIGIN, open?.protocol)
+    this.events.responseHeaders(flow, exchange, this.#told(head), now, SOURCE_ORIGIN, open?.protocol)
     return undefined
   }
 
@@ -298,7 +299,15 @@ export class HttpObserver implements HttpHandler, Observation {
 
   #trailers(name: 'request_trailers' | 'response_trailers', exchange: number, trailers: FieldSection): void {
     const { now, flow } = this.session
-    this.events.emit(name, flow, { fields: trailers }, now, exchange, this.#find(exchange)?.protocol)
+    const { redacted } = this.options
+    const fields = redacted === undefined ? trailers : redactedSection(trailers, redacted)
+    this.events.emit(name, flow, { fields }, now, exchange, this.#find(exchange)?.protocol)
+  }
+
+  /** The head as events may tell it. */
+  #told(head: MessageHead): MessageHead {
+    const { redacted } = this.options
+    return redacted === undefined ? head : redactedHead(head, redacted)
   }
 
   #bodyChunk(name: 'request_body_chunk' | 'response_body_chunk', open: OpenExchange, offset: number, bytes: Uint8Array): void {

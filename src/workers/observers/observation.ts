@@ -32,7 +32,7 @@ export interface Observation {
   readonly events: EventWriter
   readonly mcpSessions: McpSessions
   readonly session: ObservedSession
-  readonly options: Pick<FlowOptions, 'captureBodyBytes' | 'observe'>
+  readonly options: Pick<FlowOptions, 'captureBodyBytes' | 'observe'> & Partial<Pick<FlowOptions, 'redacted'>>
 }
 
 /** What names the exchange that an event belongs to. */

@@ -14,7 +14,7 @@ import { ForwardingHandler } from './forwarding-handler.ts'
 /** What the gate asks of its session. */
 export interface RequestPolicy {
   /** What policy says to a request, told as an event where it is not simply forwarded. */
-  decide(exchange: number, method: string, target: string): Decision
+  decide(exchange: number, head: MessageHead): Decision
   /** The response to a request that `decision` blocks. */
   refusal(decision: Decision, head: MessageHead): Uint8Array
 }
@@ -23,25 +23,25 @@ const REMOVE_ALT_SVC: HeadEdits = { set: {}, remove: ['alt-svc'] }
 
 export class PolicyGate extends ForwardingHandler {
   readonly #policy: RequestPolicy
-  /** Alt-Svc would let clients leave for HTTP/3, past the proxy (RFC 7838). */
-  readonly #keepsAltSvc: boolean
   /** Exchanges whose bodies are not observed. */
   readonly #unobserved = new Set<number>()
+  /** Exchanges whose responses lose Alt-Svc. */
+  readonly #stripping = new Set<number>()
   readonly #responseEdits = new Map<number, HeadEdits>()
 
-  constructor(next: HttpHandler, policy: RequestPolicy, keepsAltSvc: boolean) {
+  constructor(next: HttpHandler, policy: RequestPolicy) {
     super(next)
     this.#policy = policy
-    this.#keepsAltSvc = keepsAltSvc
   }
 
   override onRequestHead(exchange: number, head: MessageHead): HeadVerdict {
     const verdict = super.onRequestHead(exchange, head)
-    const decision = this.#policy.decide(exchange, head.method, head.target)
+    const decision = this.#policy.decide(exchange, head)
     if (decision.action === 'block') return { kind: 'respond', response: this.#policy.refusal(decision, head), reason: 'blocked' }
     if (decision.action === 'tunnel') this.#unobserved.add(exchange)
-    const { edit } = decision.options
+    const { edit, stripsAltSvc } = decision.options
     if (edit?.response !== undefined) this.#responseEdits.set(exchange, edit.response)
+    if (stripsAltSvc) this.#stripping.add(exchange)
     if (verdict !== undefined || edit?.request === undefined) return verdict
     const edited = editedHead(head, edit.request)
     return edited === undefined ? undefined : { kind: 'replace', head: edited }
@@ -66,12 +66,13 @@ export class PolicyGate extends ForwardingHandler {
   override onExchangeEnd(exchange: number, reason: CloseReason, code?: number): void {
     super.onExchangeEnd(exchange, reason, code)
     this.#unobserved.delete(exchange)
+    this.#stripping.delete(exchange)
     this.#responseEdits.delete(exchange)
   }
 
   #editsFor(exchange: number, head: MessageHead): HeadEdits | undefined {
     const edits = this.#responseEdits.get(exchange)
-    if (this.#keepsAltSvc || head.fields.find('alt-svc') === -1) return edits
+    if (!this.#stripping.has(exchange) || head.fields.find('alt-svc') === -1) return edits
     return edits === undefined ? REMOVE_ALT_SVC : { set: edits.set, remove: [...edits.remove, ...REMOVE_ALT_SVC.remove] }
   }
 }

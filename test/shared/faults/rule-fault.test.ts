@@ -37,9 +37,13 @@ t.test('slots in the order of rules and faults; a rule without a name has its nu
 t.test('decisions carry what holds', async (t) => {
   const policy = compilePolicy(OPTIONS)
   const kinds = (host: string) =>
-    policy.decideConnect({ host, port: 443, client: '192.0.2.1' }).options.faults.map(({ options }) => options.kind)
+    policy.decideConnect({ host, port: 443, client: '192.0.2.1', nowMs: 0 }).options.faults.map(({ options }) => options.kind)
   t.same(kinds('a.example'), ['latency', 'refuse', 'slow_close'])
   t.same(kinds('b.example'), ['latency'])
   t.same(kinds('plain.test'), [])
-  t.equal(policy.decideConnect({ host: 'other.test', port: 443, client: '' }).options.faults, NO_FAULTS, 'nearly all share one list')
+  t.equal(
+    policy.decideConnect({ host: 'other.test', port: 443, client: '', nowMs: 0 }).options.faults,
+    NO_FAULTS,
+    'nearly all share one list',
+  )
 })

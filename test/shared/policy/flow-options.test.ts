@@ -2,17 +2,26 @@
 
 import t from 'tap'
 import { parseOptions } from '../../../src/shared/options/parse-options.ts'
+import type { RuleOptions } from '../../../src/shared/options/rule-schema.ts'
 import type { EngineOptionsInput } from '../../../src/shared/options/schema.ts'
-import { defaultFlowOptions, mergeFlowOptions } from '../../../src/shared/policy/flow-options.ts'
+import { carriesNothing, defaultFlowOptions, mergeFlowOptions, type RuleCarriage } from '../../../src/shared/policy/flow-options.ts'
 
 type RuleInput = NonNullable<EngineOptionsInput['rules']>[number]
 
 const DEFAULTS = defaultFlowOptions(parseOptions({}))
 
+const isGiven = <Value>(value: Value | undefined): value is Value => value !== undefined
+
+/** What a compiled policy keeps of a rule: nothing where it carries nothing. */
+function carriage(rule: RuleOptions): RuleCarriage | undefined {
+  return carriesNothing(rule) ? undefined : { rule, faults: [] }
+}
+
 /** The rules as `parseOptions` fills them; the last one decides. */
 function merge(...inputs: RuleInput[]) {
   const { rules } = parseOptions({ rules: inputs })
-  return mergeFlowOptions(DEFAULTS, rules.slice(0, -1), rules.at(-1))
+  const carried = rules.map(carriage)
+  return mergeFlowOptions(DEFAULTS, carried.slice(0, -1).filter(isGiven), carried.at(-1))
 }
 
 t.test('rules that carry nothing share the defaults', async (t) => {
@@ -44,6 +53,6 @@ t.test('status and body come from the deciding rule alone', async (t) => {
 
 t.test('the default decides: the carriers still count', async (t) => {
   const { rules } = parseOptions({ rules: [{ match: {}, capture: { body_bytes: 1 } }] })
-  t.equal(mergeFlowOptions(DEFAULTS, rules, undefined).captureBodyBytes, 1)
+  t.equal(mergeFlowOptions(DEFAULTS, rules.map(carriage).filter(isGiven), undefined).captureBodyBytes, 1)
   t.equal(defaultFlowOptions(parseOptions({ upstream: { verify: false } })).verifyUpstream, false)
 })

@@ -18,7 +18,7 @@ t.test('every subset of conditions against every subset of facts that fit', asyn
     }
     const policy = compilePolicy(parseOptions({ rules: [{ name: 'r', match, action: 'block' }] }))
     for (let fits = 0; fits < 8; fits++) {
-      const facts = { host: fits & 1 ? HOST : 'b.example', port: fits & 2 ? PORT : 443, client: fits & 4 ? CLIENT : '11.0.0.7' }
+      const facts = { host: fits & 1 ? HOST : 'b.example', port: fits & 2 ? PORT : 443, client: fits & 4 ? CLIENT : '11.0.0.7', nowMs: 0 }
       const { rule } = policy.decideConnect(facts)
       if ((rule === 'r') !== ((conditions & ~fits) === 0)) wrong.push(`${JSON.stringify(match)} ${JSON.stringify(facts)}`)
     }
@@ -28,7 +28,7 @@ t.test('every subset of conditions against every subset of facts that fit', asyn
 
 t.test('clients: mapped addresses are what they map; one without an address matches no condition', async (t) => {
   const policy = compilePolicy(parseOptions({ rules: [{ match: { client: '10.0.0.0/8' }, action: 'tunnel' }] }))
-  const decide = (client: string) => policy.decideConnect({ host: HOST, port: PORT, client }).rule
+  const decide = (client: string) => policy.decideConnect({ host: HOST, port: PORT, client, nowMs: 0 }).rule
   t.equal(decide('::ffff:10.0.0.7'), 'rule-1', 'named by its place, from 1')
   for (const client of ['', '::1', 'no address']) t.equal(decide(client), 'default', JSON.stringify(client))
 })
@@ -43,8 +43,12 @@ t.test('a rule without an action carries on; ignored hosts go before all rules',
       ],
     }),
   )
-  t.match(policy.decideConnect({ host: HOST, port: PORT, client: CLIENT }), { action: 'block', rule: 'all', options: { strict: false } })
-  t.match(policy.decideConnect({ host: 'x.pinned.example', port: PORT, client: CLIENT }), {
+  t.match(policy.decideConnect({ host: HOST, port: PORT, client: CLIENT, nowMs: 0 }), {
+    action: 'block',
+    rule: 'all',
+    options: { strict: false },
+  })
+  t.match(policy.decideConnect({ host: 'x.pinned.example', port: PORT, client: CLIENT, nowMs: 0 }), {
     action: 'tunnel',
     rule: 'ignore_hosts',
     options: { strict: true },

@@ -11,7 +11,7 @@ import {
   REQUEST_PHASE,
 } from '../../../src/shared/policy/rule-conditions.ts'
 
-const FACTS: Facts = { host: 'a.example', port: 443, client: '10.1.2.3', sni: 'b.example', method: 'GET', path: '/x' }
+const FACTS: Facts = { host: 'a.example', port: 443, client: '10.1.2.3', nowMs: 0, sni: 'b.example', method: 'GET', path: '/x' }
 
 t.test('phase, and what holds in each', (t) => {
   const cases: readonly (readonly [match: object, phase: Phase, holds: readonly [boolean, boolean, boolean]])[] = [

@@ -3,6 +3,7 @@
 import t from 'tap'
 import type { HeadEdits } from '../../../src/shared/options/edit-schema.ts'
 import type { Decision } from '../../../src/shared/policy/policy.ts'
+import type { MessageHead } from '../../../src/workers/layers/http/message-head.ts'
 import { Http1Layer } from '../../../src/workers/layers/http1/http1-layer.ts'
 import { Plan } from '../../../src/workers/layers/plan.ts'
 import { PolicyGate } from '../../../src/workers/observers/policy-gate.ts'
@@ -10,18 +11,18 @@ import { HttpRecorder } from '../../support/http-recorder.ts'
 
 const REFUSAL = Buffer.from('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n')
 
-function decision(action: Decision['action'], edit?: { request?: HeadEdits; response?: HeadEdits }): Decision {
-  return { action, rule: 'r', isPending: false, options: { edit } } as unknown as Decision
+function decision(action: Decision['action'], edit?: { request?: HeadEdits; response?: HeadEdits }, stripsAltSvc = false): Decision {
+  return { action, rule: 'r', isPending: false, options: { edit, stripsAltSvc } } as unknown as Decision
 }
 
 /** Runs `requests` and then `responses` through a layer behind a gate; what each side was sent. */
-function converse(byTarget: Record<string, Decision>, requests: string, responses: string, keepsAltSvc = true) {
+function converse(byTarget: Record<string, Decision>, requests: string, responses: string) {
   const recorder = new HttpRecorder()
   const policy = {
-    decide: (_exchange: number, _method: string, target: string) => byTarget[target] ?? decision('intercept'),
+    decide: (_exchange: number, head: MessageHead) => byTarget[head.target] ?? decision('intercept'),
     refusal: () => REFUSAL,
   }
-  const layer = new Http1Layer({ handler: new PolicyGate(recorder, policy, keepsAltSvc) })
+  const layer = new Http1Layer({ handler: new PolicyGate(recorder, policy) })
   const sent = ['', '']
   for (const [side, text] of [
     [0, requests],
@@ -54,8 +55,8 @@ t.test('a tunnelled request is relayed, and its body told to nobody', (t) => {
 })
 
 t.test('edits of both heads, and Alt-Svc taken out', (t) => {
-  const edited = decision('intercept', { request: { set: { A: '1' }, remove: [] }, response: { set: { B: '2' }, remove: [] } })
-  const { toClient, toOrigin } = converse({ '/e': edited }, get('/e'), OK, false)
+  const edited = decision('intercept', { request: { set: { A: '1' }, remove: [] }, response: { set: { B: '2' }, remove: [] } }, true)
+  const { toClient, toOrigin } = converse({ '/e': edited }, get('/e'), OK)
   t.equal(toOrigin, 'GET /e HTTP/1.1\r\nHost: x\r\nA: 1\r\n\r\n')
   t.equal(toClient, 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nB: 2\r\n\r\nok')
   t.end()

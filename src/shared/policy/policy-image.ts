@@ -1,0 +1,52 @@
+/**
+ * PolicyImage: a compiled policy as plain data over shared memory. One thread makes it, all others post it to one another and read it
+ * where it stands (`new Policy(image)`), without compiling anything. No thread of its own.
+ *
+ *     rules ─▶ HostIndex ─▶ columns ─┐
+ *           └▶ RuleTable ─▶ columns ─┴▶ image ── postMessage ─▶ acceptor, shards
+ */
+
+import { NO_FAULTS, ruleFaults } from '../faults/rule-fault.ts'
+import type { EngineOptions } from '../options/schema.ts'
+import { defaultFlowOptions, type FlowOptions } from './flow-options.ts'
+import { HostIndex, type SharedHosts } from './host-index.ts'
+import { parseHostPattern } from './host-pattern.ts'
+import { parseRegistrableDomain } from './registrable-domain.ts'
+import { NO_QUESTIONS, type Questions, questionsOf } from './rule-conditions.ts'
+import { RuleTable, type SharedRules } from './rule-table.ts'
+
+export interface PolicyImage {
+  readonly hosts: SharedHosts
+  readonly ignored: SharedHosts
+  readonly rules: SharedRules
+  readonly defaults: FlowOptions
+  readonly defaultAction: EngineOptions['default_action']
+  /** What facts any rule asks for, so that those nobody asks for cost nothing. */
+  readonly asks: Questions
+}
+
+/** `options` come from `parseOptions`, which has refused malformed patterns already. */
+export function policyImage(options: EngineOptions): PolicyImage {
+  const hosts = new HostIndex()
+  const rules = new RuleTable()
+  const faults = ruleFaults(options.rules)
+  let asks = NO_QUESTIONS
+  for (const [number, rule] of options.rules.entries()) {
+    const { host, domain } = rule.match
+    if (host === undefined && domain === undefined) hosts.addUnconditional(number)
+    for (const text of host ?? []) hosts.add(parseHostPattern(text), number)
+    for (const text of domain ?? []) hosts.add(parseRegistrableDomain(text), number)
+    rules.add(rule, faults.get(rule) ?? NO_FAULTS)
+    asks = questionsOf(rule.match, asks)
+  }
+  const ignored = new HostIndex()
+  for (const text of options.ignore_hosts) ignored.add(parseHostPattern(text), 0)
+  return {
+    hosts: hosts.share(),
+    ignored: ignored.share(),
+    rules: rules.share(),
+    defaults: defaultFlowOptions(options),
+    defaultAction: options.default_action,
+    asks,
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Policy on real traffic: conditions that are known late, what a block answers, and what a rule changes of its connections.
+ */
+
+import { setTimeout as delay } from 'node:timers/promises'
+import t from 'tap'
+import { EngineHarness } from '../support/engine-harness.ts'
+import { openProxy, openSecure, openTunnel, Received } from '../support/proxy-client.ts'
+import { startHttpOrigin, startHttpsOrigin, startTcpOrigin } from '../support/test-origin.ts'
+
+/** Below 5 s on an idle machine. */
+t.setTimeout(60_000)
+
+const get = (path: string, ...lines: string[]) =>
+  `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${lines.map((line) => `${line}\r\n`).join('')}\r\n`
+
+t.test('fields, protocols and fingerprints decide; a block answers JSON', async (t) => {
+  const origin = await startHttpsOrigin((_asked, response) => void response.setHeader('Alt-Svc', 'h3=":443"').end('through'))
+  t.teardown(() => origin.close())
+  const harness = await EngineHarness.start(t, {
+    rules: [
+      {
+        name: 'robots',
+        match: { field: { 'user-agent': ['*robot*', 're:^spider'] } },
+        action: 'block',
+        status: 451,
+        body: { error: 'robots' },
+      },
+      { name: 'sockets', match: { protocol: 'ws' }, action: 'block' },
+      { name: 'fingerprint', match: { ja4: 't13d*', path: '/fingerprint' }, action: 'block', status: 410 },
+      { match: { host: 'localhost' }, strip_alt_svc: true, redact_fields: ['X-Secret'] },
+    ],
+  })
+  const client = await openSecure(harness.proxyPort, `localhost:${origin.port}`, harness.caPem)
+  client.socket.write(get('/a', 'User-Agent: a robot', 'X-Secret: one'))
+  await client.has('{"error":"robots"}')
+  t.match(client.text, /^HTTP\/1\.1 451 [\s\S]*Content-Type: application\/json\r\n/)
+  client.socket.write(get('/b', 'Upgrade: websocket', 'Connection: Upgrade'))
+  await client.has('403 Forbidden')
+  client.socket.write(get('/fingerprint'))
+  await client.has('410 Gone')
+  client.socket.write(get('/c', 'User-Agent: a human', 'X-Secret: two'))
+  await client.has('through')
+  t.notMatch(client.text, /alt-svc/i)
+  client.socket.end()
+  await harness.checkLaws(t, 1)
+  t.same(
+    harness
+      .named('connect_decision')
+      .filter(({ phase }) => phase === 'request')
+      .map(({ rule, decision }) => [rule, decision]),
+    [
+      ['robots', 'block'],
+      ['sockets', 'block'],
+      ['fingerprint', 'block'],
+    ],
+  )
+  const secrets = harness
+    .named('request_headers')
+    .flatMap(({ fields }) => (fields ?? []).filter(([name]) => name === 'X-Secret').map(([, value]) => value))
+  t.same(secrets, ['[redacted]', '[redacted]'])
+})
+
+t.test('a plain connection: rules about the requests of each of its hosts', async (t) => {
+  const origin = await startHttpOrigin((_asked, response) => void response.end('through'))
+  t.teardown(() => origin.close())
+  const harness = await EngineHarness.start(t, { rules: [{ name: 'late', match: { host: 'localhost', path: '/no' }, action: 'block' }] })
+  const client = openProxy(harness.proxyPort)
+  const plain = (host: string, path: string) => `GET http://${host}:${origin.port}${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`
+  client.socket.write(plain('127.0.0.1', '/no'))
+  await client.has('through')
+  client.socket.write(plain('localhost', '/no'))
+  await client.has('403 Forbidden')
+  client.socket.end()
+  await harness.checkLaws(t, 1)
+})
+
+t.test('octets that are not HTTP', async (t) => {
+  const origin = await startTcpOrigin((socket) => void socket.on('data', () => socket.write('echo')))
+  t.teardown(() => origin.close())
+  const harness = await EngineHarness.start(t, { rules: [{ name: 'other', match: { protocol: 'tunnel' }, action: 'block' }] })
+  const tunnel = new Received(await openTunnel(harness.proxyPort, `127.0.0.1:${origin.port}`))
+  tunnel.socket.write('\x00\x01not HTTP at all')
+  await tunnel.over()
+  t.equal(tunnel.text, '')
+  await harness.checkLaws(t, 1)
+  t.match(harness.flowEnds(), [{ close_reason: 'blocked', detail: 'rule other' }])
+})
+
+t.test('limits of a connection', async (t) => {
+  const origin = await startHttpsOrigin((_asked, response) => void response.end('through'))
+  t.teardown(() => origin.close())
+  const harness = await EngineHarness.start(t, { rules: [{ match: { host: 'localhost' }, limits: { idle_timeout_ms: 50 } }] })
+  const client = await openSecure(harness.proxyPort, `localhost:${origin.port}`, harness.caPem)
+  client.socket.write(get('/'))
+  await client.has('through')
+  await Promise.race([client.over(), delay(10_000, undefined, { ref: false })])
+  await harness.checkLaws(t, 1)
+  t.match(harness.flowEnds(), [{ close_reason: 'idle_timeout', detail: /for 50 ms/ }])
+})
