@@ -11,6 +11,7 @@ import type { Socket } from 'node:net'
 import { EARLY_BYTES } from '../shared/limits/tls.ts'
 import { stopReading } from '../shared/socket-handle.ts'
 import type { Violation } from '../shared/violations/violation.ts'
+import { readFirstLine } from './first-line.ts'
 import type { ClientHello } from './tls/client-hello.ts'
 import { ClientHelloParser } from './tls/client-hello-parser.ts'
 import type { FailureEvidence } from './tls/failure-evidence.ts'
@@ -19,7 +20,7 @@ import { wasReset } from './tls/was-reset.ts'
 
 export type Peek =
   | { readonly kind: 'tls'; readonly hello: ClientHello }
-  /** First octets that no TLS client sends: HTTP/2's preface (prior knowledge, RFC 9113 §3.3), a letter as HTTP/1 begins with, or neither. */
+  /** First octets that no TLS client sends: HTTP/2's preface (prior knowledge, RFC 9113 §3.3), a line as HTTP/1 begins with, or neither. */
   | { readonly kind: 'cleartext'; readonly speaks: 'http1' | 'http2' | 'other' }
   /** A protocol in which the server speaks first (SMTP, SSH, MySQL). */
   | { readonly kind: 'origin_first' }
@@ -36,6 +37,7 @@ export class ClientPeek {
   readonly #read: Buffer[] = []
   #bytes = 0
   #isHelloRead = false
+  #isCleartext = false
   /** How the client left, once it has. */
   #gone: Departure | undefined = undefined
   #settle: (outcome: Peek) => void = ignore
@@ -62,7 +64,7 @@ export class ClientPeek {
         origin?.off('readable', onOriginReadable)
         resolve(outcome)
       }
-      const deadline = setTimeout(() => this.#settle({ kind: 'gone', evidence: { ...this.#progress(), timedOut: true } }), timeoutMs)
+      const deadline = setTimeout(() => this.#onDeadline(), timeoutMs)
       origin?.on('readable', onOriginReadable)
       this.#client.resume()
     })
@@ -106,7 +108,7 @@ export class ClientPeek {
         this.#settle({ kind: 'tls', hello: result.hello })
         return
       case 'not_tls':
-        this.#onCleartext(result.text)
+        this.#onCleartext()
         return
       case 'violation':
         this.#settle({ kind: 'violation', violation: result.violation })
@@ -114,12 +116,21 @@ export class ClientPeek {
     }
   }
 
-  /** A preface takes a few octets to tell: `PRI` could be any method. */
-  #onCleartext(isText: boolean): void {
-    const head = Buffer.concat(this.#read).subarray(0, HTTP2_PREFACE.length)
+  /** A preface takes a few octets to tell (`PRI` could be any method), and so does the first line of HTTP/1. */
+  #onCleartext(): void {
+    this.#isCleartext = true
+    const read = Buffer.concat(this.#read)
+    const head = read.subarray(0, HTTP2_PREFACE.length)
     const mayBePreface = HTTP2_PREFACE.subarray(0, head.length).equals(head)
     if (mayBePreface && head.length < HTTP2_PREFACE.length) return
-    this.#settle({ kind: 'cleartext', speaks: mayBePreface ? 'http2' : isText ? 'http1' : 'other' })
+    const speaks = mayBePreface ? 'http2' : readFirstLine(read)
+    if (speaks !== 'need_more') this.#settle({ kind: 'cleartext', speaks })
+  }
+
+  /** A client that has begun a line, and waits for an answer to it, speaks no HTTP. */
+  #onDeadline(): void {
+    if (this.#isCleartext) this.#settle({ kind: 'cleartext', speaks: 'other' })
+    else this.#settle({ kind: 'gone', evidence: { ...this.#progress(), timedOut: true } })
   }
 
   readonly #onEnd = (): void => this.#leave({ ended: true, reset: wasReset(this.#client) })

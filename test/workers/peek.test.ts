@@ -42,6 +42,9 @@ const FIRST: readonly (readonly [name: string, sent: readonly Buffer[], outcome:
   ['TLS in pieces, with more behind it', [HELLO.subarray(0, 3), HELLO.subarray(3), Buffer.from('early')], { kind: 'tls' }],
   ['HTTP', [Buffer.from('GET / HTTP/1.1\r\n')], { kind: 'cleartext', speaks: 'http1' }],
   ['HTTP/2 by prior knowledge', [Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')], { kind: 'cleartext', speaks: 'http2' }],
+  ['a line of another protocol', [Buffer.from('NICK a\n')], { kind: 'cleartext', speaks: 'other' }],
+  ['a greeting that ends in octets', [Buffer.from('AM'), Buffer.from('QP\0\0\t\x01')], { kind: 'cleartext', speaks: 'other' }],
+  ['HTTP in pieces', [Buffer.from('G'), Buffer.from('ET '), Buffer.from('/')], { kind: 'cleartext', speaks: 'http1' }],
   ['octets', [Buffer.from([0, 1, 2])], { kind: 'cleartext', speaks: 'other' }],
   ['a broken hello', [Buffer.from([0x16, 3, 1, 0, 4, 1, 0, 0, 0])], { kind: 'violation' }],
 ]
@@ -69,6 +72,13 @@ t.test('an origin that speaks first keeps what it said', async (t) => {
   server.write('220 mail.example')
   t.same(await first, { kind: 'origin_first' })
   t.equal((await octets(origin, 16)).toString(), '220 mail.example')
+})
+
+t.test('a client that waits for an answer to half a line speaks no HTTP', async (t) => {
+  const [ours, peer] = await socketPair(t)
+  const first = new ClientPeek(ours).first(undefined, 50)
+  peer.write('HELLO')
+  t.same(await first, { kind: 'cleartext', speaks: 'other' })
 })
 
 t.test('a client that leaves, or stays silent: how far it had come', async (t) => {

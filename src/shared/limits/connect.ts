@@ -28,3 +28,6 @@ export const ACCEPT_RANGES_MAX = 32
 
 /** Octets of detail (an origin's or a system's own words) quoted in a refusal. */
 export const REFUSAL_DETAIL_MAX_CHARS = 512
+
+/** Octets of a cleartext client's first line after which it can only be a request line: 16 × the 512 of SMTP and IRC. */
+export const FIRST_LINE_BYTES = 8_192

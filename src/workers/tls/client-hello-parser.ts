@@ -18,18 +18,16 @@ import type { Violation } from '../../shared/violations/violation.ts'
 import type { ClientHello } from './client-hello.ts'
 import { decodeClientHello } from './client-hello-decoder.ts'
 import { MessageBuffer } from './message-buffer.ts'
-import { CLIENT_HELLO, HANDSHAKE, HANDSHAKE_HEADER_BYTES, isLetter, isRecordType, RECORD_MAJOR, SSL2_LENGTH_BIT } from './record.ts'
+import { CLIENT_HELLO, HANDSHAKE, HANDSHAKE_HEADER_BYTES, isRecordType, RECORD_MAJOR, SSL2_LENGTH_BIT } from './record.ts'
 
 export type HelloResult =
   | { readonly kind: 'need_more' }
   | { readonly kind: 'hello'; readonly hello: ClientHello }
-  /** `text`: the first octet is an ASCII letter, as in cleartext HTTP. */
-  | { readonly kind: 'not_tls'; readonly text: boolean }
+  | { readonly kind: 'not_tls' }
   | { readonly kind: 'violation'; readonly violation: Violation }
 
 const NEED_MORE: HelloResult = { kind: 'need_more' }
-const NOT_TLS: HelloResult = { kind: 'not_tls', text: false }
-const NOT_TLS_TEXT: HelloResult = { kind: 'not_tls', text: true }
+const NOT_TLS: HelloResult = { kind: 'not_tls' }
 
 const FIRST = 0
 const MAJOR = 1
@@ -114,7 +112,7 @@ export class ClientHelloParser {
     this.#recordType = octet
     if (isRecordType(octet)) this.#state = MAJOR
     else if ((octet & SSL2_LENGTH_BIT) !== 0) this.#state = SSL2_LENGTH
-    else this.#end(isLetter(octet) ? NOT_TLS_TEXT : NOT_TLS)
+    else this.#end(NOT_TLS)
   }
 
   #major(octet: number): void {
