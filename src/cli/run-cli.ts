@@ -14,6 +14,7 @@ import { demoCommand } from './demo/demo-command.ts'
 import { doctorCommand } from './doctor/doctor-command.ts'
 import { execCommand } from './exec/exec-command.ts'
 import { EXIT_BUG, EXIT_CONFIG, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from './exit-codes.ts'
+import { explainCommand } from './explain/explain-command.ts'
 import { faultsCommand } from './faults-command.ts'
 import { commandHelp, overview } from './help-text.ts'
 import { packageVersion } from './package-version.ts'
@@ -23,6 +24,7 @@ import { UsageError } from './usage-error.ts'
 export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['start', startCommand],
   ['check', checkCommand],
+  ['explain', explainCommand],
   ['demo', demoCommand],
   ['ca', caCommand],
   ['exec', execCommand],
