@@ -1,10 +1,12 @@
 /**
- * The engine as one process of a benchmark. argv: JSON of the engine's options.
+ * The engine as one process of a benchmark, with the heap policy of the command line. argv: JSON of the engine's options.
  */
 
+import { letHeapsGrow } from '../../src/cli/heap-growth.ts'
 import { createEngine } from '../../src/index.ts'
 import { serve } from '../support/child.ts'
 
+letHeapsGrow()
 const engine = createEngine(JSON.parse(process.argv[2] ?? '{}'), {
   log: (level, message) => console.error(`engine ${level}: ${message}`),
 })

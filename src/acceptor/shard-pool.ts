@@ -19,10 +19,9 @@ import type { ShardMessage, Ticket } from '../shared/ticket.ts'
 /** A thread that dies at once, over and over, must not spin: wait this long before the n-th start in a row, up to the last. */
 const RESPAWN_DELAYS_MS = [0, 100, 500, 2_000, 5_000]
 /**
- * The young generation of a shard, MiB: three semi-spaces of 1. Each chunk of a body is 16 KiB outside V8's heap and well below
- * 1 KiB in it, and V8 starts a full collection once 64 MB outside have piled up: a semi-space of 4 MiB is not full by then, one of
- * 1 MiB is four times over. Larger ones also keep for good what a burst of handshakes has filled
- * (docs/decisions/0004-memory-per-session.md).
+ * The young generation of a shard, MiB: three semi-spaces of 1. Buffers of bodies are freed when it is collected: with semi-spaces of
+ * 4 that was too late, and full collections took a third of a body's CPU (docs/decisions/0009-heap-of-a-shard.md). Larger ones
+ * also keep for good what a burst of handshakes has filled (0004-memory-per-session.md).
  */
 const YOUNG_GENERATION_MB = 3
 /** A shard that has lived this long starts its next life without delay. */
