@@ -15,6 +15,7 @@ import type { CloseReason } from '../shared/events/close-reasons.ts'
 import type { EventInput } from '../shared/events/event-input.ts'
 import { FlowCursor } from '../shared/events/flow-cursor.ts'
 import type { EventName } from '../shared/events/schema.ts'
+import { differenceFacts, shadowFacts } from '../shared/policy/shadow-report.ts'
 import type { Refusal } from '../shared/refusals/refusal.ts'
 import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusalSlot } from '../shared/refusals/refusal-slots.ts'
@@ -82,6 +83,9 @@ export class Intake {
     const flow = this.#beginFlow(head.host, head.port)
     this.#emit(flow, 'connect_received', { method: head.method, authority: head.target, fields: head.fields })
     const admission = this.#context.admitter.admit(head, this.#client.ip)
+    const difference =
+      'decision' in admission && admission.decision !== undefined ? differenceFacts(admission.decision, 'connect') : undefined
+    if (difference !== undefined) this.#emit(flow, 'policy_difference', difference)
     switch (admission.kind) {
       case 'answer':
         this.#answer(flow, admission.response, 'completed', '')
@@ -104,7 +108,7 @@ export class Intake {
     stopReading(this.#socket)
     this.#finish()
     this.#socket.off('error', ignore).off('close', this.#onClose)
-    this.#emit(flow, 'connect_decision', { decision: decision.action, rule: decision.rule, phase: 'connect' })
+    this.#emit(flow, 'connect_decision', { decision: decision.action, rule: decision.rule, phase: 'connect', ...shadowFacts(decision) })
     const result = this.#context.gateway.handOff(this.#socket, {
       flow: flow.number,
       flowSeq: flow.seq,

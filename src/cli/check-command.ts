@@ -3,6 +3,7 @@
  */
 
 import { asUserError, UserError } from '../shared/errors.ts'
+import { candidateOptions } from '../shared/options/candidate-options.ts'
 import { ConfigError, formatPath, problemPlace } from '../shared/options/config-error.ts'
 import { loadConfigFile } from '../shared/options/load-config-file.ts'
 import type { Command } from './command.ts'
@@ -34,6 +35,7 @@ async function check(args: readonly string[]): Promise<number> {
   const json = parsed.flags.has('json')
   try {
     const options = loadConfigFile(file)
+    candidateOptions(options)
     process.stdout.write(json ? line({ ok: true, file, problems: [] }) : `${file}: OK (${options.rules.length} rules)\n`)
     return EXIT_OK
   } catch (thrown) {

@@ -4,6 +4,7 @@
  */
 
 import { faultSlots } from '../shared/faults/rule-fault.ts'
+import { candidateOptions } from '../shared/options/candidate-options.ts'
 import type { EngineOptions } from '../shared/options/schema.ts'
 import { type PolicyImage, policyImage } from '../shared/policy/policy-image.ts'
 
@@ -19,5 +20,10 @@ export interface Configuration {
 
 export function configurationOf(options: EngineOptions): Configuration {
   const { rules } = options
-  return { options: { ...options, rules: [] }, rules: rules.length, policy: policyImage(options), faultSlots: faultSlots(rules) }
+  return {
+    options: { ...options, rules: [], shadow: undefined },
+    rules: rules.length,
+    policy: policyImage(options, candidateOptions(options)),
+    faultSlots: faultSlots(rules),
+  }
 }

@@ -20,8 +20,9 @@ const FEW_RULES = 500
 const SLICE = 500
 
 export async function loadConfiguration(input: EngineOptionsInput): Promise<Configuration> {
-  if (!Array.isArray(input.rules) || input.rules.length <= FEW_RULES) return configurationOf(parseOptions(input))
-  const { rules, ...options } = input
+  const isSmall = [input.rules, input.shadow?.rules].every((rules) => !Array.isArray(rules) || rules.length <= FEW_RULES)
+  if (isSmall && input.shadow_policy === undefined) return configurationOf(parseOptions(input))
+  const { rules = [], ...options } = input
   return inThread(async (post) => {
     post({ kind: 'options', options })
     for (let at = 0; at < rules.length; at += SLICE) {

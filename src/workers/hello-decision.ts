@@ -14,6 +14,7 @@
  */
 
 import type { Decision } from '../shared/policy/policy.ts'
+import { differenceFacts, shadowFacts } from '../shared/policy/shadow-report.ts'
 import { type Session, SessionFailure } from './session.ts'
 import type { ClientHello } from './tls/client-hello.ts'
 import { helloFacts } from './tls/hello-facts.ts'
@@ -22,11 +23,13 @@ import { ja4 } from './tls/ja4.ts'
 /** Puts a later decision in the place of the earlier, and tells it; the default never outranks a rule. */
 function adopt(session: Session, decision: Decision, phase: 'client_hello' | 'request'): void {
   const before = session.decision
+  const difference = differenceFacts(decision, phase)
+  if (difference !== undefined) session.emit('policy_difference', difference)
   if (decision.rule === DEFAULT_RULE && !before.isPending && !decision.isPending) return
   session.decision = decision
   if (decision.action === before.action && decision.rule === before.rule) return
   const code = decision.action === 'block' ? 'policy_blocked' : undefined
-  session.emit('connect_decision', { decision: decision.action, rule: decision.rule, phase, code })
+  session.emit('connect_decision', { decision: decision.action, rule: decision.rule, phase, code, ...shadowFacts(decision) })
 }
 
 const DEFAULT_RULE = 'default'
@@ -40,7 +43,7 @@ export function decideByHello(session: Session, hello: ClientHello): boolean {
   const { port, clientIp: client } = ticket
   const isOther = hello.sni !== undefined && hello.sni !== ticket.host
   // A rule that was pending at the CONNECT may have waited for the hello only.
-  if (isOther || session.decision.isPending) {
+  if (isOther || session.decision.isPending || session.decision.isShadowPending === true) {
     const host = isOther ? hello.sni : ticket.host
     session.ja4 = context.policy.asks.ja4 ? ja4(hello) : undefined
     const facts = { host, port, client, ...ticket.owner, sni: hello.sni, ja4: session.ja4, nowMs: Date.now() }
@@ -63,7 +66,7 @@ export function decideByHello(session: Session, hello: ClientHello): boolean {
  * blocks.
  */
 export function decideOpaque(session: Session): void {
-  if (!session.decision.isPending) return
+  if (!session.decision.isPending && session.decision.isShadowPending !== true) return
   const { context, ticket, sni, ja4 } = session
   const known = { host: sni ?? ticket.host, port: ticket.port, client: ticket.clientIp, ...ticket.owner, sni, ja4, nowMs: Date.now() }
   adopt(session, context.policy.decideRequest({ ...known, method: '', path: '', transport: 'tunnel', fields: undefined }), 'request')

@@ -5,6 +5,7 @@
  */
 
 import type { Socket } from 'node:net'
+import { differenceFacts, shadowFacts } from '../shared/policy/shadow-report.ts'
 import { PROXY_PAGE_HOST, PROXY_PAGE_PORT } from '../shared/proxy-page/proxy-page.ts'
 import { negotiateFormat } from '../shared/refusals/accept-negotiation.ts'
 import { refusalResponse } from '../shared/refusals/refusal-response.ts'
@@ -64,8 +65,13 @@ class SessionRoutes implements PlainRoutes {
     if (context.guard.isSelf(host, port)) return { response: refusalResponse(refusals.self_target, answer), reason: 'refused' }
     if (host === ticket.host && port === ticket.port) return undefined
     const decision = context.policy.decideConnect({ host, port, client: ticket.clientIp, ...ticket.owner, nowMs: Date.now() })
-    if (decision.action !== 'block') return undefined
-    this.#session.emit('connect_decision', { decision: 'block', rule: decision.rule, phase: 'request', code: 'policy_blocked' })
+    const difference = differenceFacts(decision, 'request')
+    if (difference !== undefined) this.#session.emit('policy_difference', difference)
+    if (decision.action !== 'block' && decision.shadow?.would !== 'block') return undefined
+    const { action, rule } = decision
+    const code = action === 'block' ? 'policy_blocked' : undefined
+    this.#session.emit('connect_decision', { decision: action, rule, phase: 'request', code, ...shadowFacts(decision) })
+    if (action !== 'block') return undefined
     const { blockStatus, blockBody, blockContentType } = decision.options
     const response = refusalResponse(refusals.policy_blocked, {
       ...answer,

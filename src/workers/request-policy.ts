@@ -3,6 +3,7 @@
  */
 
 import type { Decision } from '../shared/policy/policy.ts'
+import { differenceFacts, shadowFacts } from '../shared/policy/shadow-report.ts'
 import { negotiateFormat } from '../shared/refusals/accept-negotiation.ts'
 import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusals } from '../shared/refusals/registry.ts'
@@ -16,7 +17,7 @@ import type { Session } from './session.ts'
 export function gated(session: Session, observer: HttpHandler): HttpHandler {
   const { decision, context, ticket } = session
   // The requests of a plain connection may have other destinations, each with rules of its own.
-  const isOpen = decision.isPending || (ticket.kind === 'plain' && context.policy.asks.requests)
+  const isOpen = decision.isPending || decision.isShadowPending === true || (ticket.kind === 'plain' && context.policy.asks.requests)
   if (!isOpen && decision.options.edit === undefined && !decision.options.stripsAltSvc) return observer
   return new PolicyGate(observer, new SessionPolicy(session, isOpen))
 }
@@ -42,11 +43,19 @@ class SessionPolicy implements RequestPolicy {
     const client = { client: ticket.clientIp, ...ticket.owner, sni, ja4, nowMs: Date.now() }
     const facts = { ...this.#destination(method, target), ...client, method, transport, fields }
     const decision = context.policy.decideRequest(facts)
-    if (decision.action === 'intercept') return decision
+    this.#tellDifference(decision, exchange)
+    if (decision.action === 'intercept' && !decision.shadow?.withheld.length) return decision
     const code = decision.action === 'block' ? refusals.policy_blocked.code : undefined
-    const values = { decision: decision.action, rule: decision.rule, phase: 'request', code } as const
+    const values = { decision: decision.action, rule: decision.rule, phase: 'request', code, ...shadowFacts(decision) } as const
     context.events.emit('connect_decision', this.#session.flow, values, this.#session.now, exchange)
     return decision
+  }
+
+  #tellDifference(decision: Decision, exchange: number): void {
+    const difference = differenceFacts(decision, 'request')
+    if (difference === undefined) return
+    const { context, flow, now } = this.#session
+    context.events.emit('policy_difference', flow, difference, now, exchange)
   }
 
   refusal(decision: Decision, head: MessageHead): Uint8Array {

@@ -11,7 +11,7 @@ import { CODEC_BY_ID, fieldIndex } from '../../shared/events/event-codecs.ts'
 import { PROTOCOLS, type Protocol } from '../../shared/events/protocols.ts'
 import { NO_STREAM } from '../../shared/events/record-descriptor.ts'
 import type { RecordReader } from '../../shared/events/record-reader.ts'
-import { ACTIONS, EVENTS, TLS_REASONS, TLS_SIDES } from '../../shared/events/schema.ts'
+import { ACTIONS, DECISION_PHASES, EVENTS, TLS_REASONS, TLS_SIDES } from '../../shared/events/schema.ts'
 import type { Flow } from '../flow-table.ts'
 import { CodeCounter } from './code-counter.ts'
 import { CodePairCounter } from './code-pair-counter.ts'
@@ -46,6 +46,9 @@ const FAILED_REASON = fieldIndex('tls_handshake_failed', 'reason')
 const FAILED_DURATION = fieldIndex('tls_handshake_failed', 'duration_ms')
 const FAULT_RULE = fieldIndex('fault_injected', 'rule')
 const FAULT_KIND = fieldIndex('fault_injected', 'kind')
+const DIFFERENCE_PHASE = fieldIndex('policy_difference', 'phase')
+const DIFFERENCE_ACTIVE = fieldIndex('policy_difference', 'active')
+const DIFFERENCE_SHADOW = fieldIndex('policy_difference', 'shadow')
 const DECISION = fieldIndex('connect_decision', 'decision')
 
 export class EventMetrics {
@@ -59,6 +62,7 @@ export class EventMetrics {
   readonly requestDurations = new HistogramGrid('soth_mitm_request_duration_seconds', { protocol: PROTOCOLS })
   readonly timesToFirstByte = new HistogramGrid('soth_mitm_time_to_first_byte_seconds', { protocol: PROTOCOLS })
   readonly violations = new CodeCounter('violation')
+  readonly policyDifferences = new CounterGrid({ phase: DECISION_PHASES, active: ACTIONS, shadow: ACTIONS })
   readonly faults = new CodePairCounter('rule', 'kind')
   readonly #events = new Float64Array(CODEC_BY_ID.length)
 
@@ -86,6 +90,9 @@ export class EventMetrics {
       }
       case EVENTS.fault_injected.id:
         this.faults.add(reader.text(FAULT_RULE) ?? '', reader.text(FAULT_KIND) ?? '')
+        return
+      case EVENTS.policy_difference.id:
+        this.policyDifferences.add(reader.index(DIFFERENCE_PHASE), reader.index(DIFFERENCE_ACTIVE), reader.index(DIFFERENCE_SHADOW))
         return
       case EVENTS.connect_decision.id:
         flow.decision = reader.index(DECISION)

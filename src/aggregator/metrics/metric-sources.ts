@@ -60,6 +60,7 @@ function recordSources({ metrics }: Aggregator) {
     soth_mitm_request_duration_seconds: () => metrics.requestDurations.samples(),
     soth_mitm_time_to_first_byte_seconds: () => metrics.timesToFirstByte.samples(),
     soth_mitm_violations_total: () => metrics.violations.samples(),
+    soth_mitm_policy_differences_total: () => metrics.policyDifferences.samples(),
     soth_mitm_faults_injected_total: () => metrics.faults.samples(),
     soth_mitm_events_total: () => metrics.events(),
   }

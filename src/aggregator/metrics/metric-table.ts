@@ -67,6 +67,12 @@ export const METRICS = {
     'Rules broken by clients and origins that ended a flow or exchange, by code (docs/errors.md).',
     'violation',
   ),
+  soth_mitm_policy_differences_total: counter(
+    'Decisions that the policy beside the one in force makes otherwise.',
+    'phase',
+    'active',
+    'shadow',
+  ),
   soth_mitm_faults_injected_total: counter('Faults injected, by rule and kind.', 'rule', 'kind'),
   soth_mitm_bytes_total: counter('Plaintext octets relayed, by the side that sent them.', 'direction'),
   soth_mitm_events_total: counter('Events taken from the rings, by name.', 'event'),

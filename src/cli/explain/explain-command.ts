@@ -28,6 +28,8 @@ export const EXPLAIN_FLAGS = {
   help: { doc: 'show this help', short: 'h' },
 } as const satisfies FlagSpecs
 
+const SHADOW_NOTE = '\nmode is shadow: this is told, and nothing is altered\n'
+
 export const explainCommand: Command = {
   summary: 'which rule decides about a request, and why',
   operands: ['URL'],
@@ -43,10 +45,12 @@ async function explain(args: readonly string[]): Promise<number> {
   if (expected !== undefined && !ACTIONS.some((action) => action === expected))
     throw new UsageError(`"${expected}" is no action`, '--expect', `write one of ${ACTIONS.join(', ')}`)
   const facts = explainFacts(parsed, Date.now())
-  const phases = explainPolicy(loadConfigFile(file), facts)
+  const options = loadConfigFile(file)
+  const phases = explainPolicy(options, facts)
   const last = phases.at(-1)
   const url = parsed.operands[0] ?? ''
-  const result = { url, action: last?.action, rule: last?.rule, phase: last?.phase, phases }
-  process.stdout.write(parsed.flags.has('json') ? `${JSON.stringify(result)}\n` : explanationText(phases, facts))
+  const result = { url, action: last?.action, rule: last?.rule, phase: last?.phase, mode: options.mode, phases }
+  const text = `${explanationText(phases, facts)}${options.mode === 'shadow' ? SHADOW_NOTE : ''}`
+  process.stdout.write(parsed.flags.has('json') ? `${JSON.stringify(result)}\n` : text)
   return expected === undefined || expected === last?.action ? EXIT_OK : EXIT_FAILED
 }

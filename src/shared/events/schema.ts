@@ -15,6 +15,7 @@ import { bool, bytes, type EventSpec, f64, fields, json, oneOf, streamIdentity, 
 import { PAYLOAD_EVENTS } from './payload-events.ts'
 
 export const ACTIONS = ['intercept', 'tunnel', 'block'] as const
+export const DECISION_PHASES = ['connect', 'client_hello', 'request'] as const
 export const TLS_SIDES = ['client', 'upstream'] as const
 export const TLS_SOURCES = ['authoritative', 'inferred'] as const
 export const TLS_PROVIDERS = ['native', 'mitmproxy', 'hudsucker'] as const
@@ -72,8 +73,10 @@ export const EVENTS = {
     fields: {
       decision: oneOf(ACTIONS, 'intercept, tunnel or block'),
       rule: string('name of the rule, or `default`'),
-      phase: oneOf(['connect', 'client_hello', 'request'] as const, 'when it was decided'),
+      phase: oneOf(DECISION_PHASES, 'when it was decided'),
       code: string('refusal code, on block'),
+      would: oneOf(ACTIONS, 'in `mode: shadow`: what it would have been'),
+      withheld: json('in `mode: shadow`: what was left undone, of block, edit, strip_alt_svc and fault'),
     },
   },
   tls_client_hello: {
@@ -250,6 +253,19 @@ export const EVENTS = {
       bytes_origin: f64('octets of them'),
       outcome: oneOf(['ok', 'status', 'http_error', 'no_status', 'cancelled', 'broken', 'violation'] as const, 'class of the end'),
       violation: string('code of the first rule that was broken'),
+    },
+  },
+  policy_difference: {
+    id: 36,
+    doc: 'The policy beside the one in force (`shadow`, `shadow_policy`) decides otherwise.',
+    fields: {
+      ...streamIdentity,
+      phase: oneOf(DECISION_PHASES, 'when it was decided'),
+      active: oneOf(ACTIONS, 'decision of the policy in force'),
+      active_rule: string('its rule'),
+      shadow: oneOf(ACTIONS, 'decision of the other'),
+      shadow_rule: string('its rule'),
+      differs: oneOf(['action', 'options'] as const, 'what differs: the decision, or what it does besides'),
     },
   },
 } as const satisfies Record<string, EventSpec>

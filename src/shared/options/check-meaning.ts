@@ -52,6 +52,17 @@ export function checkMeaning(options: EngineOptions): ConfigProblem[] {
   options.rules.forEach((rule, n) => {
     checkRule(rule, (path, check) => attempt(['rules', n, ...path], '', check))
   })
+  options.shadow?.rules.forEach((rule, n) => {
+    checkRule(rule, (path, check) => attempt(['shadow', 'rules', n, ...path], '', check))
+  })
+  options.shadow?.ignore_hosts?.forEach((text, n) => {
+    attempt(['shadow', 'ignore_hosts', n], text, parseHostPattern)
+  })
+  if (options.shadow !== undefined && options.shadow_policy !== undefined) {
+    attempt(['shadow_policy'], '', () => {
+      throw ConfigError.of('stands beside shadow', 'give one of the two')
+    })
+  }
   return problems
 }
 

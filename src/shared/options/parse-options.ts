@@ -46,12 +46,13 @@ function refusal(problems: readonly ConfigProblem[]): ConfigError {
 }
 
 function expandPaths(options: EngineOptions): EngineOptions {
-  const { events, providers, upstream } = options
+  const { events, providers, shadow_policy, upstream } = options
   return {
     ...options,
     ca_dir: expandHome(options.ca_dir),
     fault_profiles: options.fault_profiles.map(expandHome),
     events: events.file === undefined ? events : { ...events, file: expandHome(events.file) },
+    ...(shadow_policy === undefined ? {} : { shadow_policy: expandHome(shadow_policy) }),
     providers: providers.socket === undefined ? providers : { ...providers, socket: expandHome(providers.socket) },
     upstream: upstream.extra_ca_file === undefined ? upstream : { ...upstream, extra_ca_file: expandHome(upstream.extra_ca_file) },
   }

@@ -6,6 +6,7 @@
  */
 
 import * as z from 'zod'
+import { ACTIONS } from '../events/schema.ts'
 import { MAX_BYPASS_TTL_MS, MAX_LEARNING_WINDOW } from '../limits/tls.ts'
 import { MAX_UNIX_PATH_BYTES } from './listen-address.ts'
 import { observeSchema, ruleSchema } from './rule-schema.ts'
@@ -62,6 +63,25 @@ export const optionsSchema = z
     default_action: z.enum(['intercept', 'tunnel', 'block']).default('intercept').describe('what happens to flows that no rule decides'),
     ignore_hosts: z.array(z.string()).default([]).describe('hosts always tunnelled; wins over every rule'),
     rules: z.array(ruleSchema).max(200_000).default([]).describe('what happens to which flows, in order; first match wins'),
+    mode: z
+      .enum(['active', 'shadow'])
+      .default('active')
+      .describe(
+        'shadow: every decision is made and told, and nothing is blocked, edited, faulted or refused; what would be blocked is tunnelled',
+      ),
+    shadow: z
+      .strictObject({
+        rules: z.array(ruleSchema).max(200_000).default([]).describe('its rules, in order'),
+        default_action: z.enum(ACTIONS).optional().describe('absent: that of the policy in force'),
+        ignore_hosts: z.array(z.string()).optional().describe('absent: those of the policy in force'),
+      })
+      .optional()
+      .describe('another policy beside the one in force: where it would decide otherwise, `policy_difference` tells'),
+    shadow_policy: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('the same from a configuration file, whose rules, `default_action` and `ignore_hosts` count'),
     fault_seed: z
       .int()
       .min(0)

@@ -88,7 +88,8 @@ class Explainer {
   readonly #hosts: HostIndex
 
   constructor(options: EngineOptions) {
-    const image = policyImage(options)
+    // What it decides is asked, in force or not.
+    const image = policyImage({ ...options, mode: 'active', shadow: undefined })
     this.#rules = options.rules
     this.#policy = new Policy(image)
     this.#hosts = new HostIndex(image.hosts)

@@ -7,15 +7,20 @@
  */
 
 import { NO_FAULTS, ruleFaults } from '../faults/rule-fault.ts'
+import { inlineCandidate } from '../options/candidate-options.ts'
 import type { EngineOptions } from '../options/schema.ts'
 import { defaultFlowOptions, type FlowOptions } from './flow-options.ts'
 import { HostIndex, type SharedHosts } from './host-index.ts'
 import { parseHostPattern } from './host-pattern.ts'
 import { parseRegistrableDomain } from './registrable-domain.ts'
-import { NO_QUESTIONS, type Questions, questionsOf } from './rule-conditions.ts'
+import { eitherAsks, NO_QUESTIONS, type Questions, questionsOf } from './rule-conditions.ts'
 import { RuleTable, type SharedRules } from './rule-table.ts'
 
 export interface PolicyImage {
+  /** `shadow`: it decides, and alters nothing. */
+  readonly mode: EngineOptions['mode']
+  /** The policy beside it, with whose decisions its own are compared. */
+  readonly candidate: PolicyImage | undefined
   readonly hosts: SharedHosts
   readonly ignored: SharedHosts
   readonly rules: SharedRules
@@ -25,8 +30,8 @@ export interface PolicyImage {
   readonly asks: Questions
 }
 
-/** `options` come from `parseOptions`, which has refused malformed patterns already. */
-export function policyImage(options: EngineOptions): PolicyImage {
+/** Both come from `parseOptions`, which has refused malformed patterns already. */
+export function policyImage(options: EngineOptions, candidate = inlineCandidate(options)): PolicyImage {
   const hosts = new HostIndex()
   const rules = new RuleTable()
   const faults = ruleFaults(options.rules)
@@ -41,12 +46,15 @@ export function policyImage(options: EngineOptions): PolicyImage {
   }
   const ignored = new HostIndex()
   for (const text of options.ignore_hosts) ignored.add(parseHostPattern(text), 0)
+  const beside = candidate === undefined ? undefined : policyImage({ ...candidate, shadow: undefined })
   return {
+    mode: options.mode,
+    candidate: beside,
     hosts: hosts.share(),
     ignored: ignored.share(),
     rules: rules.share(),
     defaults: defaultFlowOptions(options),
     defaultAction: options.default_action,
-    asks,
+    asks: beside === undefined ? asks : eitherAsks(asks, beside.asks),
   }
 }

@@ -18,6 +18,7 @@ import type { PolicyImage } from './policy-image.ts'
 import { END } from './posting-lists.ts'
 import { CONNECT_PHASE, type Facts, HELLO_PHASE, type Phase, type Questions, REQUEST_PHASE } from './rule-conditions.ts'
 import { RuleTable } from './rule-table.ts'
+import { differenceOf, type PolicyDifference, type ShadowVerdict, withoutEffect } from './shadow-decision.ts'
 
 export interface Decision {
   readonly action: 'intercept' | 'tunnel' | 'block'
@@ -29,6 +30,12 @@ export interface Decision {
    * and each request is to be decided anew.
    */
   readonly isPending: boolean
+  /** `mode: shadow`: what it would have been. */
+  readonly shadow?: ShadowVerdict
+  /** The policy beside this one decides otherwise. */
+  readonly difference?: PolicyDifference | undefined
+  /** The policy beside this one needs later facts. */
+  readonly isShadowPending?: boolean
 }
 
 const NO_CARRIERS: readonly RuleCarriage[] = []
@@ -42,6 +49,8 @@ export class Policy {
   readonly #defaults: FlowOptions
   readonly #ignoreDecision: Decision
   readonly #defaultAction: Decision['action']
+  readonly #isShadow: boolean
+  readonly #candidate: Policy | undefined
 
   constructor(image: PolicyImage) {
     this.asks = image.asks
@@ -51,6 +60,8 @@ export class Policy {
     this.#defaults = image.defaults
     this.#ignoreDecision = Object.freeze({ action: 'tunnel', rule: 'ignore_hosts', options: this.#defaults, isPending: false })
     this.#defaultAction = image.defaultAction
+    this.#isShadow = image.mode === 'shadow'
+    this.#candidate = image.candidate === undefined ? undefined : new Policy(image.candidate)
   }
 
   decideConnect(facts: ConnectFacts): Decision {
@@ -67,6 +78,17 @@ export class Policy {
   }
 
   #decideIn(phase: Phase, facts: Facts): Decision {
+    const decision = this.#judge(phase, facts)
+    // Nearly always: the policy is in force, and alone.
+    const candidate = this.#candidate
+    if (!this.#isShadow && candidate === undefined) return decision
+    const other = candidate === undefined ? undefined : candidate.#judge(phase, facts)
+    const compared =
+      other === undefined ? decision : { ...decision, difference: differenceOf(decision, other), isShadowPending: other.isPending }
+    return this.#isShadow ? withoutEffect(compared, phase) : compared
+  }
+
+  #judge(phase: Phase, facts: Facts): Decision {
     const rules = this.#rules
     if (this.#ignored.holds(facts.host)) return this.#ignoreDecision
     const candidates = this.#hosts.candidates(facts.host)

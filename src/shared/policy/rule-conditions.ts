@@ -150,6 +150,10 @@ export function questionsOf(match: Match, before: Questions): Questions {
   }
 }
 
+export function eitherAsks(one: Questions, other: Questions): Questions {
+  return { owner: one.owner || other.owner, ja4: one.ja4 || other.ja4, requests: one.requests || other.requests }
+}
+
 function hostIndexOf(patterns: readonly string[]): HostIndex {
   const index = new HostIndex()
   for (const text of patterns) index.add(parseHostPattern(text), 0)
