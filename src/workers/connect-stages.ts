@@ -24,6 +24,7 @@ import { ClientPeek, type Peek } from './peek.ts'
 import type { Endpoint } from './relay.ts'
 import { type Session, SessionFailure } from './session.ts'
 import { watchTunnel } from './tunnel-watch.ts'
+import { UnreachableOrigin } from './unreachable-origin.ts'
 
 const ESTABLISHED = Buffer.from('HTTP/1.1 200 Connection Established\r\n\r\n')
 
@@ -43,17 +44,16 @@ export async function runConnect(session: Session): Promise<void> {
   }
   const peek = new ClientPeek(client)
   const first = await peek.first(dialled, session.limits.handshake_timeout_ms)
-  const connectedForTls = () => connected().catch(failInSilence)
   if (first.kind !== 'tls') await relayByFirstBytes(session, first, peek, connected)
-  else if (decideByHello(session, first.hello)) await intercept(session, first.hello, peek, connectedForTls)
+  else if (decideByHello(session, first.hello)) await intercept(session, first.hello, peek, connected)
   else {
-    const origin = await connectedForTls()
+    const origin = await connected().catch(failInSilence)
     peek.release()
     relayTunnel(session, origin)
   }
 }
 
-/** The client's handshake has begun: a response in clear would reach it in the place of a ServerHello. */
+/** The client has begun something else than HTTP: a response in clear would reach it in the place of, say, a ServerHello. */
 function failInSilence(error: unknown): never {
   throw error instanceof SessionFailure ? new SessionFailure(error.reason, error.message) : error
 }
@@ -74,7 +74,7 @@ async function dialOrigin(session: Session): Promise<Socket> {
       target: `${ticket.host}:${ticket.port}`,
       detail: error.message,
     })
-    throw new SessionFailure(error.refusal === 'session_limit' ? 'limit_exceeded' : 'upstream_connect_failed', error.message, reply)
+    throw new UnreachableOrigin(error, reply)
   }
 }
 
@@ -87,7 +87,7 @@ async function relayByFirstBytes(
 ): Promise<void> {
   switch (first.kind) {
     case 'cleartext': {
-      const origin = await connected()
+      const origin = await (first.speaks === 'http1' ? connected() : connected().catch(failInSilence))
       peek.release()
       relayCleartext(session, origin, first.speaks)
       return

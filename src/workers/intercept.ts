@@ -2,15 +2,15 @@
  * Intercepts TLS: originates to the origin first, then terminates towards the client with exactly what the origin chose, and
  * starts the relay between the two. Worker thread.
  *
- *     hello ─┬─ a parked connection fits ────────────┐
- *            └─ originate (resuming, if it can) ─┬───┴─▶ terminate ─▶ relay
- *                                                └─ failed ─▶ terminate ─▶ every request gets a 502 that says why
+ *     hello ─┬─ a parked connection fits ────────────────┐
+ *            └─ dial, originate (resuming, if it can) ─┬─┴─▶ terminate ─▶ relay
+ *                                                      └─ failed ─▶ terminate ─▶ every request gets a 502 that says why
  */
 
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import type { EventInput } from '../shared/events/event-input.ts'
 import { negotiateFormat } from '../shared/refusals/accept-negotiation.ts'
+import type { Refusal } from '../shared/refusals/refusal.ts'
 import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusals } from '../shared/refusals/registry.ts'
 import { HandshakeError } from './handshake-error.ts'
@@ -32,24 +32,31 @@ import type { ClientHello } from './tls/client-hello.ts'
 import type { FailureEvidence, TlsFailure } from './tls/failure-evidence.ts'
 import { classifyFailure } from './tls/failure-taxonomy.ts'
 import { leafKeyProfile } from './tls/leaf-key-profile.ts'
+import { UnreachableOrigin } from './unreachable-origin.ts'
 
 const HTTP1 = 'http/1.1'
 /** What the relay reads as HTTP/1.x; an origin that negotiates nothing speaks it too. */
 const HTTP1_PROTOCOLS: ReadonlySet<string | undefined> = new Set([undefined, HTTP1, 'http/1.0'])
 
-/** What the upstream handshake came to: a connection, or the failure to tell the client of. */
-type Upstream = OpenOrigin | { readonly failure: EventInput<'tls_handshake_failed'> }
+/** Why there is no origin, for the client: inside of TLS, whatever it asks for. */
+interface NoOrigin {
+  readonly refusal: Refusal
+  readonly detail: string
+}
+
+/** What dialling and the upstream handshake came to. */
+type Upstream = OpenOrigin | NoOrigin
 
 /** `dialOrigin` connects to the origin, unless that has been done when the CONNECT was answered. */
 export async function intercept(session: Session, hello: ClientHello, peek: ClientPeek, dialOrigin: () => Promise<Socket>): Promise<void> {
   const offer = originOffer(hello, session.context.options.http2_enabled)
   const key = originKey(session.ticket.host, session.ticket.port, offer, session.decision.options.verifyUpstream)
-  const upstream = takeParked(session, key) ?? (await originateFor(session, await dialOrigin(), offer, key))
+  const upstream = takeParked(session, key) ?? (await openOrigin(session, offer, key, dialOrigin))
   const gone = await peek.handOver()
   if (gone !== undefined) throw clientGone(session, gone)
   session.checkAlive()
-  if ('failure' in upstream) {
-    await answerFailure(session, hello, upstream.failure)
+  if ('refusal' in upstream) {
+    await answerFailure(session, hello, upstream)
     return
   }
   const { secure: origin, tcp } = upstream
@@ -88,6 +95,16 @@ function takeParked(session: Session, key: string): OpenOrigin | undefined {
   return parked
 }
 
+async function openOrigin(session: Session, offer: OriginOffer, key: string, dialOrigin: () => Promise<Socket>): Promise<Upstream> {
+  try {
+    return await originateFor(session, await dialOrigin(), offer, key)
+  } catch (error) {
+    // The CONNECT has been answered: what it would have been told is told inside.
+    if (!(error instanceof UnreachableOrigin)) throw error
+    return { refusal: refusals[error.refusal], detail: error.message }
+  }
+}
+
 async function originateFor(session: Session, tcp: Socket, offer: OriginOffer, key: string): Promise<Upstream> {
   const { context, ticket, decision } = session
   const { originSessions } = context
@@ -116,7 +133,8 @@ async function originateFor(session: Session, tcp: Socket, offer: OriginOffer, k
     originSessions.forget(key)
     const failure = failureFacts(error.failure, performance.now() - startedAt)
     session.emit('tls_handshake_failed', failure)
-    return { failure }
+    const detail = [failure.reason, failure.sub_reason, failure.detail].filter((part) => part !== undefined).join(': ')
+    return { refusal: failure.reason === 'upstream_cert_invalid' ? refusals.upstream_cert_invalid : refusals.upstream_tls_failed, detail }
   }
 }
 
@@ -160,11 +178,9 @@ async function terminateFor(
 }
 
 /** Terminates towards the client without an origin, and answers whatever it asks with the reason. */
-async function answerFailure(session: Session, hello: ClientHello, failure: EventInput<'tls_handshake_failed'>): Promise<void> {
+async function answerFailure(session: Session, hello: ClientHello, { refusal, detail }: NoOrigin): Promise<void> {
   const client = await terminateFor(session, hello, hello.alpn.includes(HTTP1) ? HTTP1 : undefined, undefined)
   session.checkAlive()
-  const refusal = failure.reason === 'upstream_cert_invalid' ? refusals.upstream_cert_invalid : refusals.upstream_tls_failed
-  const detail = [failure.reason, failure.sub_reason, failure.detail].filter((part) => part !== undefined).join(': ')
   const target = `${session.ticket.host}:${session.ticket.port}`
   const responder = new CannedResponder(
     observerFor(session),

@@ -8,11 +8,10 @@ import type { AddressInfo } from 'node:net'
 import { createServer, type TLSSocket } from 'node:tls'
 import t from 'tap'
 import { EngineHarness } from '../support/engine-harness.ts'
-import { helloBytes } from '../support/hello-bytes.ts'
-import { openSecure, openTunnel, Received } from '../support/proxy-client.ts'
+import { openSecure } from '../support/proxy-client.ts'
 import { originCertificate } from '../support/test-origin.ts'
 
-t.test('no response in clear to a client that has begun TLS', async (t) => {
+t.test('a 502 inside of TLS to a client that asks for the origin by the same address', async (t) => {
   const server = createServer({ ...originCertificate(), ALPNProtocols: ['http/1.1'] }, (socket: TLSSocket) => {
     socket.on('error', () => socket.destroy())
     socket.on('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'))
@@ -27,8 +26,12 @@ t.test('no response in clear to a client that has begun TLS', async (t) => {
   first.socket.end()
   await first.over()
   server.close()
-  const second = new Received(await openTunnel(harness.proxyPort, authority))
-  second.socket.write(helloBytes())
+  // Another name than the parked connection's, so that this one does not serve.
+  const second = await openSecure(harness.proxyPort, authority, harness.caPem, { servername: 'other.example' })
+  second.socket.write('GET / HTTP/1.1\r\nHost: other.example\r\nConnection: close\r\n\r\n')
   await second.over()
-  t.equal(second.text, '')
+  t.match(second.text, /^HTTP\/1.1 502 /)
+  t.match(second.text, /origin_refused/)
+  await harness.checkLaws(t, 2)
+  t.match(harness.flowEnds()[1], { close_reason: 'upstream_connect_failed' })
 })
