@@ -18,6 +18,7 @@ import { explainCommand } from './explain/explain-command.ts'
 import { faultsCommand } from './faults-command.ts'
 import { commandHelp, overview } from './help-text.ts'
 import { packageVersion } from './package-version.ts'
+import { scenarioCommand } from './scenario/scenario-command.ts'
 import { startCommand } from './start-command.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -29,6 +30,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['ca', caCommand],
   ['exec', execCommand],
   ['faults', faultsCommand],
+  ['scenario', scenarioCommand],
   ['doctor', doctorCommand],
 ])
 

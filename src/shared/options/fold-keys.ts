@@ -10,8 +10,8 @@ import { ConfigError, type ConfigProblem, type OptionPath } from './config-error
 /** The schema is 5 levels deep (`rules[n].match.host[n]`). */
 const MAX_DEPTH = 16
 
-/** Maps whose keys are the user's own: names of fields, and the members of a JSON body. */
-const OWN_KEYS: ReadonlySet<string> = new Set(['set', 'fields', 'body'])
+/** Maps whose keys are the user's own: names of fields and of variables, and the members of a JSON body. */
+const OWN_KEYS: ReadonlySet<string> = new Set(['set', 'fields', 'body', 'env'])
 
 /** `caDir` → `ca_dir`; a key that is snake_case already comes back as it is. */
 export function foldKey(key: string): string {

@@ -1,0 +1,49 @@
+/**
+ * A scenario's report for people. Text only. Main thread.
+ */
+
+import { shownMs } from './judge.ts'
+import type { AttemptReport, OperationReport, PhaseReport, ScenarioReport } from './scenario-report.ts'
+
+/** More operations than anybody reads. */
+const MAX_SHOWN = 10
+
+export function reportText(report: ScenarioReport): string {
+  const passed = report.phases.filter(({ ok }) => ok).length
+  const verdict = `${report.ok ? 'PASS' : 'FAIL'}: ${passed} of ${report.phases.length} phases`
+  return [`Scenario: ${report.title}`, '', ...report.phases.flatMap(phaseLines), verdict, ''].join('\n')
+}
+
+function phaseLines(phase: PhaseReport): string[] {
+  const code = phase.exit_code === undefined ? '' : `, exit code ${phase.exit_code}`
+  const lines = [`Phase ${phase.name}: ${phase.ok ? 'PASS' : 'FAIL'} (${shownMs(phase.duration_ms)}${code})`]
+  for (const { rule, kind, profile, count } of phase.injected) {
+    lines.push(`  injected  ${count} × ${profile ?? kind} (${profile === undefined ? '' : `${kind}, `}rule ${rule})`)
+  }
+  if (phase.injected.length === 0) lines.push('  injected  nothing')
+  for (const operation of phase.operations.slice(0, MAX_SHOWN)) lines.push(...operationLines(operation))
+  const more = phase.operation_count - MAX_SHOWN
+  if (more > 0) lines.push(`  … and ${more} more operations`)
+  for (const { name, ok, expected, found } of phase.checks) {
+    lines.push(`  ${ok ? 'ok  ' : 'FAIL'}  ${name}: ${ok ? found : `expected ${expected}; found ${found}`}`)
+  }
+  return [...lines, '']
+}
+
+const OUTCOMES = { succeeded: 'succeeded', gave_up: 'gave up', unfinished: 'not over' } as const
+
+function operationLines({ method, host, port, path, outcome, attempts }: OperationReport): string[] {
+  return [
+    `  ${method} ${host}:${port}${path}: ${OUTCOMES[outcome]}`,
+    ...attempts.map((attempt, n) => `    ${n + 1}  ${attemptText(attempt)}`),
+  ]
+}
+
+function attemptText({ status, close_reason: reason, faults, waited_ms: waited, asked_ms: asked }: AttemptReport): string {
+  const parts = [
+    status === undefined ? (reason ?? 'not over') : reason === 'completed' ? `${status}` : `${status} (${reason ?? 'not over'})`,
+  ]
+  if (faults.length > 0) parts.push(`fault ${faults.join(', ')}`)
+  if (waited !== undefined) parts.push(`waited ${shownMs(waited)}${asked === undefined ? '' : ` of the ${shownMs(asked)} asked for`}`)
+  return parts.join('; ')
+}
