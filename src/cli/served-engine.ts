@@ -28,6 +28,8 @@ export interface ServedEngine {
   subscribe(filter: Record<string, never>, listener: (event: SothEvent) => void): () => void
   /** Resolves when everything that has happened so far has been seen by the subscribers. */
   flush(): Promise<void>
+  /** New options for connections that begin from now on. */
+  reload(options: EngineOptions): Promise<unknown>
   /** Reads the configuration anew. */
   reloadFile(source: ConfigurationSource): Promise<{ readonly rules: number; readonly logLevel: EngineOptions['log_level'] }>
   /** Opens the events file anew, after it was renamed. */

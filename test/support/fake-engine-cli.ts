@@ -34,6 +34,7 @@ const createFake: CreateServedEngine = (options, { log }) => {
     subscribe: () => () => undefined,
     flush: async () => undefined,
     reopenEvents: () => void process.stderr.write('fake: reopened\n'),
+    reload: async () => undefined,
     async reloadFile({ file, overrides }) {
       const next = loadConfigFile(file, overrides)
       if (next.workers !== options.workers) throw new UserError('workers cannot change while the engine runs', 'reload', 'restart')
