@@ -53,7 +53,6 @@ const THROUGH: Readonly<Record<string, readonly string[]>> = {
   'aggregator/aggregator-handle.test.ts': ['aggregator/subscription.ts'],
   'cli/doctor/judge-client.test.ts': ['cli/doctor/probe-rig.ts'],
   'cli/scenario/report-text.test.ts': ['cli/scenario/scenario-report.ts'],
-  'cli/scenario/scenario-command.test.ts': ['cli/scenario/client-process.ts', 'cli/scenario/scenario-runner.ts'],
   'cli/run-cli.test.ts': ['cli/help-text.ts', 'cli/make-logger.ts'],
   'shared/options/parse-options.test.ts': ['shared/options/check-meaning.ts', 'shared/options/describe-issue.ts'],
   'shared/options/load-config-file.test.ts': ['shared/options/config-document.ts', 'shared/options/read-text-file.ts'],
