@@ -279,7 +279,7 @@ function faultCountersFor({ faultSlots }: Configuration): SharedArrayBuffer {
 }
 
 /** Options that are built into threads, sockets and files when the engine starts. */
-const FIXED_OPTIONS = ['listen', 'admin', 'admin_hosts', 'workers', 'ca_dir', 'events', 'redact_fields', 'providers'] as const
+const FIXED_OPTIONS = ['listen', 'admin', 'admin_hosts', 'workers', 'ca_dir', 'events', 'feed', 'redact_fields', 'providers'] as const
 
 function changedFixedOptions(before: EngineOptions, after: EngineOptions): string[] {
   return FIXED_OPTIONS.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))

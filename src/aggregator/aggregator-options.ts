@@ -8,10 +8,12 @@ import type { EngineOptions } from '../shared/options/schema.ts'
 /** `refusalCodes`: the acceptor's refusal codes, by counter slot. */
 export function aggregatorOptions(options: EngineOptions, refusalCodes: readonly string[]): AggregatorOptions {
   const { file, rotate_bytes: rotateBytes, rotate_keep: rotateKeep } = options.events
+  const { enabled, ...feed } = options.feed
   return {
     admin: options.admin,
     adminHosts: options.admin_hosts,
     events: file === undefined ? undefined : { file, rotateBytes, rotateKeep },
+    feed: enabled ? feed : undefined,
     metricHosts: options.limits.metric_hosts,
     redactFields: options.redact_fields,
     refusalCodes,

@@ -18,6 +18,7 @@ import { parseAdminAddress } from './admin/admin-address.ts'
 import { AdminServer } from './admin/admin-server.ts'
 import { Aggregator } from './aggregator.ts'
 import { DutyCycle } from './duty-cycle.ts'
+import { FeedServer } from './feed/feed-server.ts'
 import type { Log } from './log.ts'
 import { MetricRegistry } from './metrics/metric-registry.ts'
 import { metricSources } from './metrics/metric-sources.ts'
@@ -41,6 +42,7 @@ export class AggregatorService {
   readonly #subscriptions = new Map<number, SubscriptionSink>()
   #ndjson: NdjsonSink | undefined = undefined
   #admin: AdminServer | undefined = undefined
+  #feed: FeedServer | undefined = undefined
 
   constructor(data: AggregatorThreadData, report: (report: AggregatorReport) => void) {
     const { instanceId, version, rings, options } = data
@@ -51,7 +53,14 @@ export class AggregatorService {
     this.#counters = new CountersView(data.counters)
     this.#aggregator = new Aggregator({ instanceId, rings, metricHosts: options.metricHosts, redactFields: options.redactFields })
     this.#registry = new MetricRegistry(
-      metricSources({ aggregator: this.#aggregator, counters: this.#counters, refusalCodes: options.refusalCodes, version, instanceId }),
+      metricSources({
+        aggregator: this.#aggregator,
+        counters: this.#counters,
+        refusalCodes: options.refusalCodes,
+        feedClients: () => this.#feed?.clients ?? 0,
+        version,
+        instanceId,
+      }),
     )
     for (const subscription of data.subscriptions ?? []) this.#subscribe(subscription)
     this.#dutyCycle = new DutyCycle(
@@ -126,6 +135,7 @@ export class AggregatorService {
     if (address === undefined) {
       throw new StartFailure({ code: 'admin_address_invalid', what: 'is no admin address', where: admin, remedy: 'write host:port' })
     }
+    await this.#openFeed()
     const { instanceId, version } = this.#data
     this.#admin = new AdminServer(
       {
@@ -138,12 +148,19 @@ export class AggregatorService {
         bypasses: (question) => this.#questions.ask(question),
       },
       [address.host, ...adminHosts],
+      this.#feed,
     )
     try {
       return await this.#admin.listen(address)
     } catch (error) {
       throw listenFailure(admin, error as NodeJS.ErrnoException)
     }
+  }
+
+  async #openFeed(): Promise<void> {
+    const { feed } = this.#data.options
+    if (feed === undefined) return
+    this.#feed = await FeedServer.open(feed, { sinks: this.#aggregator.sinks, lossNotice: () => this.#lossNotice() })
   }
 
   /** Takes what lies in the rings first, so that a scrape is never behind what has happened. */
@@ -189,6 +206,7 @@ export class AggregatorService {
   async #close(): Promise<void> {
     this.#dutyCycle.stop()
     while (this.#aggregator.poll() > 0);
+    this.#feed?.close()
     await this.#aggregator.sinks.close()
     this.#questions.end()
     await this.#admin?.close()

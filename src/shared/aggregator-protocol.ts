@@ -33,12 +33,22 @@ export interface AggregatorOptions {
   readonly adminHosts: readonly string[]
   /** The NDJSON sink; undefined: none. */
   readonly events: { readonly file: string; readonly rotateBytes: number; readonly rotateKeep: number } | undefined
+  /** The live feed on the admin server; undefined: none. */
+  readonly feed: FeedOptions | undefined
   /** Hosts with their own label. */
   readonly metricHosts: number
   /** Names of fields whose values no event carries. */
   readonly redactFields: readonly string[]
   /** The acceptor's refusal codes by counter slot: values of the label `reason`. */
   readonly refusalCodes: readonly string[]
+}
+
+export interface FeedOptions {
+  readonly clients: number
+  /** Events on their way to one client. */
+  readonly queue: number
+  /** Origins whose web pages are served. */
+  readonly origins: readonly string[]
 }
 
 /** Which events a subscriber wants: all conditions that are present must hold; an empty filter takes everything. */

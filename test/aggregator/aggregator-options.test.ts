@@ -9,6 +9,7 @@ t.test('defaults', (t) => {
     admin: '127.0.0.1:9090',
     adminHosts: [],
     events: undefined,
+    feed: undefined,
     metricHosts: 100,
     redactFields: ['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'x-api-key'],
     refusalCodes: ['a'],
@@ -20,6 +21,7 @@ t.test('a file, and no admin server', (t) => {
   const options = optionsSchema.parse({
     admin: false,
     admin_hosts: ['x'],
+    feed: { enabled: true, origins: ['http://a'] },
     events: { file: '-', rotate_keep: 2 },
     limits: { metric_hosts: 0 },
   })
@@ -27,6 +29,7 @@ t.test('a file, and no admin server', (t) => {
     admin: false,
     adminHosts: ['x'],
     events: { file: '-', rotateBytes: 268_435_456, rotateKeep: 2 },
+    feed: { clients: 16, queue: 4_096, origins: ['http://a'] },
     metricHosts: 0,
   })
   t.end()

@@ -52,6 +52,7 @@ export class AggregatorHarness {
         admin: false,
         adminHosts: [],
         events: undefined,
+        feed: undefined,
         metricHosts: 10,
         redactFields: ['cookie'],
         refusalCodes: ['too_many', 'bad_head'],

@@ -5,8 +5,9 @@
  * a browser could be made to do to it is in `host-guard.ts` and `change-guard.ts`.
  */
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { AdminAddress } from '../../shared/aggregator-protocol.ts'
 import type { BypassAnswer, BypassRequest } from '../../shared/bypass.ts'
 import type { EngineState } from '../../shared/counters/counters-descriptor.ts'
@@ -20,6 +21,7 @@ import {
   ADMIN_KEEP_ALIVE_TIMEOUT_MS,
   ADMIN_REQUEST_TIMEOUT_MS,
 } from '../../shared/limits/aggregator.ts'
+import type { FeedServer } from '../feed/feed-server.ts'
 import { CHANGE_HEADER, changeVerdict } from './change-guard.ts'
 import { HostGuard } from './host-guard.ts'
 
@@ -41,19 +43,23 @@ interface Reply {
   readonly type: string
   readonly body: string
   readonly allow?: string
+  readonly upgrade?: string
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 
 const BYPASSES = '/bypasses'
-const PATHS = ['/', '/metrics', '/healthz', '/readyz', '/flows', '/bypasses', '/events/schema.json'] as const
+const FEED = '/events'
+const PATHS = ['/', '/metrics', '/healthz', '/readyz', '/flows', '/bypasses', '/events', '/events/schema.json'] as const
 
 export class AdminServer {
   readonly #sources: AdminSources
   readonly #guard: HostGuard
+  readonly #feed: FeedServer | undefined
   readonly #server: Server
 
-  constructor(sources: AdminSources, hosts: readonly string[]) {
+  constructor(sources: AdminSources, hosts: readonly string[], feed?: FeedServer) {
+    this.#feed = feed
     this.#sources = sources
     this.#guard = new HostGuard(hosts)
     this.#server = createServer(
@@ -67,6 +73,7 @@ export class AdminServer {
       },
       (request, response) => void this.#answer(request, response),
     )
+    if (feed !== undefined) this.#server.on('upgrade', (request, socket, head) => this.#upgrade(feed, request, socket, head))
     this.#server.maxConnections = ADMIN_CONNECTIONS
   }
 
@@ -91,10 +98,37 @@ export class AdminServer {
     })
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /**
+   * A request with an Upgrade field. What is not the feed's is answered as if it had none (RFC 9110 §7.8): `curl --http2` asks
+   * every server for h2c.
+   */
+  #upgrade(feed: FeedServer, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy())
+    const target = request.url ?? ''
+    const isFeed = pathOf(target) === FEED && request.headers.upgrade?.toLowerCase() === 'websocket'
+    const refusal = this.#refusal(request)
+    if (!isFeed || refusal !== undefined) {
+      this.#answerOnce(request, socket, refusal)
+      return
+    }
+    const refused = feed.accept(request, queryOf(target), socket, head)
+    if (refused !== undefined) this.#answerOnce(request, socket, problem(refused.status, refused.error, refused.message))
+  }
+
+  /** Answers on a socket that `node:http` has given up, and ends it. */
+  #answerOnce(request: IncomingMessage, socket: Duplex, reply: Reply | undefined): void {
+    const response = new ServerResponse(request)
+    response.shouldKeepAlive = false
+    // A Duplex is what ServerResponse needs of a socket; over TCP it is one.
+    response.assignSocket(socket as Socket)
+    response.on('finish', () => socket.end())
+    void this.#answer(request, response, reply)
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse, refused?: Reply): Promise<void> {
     let reply: Reply
     try {
-      reply = this.#refusal(request) ?? (await this.#reply(request))
+      reply = refused ?? this.#refusal(request) ?? (await this.#reply(request))
     } catch (error) {
       reply = problem(500, 'internal_error', (error as Error).message)
     }
@@ -105,6 +139,7 @@ export class AdminServer {
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
       ...(reply.allow === undefined ? {} : { allow: reply.allow }),
+      ...(reply.upgrade === undefined ? {} : { upgrade: reply.upgrade, connection: 'upgrade' }),
       // A body that was sent and not read would be taken for the next request.
       ...(reply.status === 405 || reply.status === 400 ? { connection: 'close' } : {}),
     })
@@ -167,11 +202,19 @@ export class AdminServer {
         return this.#ready()
       case '/flows':
         return this.#flows(queryOf(target))
+      case FEED:
+        return this.#feedPage()
       case '/events/schema.json':
         return { status: 200, type: 'application/schema+json; charset=utf-8', body: eventsJsonSchema() }
       default:
         return problem(404, 'not_found', `no such page; there are ${PATHS.join(' ')}`)
     }
+  }
+
+  /** Asked without the upgrade that it takes (RFC 9110 §15.5.22). */
+  #feedPage(): Reply {
+    if (this.#feed === undefined) return problem(404, 'feed_off', 'the live feed is off; set feed.enabled')
+    return { ...problem(426, 'upgrade_required', 'events come over WebSocket: ask with Upgrade: websocket'), upgrade: 'websocket' }
   }
 
   #ready(): Reply {

@@ -19,6 +19,7 @@ export interface MetricOrigins {
   readonly aggregator: Aggregator
   readonly counters: CountersView
   readonly refusalCodes: readonly string[]
+  feedClients(): number
   readonly version: string
   readonly instanceId: string
 }
@@ -32,6 +33,7 @@ export function metricSources(origins: MetricOrigins): MetricSources {
     ...recordSources(origins.aggregator),
     ...workerSources(origins),
     ...aggregatorSources(origins.aggregator),
+    soth_mitm_feed_clients: () => single(origins.feedClients()),
   }
 }
 

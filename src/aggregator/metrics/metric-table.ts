@@ -97,6 +97,7 @@ export const METRICS = {
   soth_mitm_sink_events_total: counter('Events given to a sink.', 'sink'),
   soth_mitm_sink_dropped_total: counter('Events that a sink lost because it was slow or failed.', 'sink'),
   soth_mitm_sink_lag_events: gauge('Events that a sink holds and has not delivered.', 'sink'),
+  soth_mitm_feed_clients: gauge('Clients of the live feed.'),
 } as const satisfies Record<string, MetricSpec>
 
 export type MetricName = keyof typeof METRICS

@@ -203,7 +203,7 @@ export function eventsMarkdown(): string {
 <!-- Generated from src/shared/events/schema.ts: change that, then run its test with SOTH_WRITE_DOCS=1. -->
 
 One flat JSON object per event, the same in every sink. Machine-readable: [JSON Schema](events/events.schema.json),
-[protobuf](events/events.proto). Fields may be added within a version: ignore what you do not know. A field that does not
+[protobuf](events/events.proto). How they are got: [sinks](sinks.md). Fields may be added within a version: ignore what you do not know. A field that does not
 apply is left out.
 
 Events of one flow come in the order of \`flow_seq\`, from 0 without a gap. Events that found no room in a ring are announced:

@@ -56,3 +56,12 @@ export const QUESTION_TIMEOUT_MS = 5_000
 /** Flows listed by `/flows`: default, and the most that `?limit=` may ask for. */
 export const ADMIN_FLOWS_LISTED = 100
 export const ADMIN_FLOWS_LISTED_MAX = 1_000
+
+/** What is on its way to one client of the feed or the sidecar, octets, before events are lost: with 128 clients 512 MiB at the worst. */
+export const FEED_QUEUE_BYTES = 4 * MEBIBYTE
+/** A message from a client of the feed: a filter of 1,024 entries of the longest names fits. */
+export const FEED_MESSAGE_BYTES = 256 * KIBIBYTE
+/** Between two pings; who has not answered by the next one is gone. Below the 60 s after which middleboxes forget a connection. */
+export const FEED_PING_MS = 30_000
+/** What closing waits for a client to take what is on its way and answer the close frame, milliseconds. */
+export const FEED_CLOSE_MS = 2_000

@@ -31,6 +31,11 @@ export function checkMeaning(options: EngineOptions): ConfigProblem[] {
       attempt(['listen', n], text, parseListenAddress)
     })
   if (options.admin !== false) attempt(['admin'], options.admin, parseListenAddress)
+  if (options.feed.enabled && options.admin === false) {
+    attempt(['feed', 'enabled'], '', () => {
+      throw ConfigError.of('the feed is served by the admin server, and there is none', 'set admin to host:port, or leave the feed off')
+    })
+  }
   options.ignore_hosts.forEach((text, n) => {
     attempt(['ignore_hosts', n], text, parseHostPattern)
   })

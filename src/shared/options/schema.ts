@@ -41,6 +41,20 @@ export const optionsSchema = z
       })
       .prefault({})
       .describe('where events are written'),
+    feed: z
+      .strictObject({
+        enabled: z.boolean().default(false).describe('serve events over WebSocket at `/events` of the admin server'),
+        clients: z.int().min(1).max(128).default(16).describe('clients at a time'),
+        queue: z
+          .int()
+          .min(1)
+          .max(65_536)
+          .default(4_096)
+          .describe('events on their way to one client; what comes beyond is lost to it and announced'),
+        origins: z.array(z.string()).default([]).describe('values of Origin whose web pages are served; of all others none is'),
+      })
+      .prefault({})
+      .describe('live event feed; see docs/sinks.md'),
     observe: observeSchema
       .default('metadata')
       .describe(

@@ -15,7 +15,14 @@ function make() {
   const harness = new AggregatorHarness()
   const aggregator = new Aggregator({ instanceId: 'i', rings: harness.rings, metricHosts: 2, redactFields: [] })
   const counters = new CountersView(harness.counters)
-  const sources = metricSources({ aggregator, counters, refusalCodes: ['too_many', 'bad_head'], version: '1.2.3', instanceId: 'i' })
+  const sources = metricSources({
+    aggregator,
+    counters,
+    refusalCodes: ['too_many', 'bad_head'],
+    feedClients: () => 3,
+    version: '1.2.3',
+    instanceId: 'i',
+  })
   return { harness, aggregator, registry: new MetricRegistry(sources, { processMetrics: false }) }
 }
 
@@ -88,7 +95,9 @@ t.test('the metrics of the process are there', async (t) => {
   const harness = new AggregatorHarness()
   const aggregator = new Aggregator({ instanceId: 'i', rings: harness.rings, metricHosts: 2, redactFields: [] })
   const counters = new CountersView(harness.counters)
-  const registry = new MetricRegistry(metricSources({ aggregator, counters, refusalCodes: [], version: '1', instanceId: 'i' }))
+  const registry = new MetricRegistry(
+    metricSources({ aggregator, counters, refusalCodes: [], feedClients: () => 0, version: '1', instanceId: 'i' }),
+  )
   const { value } = parseExposition(await registry.expose())
   t.ok((value('process_resident_memory_bytes') ?? 0) > 1e6)
 })
