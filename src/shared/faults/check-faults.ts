@@ -7,7 +7,7 @@ import { ConfigError, type OptionPath } from '../options/config-error.ts'
 import type { RuleOptions } from '../options/rule-schema.ts'
 import { CONNECT_PHASE, conditionsOf, HELLO_PHASE, type Phase, REQUEST_PHASE } from '../policy/rule-conditions.ts'
 import { DELAY_NAMES, type DelayOptions } from './delay-distribution.ts'
-import { type FaultOptions, isReference, type ProfileReference, scopeOf } from './fault-schema.ts'
+import { type FaultOf, type FaultOptions, isReference, type ProfileReference, scopeOf } from './fault-schema.ts'
 
 /** Calls `complain` with the key (within the fault) and the error of everything that is wrong with the faults of `rule`. */
 export function checkFaults(rule: RuleOptions, complain: (path: OptionPath, error: ConfigError) => void): void {
@@ -88,8 +88,39 @@ function checkKind(options: FaultOptions, say: Say): void {
       if (options.side === 'upstream' && options.at === 'application_data')
         say('at', 'is no stage of our handshake with the origin', 'use another stage, or `side: client`')
       return
+    case 'sse':
+      checkPosition(options, say)
+      return
+    case 'websocket':
+      if (!isSendable(options.code))
+        say('code', 'must not be sent in a close frame (RFC 6455 §7.4)', 'use 1000–1003, 1007–1014 or 3000–4999')
+      if (Buffer.byteLength(options.reason) > CLOSE_REASON_BYTES)
+        say('reason', `has more than ${CLOSE_REASON_BYTES} octets`, 'shorten it: a control frame has no room for more (RFC 6455 §5.5)')
+      return
   }
 }
+
+/** RFC 6455 §5.5: 125 octets of payload, two of them the code. */
+const CLOSE_REASON_BYTES = 123
+
+/** RFC 6455 §7.4.1 and §7.4.2, and the codes that IANA has registered since: 1004–1006 and 1015 never stand in a frame. */
+function isSendable(code: number): boolean {
+  return code <= 1_003 || (code >= 1_007 && code <= 1_014) || code >= 3_000
+}
+
+function checkPosition({ at, action }: FaultOf<'sse'>, say: Say): void {
+  const places = [at.event, at.bytes, at.before_first ? true : undefined].filter((place) => place !== undefined)
+  const isInner = at.in_utf8 || at.in_data_line
+  if (places.length > 1) say('at', 'names two places', 'keep one of `event`, `bytes` and `before_first`')
+  else if (places.length === 0 && !isInner) say('at', 'names no place', 'give one of `event`, `bytes` and `before_first`')
+  else if (isInner && (at.bytes !== undefined || (at.in_utf8 && at.in_data_line)))
+    say('at', 'names two places', 'keep one of `bytes`, `in_utf8` and `in_data_line`')
+  else if (isInner && !ACTIONS_INSIDE.has(action))
+    say('action', `"${action}" acts on whole events`, 'use cut, end or stall there, or leave the place inside of an event out')
+}
+
+/** What may happen between any two octets; the other actions need whole events in front of them. */
+const ACTIONS_INSIDE: ReadonlySet<string> = new Set(['cut', 'end', 'stall'])
 
 /** Keys of another distribution than the one named would be silently without effect. */
 function checkDelay(options: DelayOptions, say: Say): void {

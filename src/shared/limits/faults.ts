@@ -16,3 +16,9 @@ export const DRAIN_MS = 1_000
  * its other streams with it: TCP then holds the sender. Clients' stream windows are 64 KiB (Node) to 6 MiB (Chromium).
  */
 export const HELD_STREAM_BYTES = 4_194_304
+
+/**
+ * Octets of an event, a message or its frames that a fault holds, to drop it, or to send it twice or later: 256 KiB; two where they
+ * change places. An LLM's delta has 0.1–2 KiB, a whole snapshot some 100 KiB. What is longer passes, and the fault says so.
+ */
+export const HELD_MESSAGE_BYTES = 262_144

@@ -31,6 +31,13 @@ const REFUSED: readonly Case[] = [
   ['a black hole at connect by SNI', { match: { sni: 'a.example' }, fault: { kind: 'blackhole', at: 'connect' } }, '0.kind', /ClientHello/],
   ['octets before a black hole at connect', { fault: { kind: 'blackhole', at: 'connect', after_bytes: 1 } }, '0.after_bytes', /no meaning/],
   ['a rule that blocks', { action: 'block', fault: { kind: 'latency', ms: 1 } }, '0.kind', /blocks/],
+  ['two places of a stream', { fault: { kind: 'sse', at: { event: 1, bytes: 1 } } }, '0.at', /two places/],
+  ['no place of a stream', { fault: { kind: 'sse', at: {} } }, '0.at', /no place/],
+  ['two places within an event', { fault: { kind: 'sse', at: { in_utf8: true, in_data_line: true } } }, '0.at', /two places/],
+  ['a whole event in a character', { fault: { kind: 'sse', at: { in_utf8: true }, action: 'drop' } }, '0.action', /whole events/],
+  ['a type of two lines', { fault: [{ kind: 'sse_drop_type', type: 'a\nb' }] }, '0.type', /got "a\\nb"/],
+  ['a code that no frame carries', { fault: { kind: 'websocket', code: 1006 } }, '0.code', /must not be sent/],
+  ['a reason too long for a frame', { fault: { kind: 'websocket', reason: 'é'.repeat(62) } }, '0.reason', /more than 123 octets/],
   ['upstream, after the handshake', { fault: { kind: 'tls_abort', side: 'upstream', at: 'application_data' } }, '0.at', /no stage/],
 ]
 
