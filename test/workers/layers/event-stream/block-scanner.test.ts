@@ -63,7 +63,9 @@ t.test('any stream, any split', async () => {
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 30 }), fc.integer({ min: 1, max: 7 }), (pieces, size) => {
       const body = Buffer.from(pieces.join(''), 'latin1')
-      const chunks = Array.from({ length: Math.ceil(body.length / size) }, (_, n) => Uint8Array.from(body.subarray(n * size, (n + 1) * size)))
+      const chunks = Array.from({ length: Math.ceil(body.length / size) }, (_, n) =>
+        Uint8Array.from(body.subarray(n * size, (n + 1) * size)),
+      )
       t.same(scanned(chunks), blocksOf(body.toString('latin1')))
     }),
     { numRuns: 500 },
