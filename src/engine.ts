@@ -12,9 +12,11 @@ import { randomBytes } from 'node:crypto'
 import { availableParallelism, hostname, networkInterfaces } from 'node:os'
 import { Acceptor } from './acceptor/acceptor.ts'
 import { Admitter } from './acceptor/admission.ts'
+import { loadPeerCredentials } from './acceptor/descriptor.ts'
 import { GentleCloser } from './acceptor/gentle-close.ts'
 import type { IntakeContext } from './acceptor/intake-context.ts'
 import { BypassKeeper } from './acceptor/learning/bypass-keeper.ts'
+import { ClientOwners } from './acceptor/owners/client-owners.ts'
 import { ProviderDoor } from './acceptor/providers/provider-door.ts'
 import { descriptorLimit, sessionCap } from './acceptor/session-cap.ts'
 import type { ShardGateway } from './acceptor/shard-gateway.ts'
@@ -34,6 +36,7 @@ import { formatListenAddress, type ListenAddress, parseListenAddress } from './s
 import { parseOptions } from './shared/options/parse-options.ts'
 import type { EngineOptions, EngineOptionsInput } from './shared/options/schema.ts'
 import { Policy } from './shared/policy/policy.ts'
+import type { Questions } from './shared/policy/rule-conditions.ts'
 import { ProxyAuthentication } from './shared/proxy-authentication.ts'
 import { ProxyPage } from './shared/proxy-page/proxy-page.ts'
 import { REFUSAL_CODES } from './shared/refusals/refusal-slots.ts'
@@ -260,18 +263,25 @@ class SothEngine implements Engine {
     const options = this.#options
     const authentication = options.proxy_auth === undefined ? undefined : new ProxyAuthentication(options.proxy_auth)
     const page = this.#page
+    const policy = new Policy(this.#configuration.policy)
     const isBypassed = (client: string, host: string) => this.#bypasses.isBypassed(client, host)
     if (page === undefined) throw new Error('the proxy page is made before anything is served')
     return {
       options,
       events: this.#memory.events,
       counters: this.#memory.counters,
-      admitter: new Admitter({ policy: new Policy(this.#configuration.policy), authentication, page, guard: this.#guard, isBypassed }),
+      owners: ownersFor(policy.asks),
+      admitter: new Admitter({ policy, authentication, page, guard: this.#guard, isBypassed }),
       closer: new GentleCloser(),
       nextFlow: () => ++this.#flows,
       gateway,
     }
   }
+}
+
+/** Who local clients are, where a rule asks. */
+function ownersFor(asks: Questions): ClientOwners | undefined {
+  return asks.owner ? new ClientOwners({ programs: asks.process, credentials: loadPeerCredentials() }) : undefined
 }
 
 function faultCountersFor({ faultSlots }: Configuration): SharedArrayBuffer {

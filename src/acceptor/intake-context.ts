@@ -7,6 +7,7 @@ import type { EventWriter } from '../shared/events/record-writer.ts'
 import type { EngineOptions } from '../shared/options/schema.ts'
 import type { Admitter } from './admission.ts'
 import type { GentleCloser } from './gentle-close.ts'
+import type { ClientOwners } from './owners/client-owners.ts'
 import type { ShardGateway } from './shard-gateway.ts'
 
 export interface IntakeContext {
@@ -14,6 +15,8 @@ export interface IntakeContext {
   readonly events: EventWriter
   readonly counters: AcceptorCounters
   readonly admitter: Admitter
+  /** Undefined where no rule asks who a client is: nearly always. */
+  readonly owners: ClientOwners | undefined
   readonly closer: GentleCloser
   readonly nextFlow: () => number
   readonly gateway: ShardGateway

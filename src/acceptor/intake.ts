@@ -15,6 +15,7 @@ import type { CloseReason } from '../shared/events/close-reasons.ts'
 import type { EventInput } from '../shared/events/event-input.ts'
 import { FlowCursor } from '../shared/events/flow-cursor.ts'
 import type { EventName } from '../shared/events/schema.ts'
+import type { ClientOwner } from '../shared/policy/policy-facts.ts'
 import { differenceFacts, shadowFacts } from '../shared/policy/shadow-report.ts'
 import type { Refusal } from '../shared/refusals/refusal.ts'
 import { refusalResponse } from '../shared/refusals/refusal-response.ts'
@@ -36,6 +37,8 @@ export class Intake {
   readonly #deadline: NodeJS.Timeout
   readonly #onDone: () => void
   #done = false
+  /** While it is found out who the client is: what has come meanwhile. */
+  #held: Buffer[] | undefined = undefined
 
   constructor(context: IntakeContext, socket: Socket, onDone: () => void) {
     this.#context = context
@@ -49,7 +52,7 @@ export class Intake {
 
   /** Answers before the head has come: the proxy drains. */
   refuse(refusal: Refusal, reason: CloseReason): void {
-    if (this.#done) return
+    if (this.#done || this.#held !== undefined) return
     const flow = this.#beginFlow('', 0)
     this.#context.counters.addRefused(refusalSlot(refusal.code))
     this.#answer(flow, refusalResponse(refusal, { nowMs: Date.now() }), reason, refusal.code)
@@ -61,6 +64,10 @@ export class Intake {
 
   readonly #onData = (chunk: Buffer): void => {
     if (this.#done) return
+    if (this.#held !== undefined) {
+      this.#held.push(chunk)
+      return
+    }
     const outcome = this.#parser.execute(chunk)
     if (outcome === NEED_MORE) return
     if (isViolation(outcome)) this.#violate(outcome)
@@ -68,7 +75,7 @@ export class Intake {
   }
 
   readonly #onEnd = (): void => {
-    if (this.#done) return
+    if (this.#done || this.#held !== undefined) return
     const violation = this.#parser.finish()
     if (violation === undefined) this.#socket.destroy()
     else this.#violate(violation)
@@ -82,7 +89,28 @@ export class Intake {
   #onHead(head: ParsedHead): void {
     const flow = this.#beginFlow(head.host, head.port)
     this.#emit(flow, 'connect_received', { method: head.method, authority: head.target, fields: head.fields })
-    const admission = this.#context.admitter.admit(head, this.#client.ip)
+    const search = this.#context.owners?.ownerOf(this.#socket)
+    if (search === undefined) this.#admit(flow, head)
+    else this.#hold(flow, head, search)
+  }
+
+  /** The client waits until it is known who it is; what it sends meanwhile is kept for whoever reads on. */
+  async #hold(flow: FlowCursor, head: ParsedHead, search: Promise<ClientOwner | undefined>): Promise<void> {
+    clearTimeout(this.#deadline)
+    this.#held = []
+    this.#socket.pause()
+    const owner = await search
+    stopReading(this.#socket)
+    // Each emits `data`, and is kept.
+    while (this.#socket.read() !== null);
+    const held = this.#held
+    this.#held = undefined
+    if (this.#socket.destroyed) this.#answer(flow, undefined, 'client_reset', 'the client closed before it was known who it is')
+    else this.#admit(flow, held.length === 0 ? head : { ...head, rest: Buffer.concat([head.rest, ...held]) }, owner)
+  }
+
+  #admit(flow: FlowCursor, head: ParsedHead, owner?: ClientOwner): void {
+    const admission = this.#context.admitter.admit(head, this.#client.ip, owner)
     const difference =
       'decision' in admission && admission.decision !== undefined ? differenceFacts(admission.decision, 'connect') : undefined
     if (difference !== undefined) this.#emit(flow, 'policy_difference', difference)
@@ -98,12 +126,12 @@ export class Intake {
         this.#answer(flow, admission.response, admission.reason, admission.code)
         return
       case 'admit':
-        this.#handOff(flow, head, admission)
+        this.#handOff(flow, head, admission, owner)
         return
     }
   }
 
-  #handOff(flow: FlowCursor, head: ParsedHead, admission: Extract<Admission, { kind: 'admit' }>): void {
+  #handOff(flow: FlowCursor, head: ParsedHead, admission: Extract<Admission, { kind: 'admit' }>, owner: ClientOwner | undefined): void {
     const { decision } = admission
     stopReading(this.#socket)
     this.#finish()
@@ -117,7 +145,7 @@ export class Intake {
       port: head.port,
       clientAddress: this.#client.text,
       clientIp: this.#client.ip,
-      owner: undefined,
+      owner,
       decision,
       refusalFormat: admission.refusalFormat,
       unread: head.kind === 'connect' ? head.rest : Buffer.concat([head.raw, head.rest]),

@@ -40,6 +40,7 @@ class Setup {
       options: engine,
       events: this.events.writer,
       counters: new AcceptorCounters(memory),
+      owners: undefined,
       admitter: new Admitter({
         policy: compilePolicy(engine),
         authentication: undefined,

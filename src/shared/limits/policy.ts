@@ -16,3 +16,9 @@ export const EXPRESSION_STEPS = 2_000_000
 
 /** Rules with conditions or options whose parsed form a thread keeps: some 1 KB each, so 16 MB at most. */
 export const DETAILS_KEPT = 16_384
+
+/** Milliseconds that a local connection waits at most for its owner to be found: a search through 1,000 processes takes some 100. */
+export const OWNER_DEADLINE_MS = 250
+
+/** Processes that are looked at first, because a connection of theirs came lately. */
+export const RECENT_PROCESSES = 16

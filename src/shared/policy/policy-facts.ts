@@ -8,6 +8,8 @@ import type { FieldSection } from '../http/field-section.ts'
 export interface ClientOwner {
   /** User name, or the number where it has none. */
   readonly user?: string | undefined
+  /** Number of the user, as text. */
+  readonly uid?: string | undefined
   /** Name of the program's file. */
   readonly process?: string | undefined
 }

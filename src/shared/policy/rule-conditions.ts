@@ -53,12 +53,14 @@ const CONDITIONS = Object.keys(PHASES) as readonly ConditionName[]
 export interface Questions {
   /** The user or the process of a local client. */
   readonly owner: boolean
+  /** The process alone, which costs a search. */
+  readonly process: boolean
   readonly ja4: boolean
   /** Anything about requests. */
   readonly requests: boolean
 }
 
-export const NO_QUESTIONS: Questions = Object.freeze({ owner: false, ja4: false, requests: false })
+export const NO_QUESTIONS: Questions = Object.freeze({ owner: false, process: false, ja4: false, requests: false })
 
 export class RuleConditions {
   /** The first phase in which all conditions can be answered. */
@@ -107,7 +109,7 @@ export class RuleConditions {
   #failingConnect(facts: Facts): ConditionName | undefined {
     if (this.#ports?.includes(facts.port) === false) return 'port'
     if (this.#clients !== undefined && !containsClient(this.#clients, facts.client)) return 'client'
-    if (this.#users !== undefined && (facts.user === undefined || !this.#users.includes(facts.user))) return 'user'
+    if (this.#users !== undefined && !isUser(this.#users, facts)) return 'user'
     if (this.#processes !== undefined && !matchesAny(this.#processes, facts.process)) return 'process'
     if (this.#times?.some((window) => window.contains(facts.nowMs)) === false) return 'time'
     return undefined
@@ -145,13 +147,19 @@ export function questionsOf(match: Match, before: Questions): Questions {
   if (!hasConditions(match)) return before
   return {
     owner: before.owner || match.user !== undefined || match.process !== undefined,
+    process: before.process || match.process !== undefined,
     ja4: before.ja4 || match.ja4 !== undefined,
     requests: before.requests || givenConditions(match).some((name) => PHASES[name] === REQUEST_PHASE),
   }
 }
 
 export function eitherAsks(one: Questions, other: Questions): Questions {
-  return { owner: one.owner || other.owner, ja4: one.ja4 || other.ja4, requests: one.requests || other.requests }
+  return {
+    owner: one.owner || other.owner,
+    process: one.process || other.process,
+    ja4: one.ja4 || other.ja4,
+    requests: one.requests || other.requests,
+  }
 }
 
 function hostIndexOf(patterns: readonly string[]): HostIndex {
@@ -163,6 +171,10 @@ function hostIndexOf(patterns: readonly string[]): HostIndex {
 function containsClient(prefixes: readonly IpPrefix[], text: string): boolean {
   const client: IpWords | undefined = parseIpAddress(text)
   return client !== undefined && prefixes.some((prefix) => prefixContains(prefix, client))
+}
+
+function isUser(users: readonly string[], { user, uid }: Facts): boolean {
+  return (user !== undefined && users.includes(user)) || (uid !== undefined && users.includes(uid))
 }
 
 function matchesAny(globs: readonly Glob[], text: string | undefined): boolean {

@@ -62,8 +62,8 @@ t.test('memory is shared, not copied', async (t) => {
 
 t.test('what rules ask for', async (t) => {
   const asks = (match: object) => policyImage(parseOptions({ rules: [{ match }] })).asks
-  t.same(asks({ host: 'a.example', port: 1, client: '::1' }), { owner: false, ja4: false, requests: false })
-  t.same(asks({ user: 'root' }), { owner: true, ja4: false, requests: false })
-  t.same(asks({ process: 'curl', path: '/x' }), { owner: true, ja4: false, requests: true })
-  t.same(asks({ ja4: 't13*' }), { owner: false, ja4: true, requests: false })
+  t.same(asks({ host: 'a.example', port: 1, client: '::1' }), { owner: false, process: false, ja4: false, requests: false })
+  t.same(asks({ user: 'root' }), { owner: true, process: false, ja4: false, requests: false })
+  t.same(asks({ process: 'curl', path: '/x' }), { owner: true, process: true, ja4: false, requests: true })
+  t.same(asks({ ja4: 't13*' }), { owner: false, process: false, ja4: true, requests: false })
 })
