@@ -2,46 +2,87 @@
  * What policy says to the requests of a session, and the handler chain that carries it out. Worker thread.
  */
 
+import type { FlowCursor } from '../shared/events/flow-cursor.ts'
+import type { RuleFault } from '../shared/faults/rule-fault.ts'
 import type { Decision } from '../shared/policy/policy.ts'
+import type { RequestFacts } from '../shared/policy/policy-facts.ts'
 import { differenceFacts, shadowFacts } from '../shared/policy/shadow-report.ts'
 import { negotiateFormat } from '../shared/refusals/accept-negotiation.ts'
 import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusals } from '../shared/refusals/registry.ts'
 import { isAbsoluteForm, parseAbsoluteForm } from '../shared/targets/absolute-form.ts'
+import type { FaultJudge } from './faults/fault-judge.ts'
+import { type FaultSource, HttpFaults } from './http-faults.ts'
 import type { HttpHandler } from './layers/http/http-handler.ts'
 import type { MessageHead } from './layers/http/message-head.ts'
 import { PolicyGate, type RequestPolicy } from './observers/policy-gate.ts'
 import type { Session } from './session.ts'
 
-/** `observer`, with a gate in front where a rule about requests, or an edit, can apply to this session. */
+/**
+ * `observer`, with a gate in front where a rule about requests, or an edit, can apply to this session, and faults in front of that
+ * where a rule carries some.
+ */
 export function gated(session: Session, observer: HttpHandler): HttpHandler {
   const { decision, context, ticket } = session
+  const isPlain = ticket.kind === 'plain'
   // The requests of a plain connection may have other destinations, each with rules of its own.
-  const isOpen = decision.isPending || decision.isShadowPending === true || (ticket.kind === 'plain' && context.policy.asks.requests)
-  if (!isOpen && decision.options.edit === undefined && !decision.options.stripsAltSvc) return observer
-  return new PolicyGate(observer, new SessionPolicy(session, isOpen))
+  const isOpen = decision.isPending || decision.isShadowPending === true || (isPlain && context.policy.asks.requests)
+  const isGated = isOpen || decision.options.edit !== undefined || decision.options.stripsAltSvc
+  const mayBeFaulted = decision.options.faults.length > 0 || (context.policy.hasFaults && (isOpen || isPlain))
+  if (!isGated && !mayBeFaulted) return observer
+  const policy = new SessionPolicy(session, isOpen)
+  const gate = isGated ? new PolicyGate(observer, policy) : observer
+  return mayBeFaulted ? new HttpFaults(gate, policy) : gate
 }
 
 /** `MessageHead.version` of HTTP/2. */
 const HTTP2_VERSION = 20
 
-class SessionPolicy implements RequestPolicy {
+class SessionPolicy implements RequestPolicy, FaultSource {
   readonly #session: Session
   /** Each request is to be decided anew. */
   readonly #isOpen: boolean
+  /** What was said to the request in hand, where each is decided anew. */
+  #latest: Decision | undefined = undefined
 
   constructor(session: Session, isOpen: boolean) {
     this.#session = session
     this.#isOpen = isOpen
   }
 
+  get judge(): FaultJudge {
+    return this.#session.context.faults
+  }
+
+  get flow(): FlowCursor {
+    return this.#session.flow
+  }
+
+  faultsOf(head: MessageHead): readonly RuleFault[] {
+    const { decision, context, ticket } = this.#session
+    if (this.#isOpen) return (this.#latest ?? decision).options.faults
+    if (ticket.kind !== 'plain') return decision.options.faults
+    const { host, port } = this.#destination(head.method, head.target)
+    if (host === ticket.host && port === ticket.port) return decision.options.faults
+    return context.policy.decideRequest(this.#factsOf(head)).options.faults
+  }
+
   decide(exchange: number, head: MessageHead): Decision {
-    const { method, target, fields, version } = head
-    const { context, ticket, sni, ja4 } = this.#session
     if (!this.#isOpen) return this.#session.decision
+    this.#latest = this.#decideAnew(exchange, head)
+    return this.#latest
+  }
+
+  #factsOf({ method, target, fields, version }: MessageHead): RequestFacts {
+    const { ticket, sni, ja4 } = this.#session
     const transport = version === HTTP2_VERSION ? ('http2' as const) : ('http1' as const)
     const client = { client: ticket.clientIp, ...ticket.owner, sni, ja4, nowMs: Date.now() }
-    const facts = { ...this.#destination(method, target), ...client, method, transport, fields }
+    return { ...this.#destination(method, target), ...client, method, transport, fields }
+  }
+
+  #decideAnew(exchange: number, head: MessageHead): Decision {
+    const { context } = this.#session
+    const facts = this.#factsOf(head)
     const decision = context.policy.decideRequest(facts)
     this.#tellDifference(decision, exchange)
     if (decision.action === 'intercept' && !decision.shadow?.withheld.length) return decision

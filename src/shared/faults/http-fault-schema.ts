@@ -13,10 +13,16 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** RFC 9110 §5.5: visible ASCII, space and tab inside. */
 const VALUE = /^(?:[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?)?$/
 
+/** Fields that frame a body. */
+const FRAMING = /^(?:content-length|transfer-encoding)$/i
+
 const octets = (doc: string) => z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(0).describe(doc)
 const fields = z
   .record(z.string().regex(TOKEN, 'is no field name'), z.string().max(MAX_VALUE_CHARS).regex(VALUE, 'is no field value'))
   .refine((map) => Object.keys(map).length <= MAX_FIELDS, { error: `has more than ${MAX_FIELDS} fields` })
+  .refine((map) => !Object.keys(map).some((name) => FRAMING.test(name)), {
+    error: 'says how long the body is, which the engine does: use wrong_content_length or truncate_body for what is false',
+  })
   .default({})
 
 export const HTTP_FAULTS = [

@@ -28,6 +28,7 @@ export interface PolicyImage {
   readonly defaultAction: EngineOptions['default_action']
   /** What facts any rule asks for, so that those nobody asks for cost nothing. */
   readonly asks: Questions
+  readonly hasFaults: boolean
 }
 
 /** Both come from `parseOptions`, which has refused malformed patterns already. */
@@ -56,5 +57,6 @@ export function policyImage(options: EngineOptions, candidate = inlineCandidate(
     defaults: defaultFlowOptions(options),
     defaultAction: options.default_action,
     asks: beside === undefined ? asks : eitherAsks(asks, beside.asks),
+    hasFaults: faults.size > 0,
   }
 }

@@ -43,6 +43,8 @@ const NO_CARRIERS: readonly RuleCarriage[] = []
 export class Policy {
   /** What facts any rule asks for. */
   readonly asks: Questions
+  /** Whether any rule carries a fault. */
+  readonly hasFaults: boolean
   readonly #hosts: HostIndex
   readonly #ignored: HostIndex
   readonly #rules: RuleTable
@@ -54,6 +56,7 @@ export class Policy {
 
   constructor(image: PolicyImage) {
     this.asks = image.asks
+    this.hasFaults = image.hasFaults
     this.#hosts = new HostIndex(image.hosts)
     this.#ignored = new HostIndex(image.ignored)
     this.#rules = new RuleTable(image.rules)

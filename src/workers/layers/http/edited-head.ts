@@ -11,6 +11,8 @@ import type { MessageHead } from './message-head.ts'
 const CRLF = '\r\n'
 /** A response line's reason phrase is optional (RFC 9112 §4), the space before it is not. */
 const NO_REASON = ''
+const NO_LENGTH: HeadEdits = { set: {}, remove: ['content-length'] }
+const LENGTH_LINE = /\r\ncontent-length:[^\r\n]*(?=\r\n)/gi
 
 /** Undefined where `edits` change nothing of this head. */
 export function editedHead(head: MessageHead, edits: HeadEdits): Uint8Array | undefined {
@@ -37,6 +39,14 @@ export function editedHead(head: MessageHead, edits: HeadEdits): Uint8Array | un
   }
   if (!isChanged) return undefined
   return Buffer.from([startLine(head), ...hostLine(head), ...lines, '', ''].join(CRLF), 'latin1')
+}
+
+/**
+ * `replaced`, or else `head`, in HTTP/1.1 form and without Content-Length; `replaced` as it is where there is no such field.
+ */
+export function withoutLength(head: MessageHead, replaced: Uint8Array | undefined): Uint8Array | undefined {
+  if (replaced === undefined) return editedHead(head, NO_LENGTH)
+  return Buffer.from(latin1Text(replaced, 0, replaced.length).replace(LENGTH_LINE, ''), 'latin1')
 }
 
 /** The line as it was sent, without its line end. */

@@ -14,11 +14,10 @@ import { AlteredBody, type AlteredMessage } from './altered-body.ts'
 import { ChunkEdit } from './chunk-edit.ts'
 import type { Conversation, ReplyWriter } from './conversation.ts'
 import type { Exchange } from './exchange-queue.ts'
-import { HEAD_COMPLETE, HeadParser, TRAILERS } from './head-parser.ts'
+import { trailerFields } from './trailer-fields.ts'
 import { joinOctets } from './withheld-octets.ts'
 
 const NO_OCTETS = new Uint8Array(0)
-export const EMPTY_LINE: Uint8Array = Buffer.from('\r\n', 'latin1')
 /** The answer is ours: what the sender sends in its place is nobody's. */
 const DROPPED_BODY = { keepsLength: true, execute: () => undefined, finish: () => undefined } as const
 
@@ -76,11 +75,8 @@ export abstract class MessageOutput implements ReplyWriter, AlteredMessage {
   }
 
   tellSentTrailers(lines: Uint8Array): void {
-    const { headBytes, headFields } = this.conversation
-    const section = joinOctets(lines, lines.length, EMPTY_LINE, 0)
-    const parser = new HeadParser(TRAILERS, headBytes, headFields)
-    parser.reset(0)
-    if (parser.advance(section, section.length) === HEAD_COMPLETE) this.tellTrailers(parser.head.fields)
+    const fields = trailerFields(lines)
+    if (fields !== undefined) this.tellTrailers(fields)
   }
 
   endedByFault(): void {

@@ -23,7 +23,8 @@ import type { Plan } from '../plan.ts'
 import { CHUNKED_DATA, CHUNKED_LAST, CHUNKED_VIOLATION, ChunkedScanner } from './chunked-scanner.ts'
 import type { Conversation } from './conversation.ts'
 import { HEAD_COMPLETE, HEAD_NEED_MORE, HeadParser, type SectionKind, TRAILERS } from './head-parser.ts'
-import { EMPTY_LINE, MessageOutput } from './message-output.ts'
+import { MessageOutput } from './message-output.ts'
+import { EMPTY_LINE } from './trailer-fields.ts'
 import { WithheldOctets } from './withheld-octets.ts'
 
 export const AWAIT_HEAD = 0
@@ -228,7 +229,7 @@ export abstract class MessageReader extends MessageOutput {
     const { head } = this.parser
     const withheld = this.#withheld
     this.#withheld = undefined
-    const verdict = this.ask()
+    const verdict = this.#verdict()
     if (verdict?.kind === 'wait') {
       this.waiting = true
       this.edit.drop(at, bytes.length)
@@ -236,6 +237,7 @@ export abstract class MessageReader extends MessageOutput {
       this.parser.release()
       return bytes.length
     }
+    if (verdict?.kind === 'reset') return this.#resetBy(verdict.reason, at, bytes.length)
     const altering = verdict?.kind === 'respond' ? undefined : this.editFor(head)
     if (altering !== undefined) {
       const octets =
@@ -260,6 +262,20 @@ export abstract class MessageReader extends MessageOutput {
     }
     this.parser.release()
     return next
+  }
+
+  #verdict(): Exclude<HeadVerdict, { kind: 'goaway' }> {
+    const verdict = this.ask()
+    return verdict?.kind === 'goaway' ? undefined : verdict
+  }
+
+  /** Nothing is answered any more. */
+  #resetBy(reason: string, at: number, end: number): number {
+    if (this.exchange !== undefined) this.exchange.reason = reason
+    this.edit.drop(at, end)
+    this.parser.release()
+    this.cutOff(true)
+    return end
   }
 
   #beginBody(framing: string, contentLength: number, at: number): void {

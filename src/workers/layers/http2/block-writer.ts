@@ -8,6 +8,7 @@ import { END_STREAM, PADDED, PRIORITY_BYTES, PRIORITY_FLAG, PUSH_PROMISE } from 
 import { type HeaderList, NEVER_INDEXED } from './header-list.ts'
 import type { HpackEncoder } from './hpack/hpack-encoder.ts'
 import { OctetWriter } from './octet-writer.ts'
+import type { PendingHead } from './pending-head.ts'
 import { PlainMessage } from './plain-message.ts'
 import { headersFrames, pushPromiseFrames } from './synthesis.ts'
 
@@ -15,9 +16,14 @@ const PSEUDO_NAMES: readonly Buffer[] = ['', ':method', ':scheme', ':authority',
   Buffer.from(name),
 )
 const NO_OCTETS = new Uint8Array(0)
+const EMPTY_LINE = Buffer.from('\r\n', 'latin1')
 
 /** Inserts the block in hand of `direction`, decoded as `list`, encoded anew. */
 export function insertSame(direction: Direction, list: HeaderList): void {
+  insertBlock(direction, sameBlock(direction, list))
+}
+
+function sameBlock(direction: Direction, list: HeaderList): OctetWriter {
   const out = new OctetWriter()
   const encoder = direction.beginBlock(out)
   for (let pseudo = METHOD; pseudo <= LAST_PSEUDO; pseudo++) samePseudo(out, encoder, list, pseudo)
@@ -27,11 +33,15 @@ export function insertSame(direction: Direction, list: HeaderList): void {
     const value = bytes.subarray(fields.valueStart(line), fields.valueEnd(line))
     encoder.field(out, name, value, names[line] as number, list.isNeverIndexed(line))
   }
-  insertBlock(direction, out)
+  return out
 }
 
 /** Inserts in its place the request whose head in HTTP/1.1 form is `plain`; what that form does not say stays as it was. */
 export function insertRequest(direction: Direction, list: HeaderList, plain: Uint8Array): void {
+  insertBlock(direction, requestBlock(direction, list, plain))
+}
+
+function requestBlock(direction: Direction, list: HeaderList, plain: Uint8Array): OctetWriter {
   const message = new PlainMessage(plain)
   const out = new OctetWriter()
   const encoder = direction.beginBlock(out)
@@ -41,23 +51,52 @@ export function insertRequest(direction: Direction, list: HeaderList, plain: Uin
   else pseudo(out, encoder, AUTHORITY, message.host)
   if (list.has(PATH)) pseudo(out, encoder, PATH, message.target)
   samePseudo(out, encoder, list, PROTOCOL)
-  insertEdited(direction, out, encoder, message)
+  edited(out, encoder, message)
+  return out
 }
 
 /** Inserts in its place the response whose head in HTTP/1.1 form is `plain`. */
 export function insertResponse(direction: Direction, plain: Uint8Array): void {
+  insertBlock(direction, responseBlock(direction, plain))
+}
+
+/** Inserts a head that was withheld, now: as it came, or in the form `plain`. */
+export function insertHead(direction: Direction, { kind, stream, list }: PendingHead, plain: Uint8Array | undefined, flags: number): void {
+  const block =
+    plain === undefined
+      ? sameBlock(direction, list)
+      : kind === 'response'
+        ? responseBlock(direction, plain)
+        : requestBlock(direction, list, plain)
+  direction.insert(headersFrames(stream.id, flags, NO_OCTETS, block.view()))
+}
+
+/** Inserts trailers that were withheld: they end the half. */
+export function insertTrailers(direction: Direction, id: number, list: HeaderList): void {
+  direction.insert(headersFrames(id, END_STREAM, NO_OCTETS, sameBlock(direction, list).view()))
+}
+
+/** Inserts trailers of our own: field lines, each with its CRLF. */
+export function insertPlainTrailers(direction: Direction, id: number, lines: Uint8Array): void {
+  const out = new OctetWriter()
+  const encoder = direction.beginBlock(out)
+  edited(out, encoder, new PlainMessage(Buffer.concat([EMPTY_LINE, lines, EMPTY_LINE])))
+  direction.insert(headersFrames(id, END_STREAM, NO_OCTETS, out.view()))
+}
+
+function responseBlock(direction: Direction, plain: Uint8Array): OctetWriter {
   const message = new PlainMessage(plain)
   const out = new OctetWriter()
   const encoder = direction.beginBlock(out)
   pseudo(out, encoder, STATUS, message.status)
-  insertEdited(direction, out, encoder, message)
+  edited(out, encoder, message)
+  return out
 }
 
-function insertEdited(direction: Direction, out: OctetWriter, encoder: HpackEncoder, message: PlainMessage): void {
+function edited(out: OctetWriter, encoder: HpackEncoder, message: PlainMessage): void {
   for (const { name, value, number } of message.fields) {
     encoder.field(out, name, value, number === CONTENT_LENGTH ? CONTENT_LENGTH : OTHER, false)
   }
-  insertBlock(direction, out)
 }
 
 function samePseudo(out: OctetWriter, encoder: HpackEncoder, list: HeaderList, number: number): void {

@@ -8,6 +8,7 @@ import { CLIENT, ORIGIN, otherSide, type Side } from '../../../shared/side.ts'
 import { CANCEL, ENHANCE_YOUR_CALM, HTTP2_VIOLATIONS, type Http2Violation, NO_ERROR } from '../../../shared/violations/http2.ts'
 import type { HttpHandler } from '../http/http-handler.ts'
 import type { Plan } from '../plan.ts'
+import { AlteredHalves } from './altered-halves.ts'
 import { CookieJoiner } from './cookie-crumbs.ts'
 import { Direction } from './direction.ts'
 import { HeaderList } from './header-list.ts'
@@ -26,6 +27,7 @@ export class Connection {
   readonly handler: HttpHandler
   readonly directions: readonly [Direction, Direction]
   readonly streams = new Map<number, Http2Stream>()
+  readonly halves = new AlteredHalves()
   /** The block being read; another takes its place where one waits for its verdict. */
   list: HeaderList
   joiner = new CookieJoiner()
@@ -37,14 +39,17 @@ export class Connection {
   altered = false
   /** The session is being closed: nothing more is forwarded. */
   closed = false
-  readonly #now: () => number
+  /** The last stream of the client that is still looked at; −1: no GOAWAY of ours was sent. */
+  leavingAfter = -1
+  #leavingReason = ''
+  readonly now: () => number
   readonly #maxHeaderListSize: number
   /** Streams whose response waits for the client's window, in the order in which they ran out of it. */
   readonly #stalled = new Set<Http2Stream>()
 
   constructor({ handler, maxHeaderListSize, blockBytes, now }: ConnectionOptions) {
     this.handler = handler
-    this.#now = now
+    this.now = now
     this.#maxHeaderListSize = maxHeaderListSize
     this.list = new HeaderList(maxHeaderListSize)
     this.directions = [new Direction(CLIENT, blockBytes, now), new Direction(ORIGIN, blockBytes, now)]
@@ -80,10 +85,65 @@ export class Connection {
   endStream(stream: Http2Stream, reason: string, code?: number): void {
     this.streams.delete(stream.id)
     this.#stalled.delete(stream)
-    if (!stream.open) return
-    stream.open = false
-    stream.observer?.abort(reason)
-    this.handler.onExchangeEnd(stream.id, reason, code)
+    for (const half of stream.altered) if (half !== undefined) this.halves.forget(half)
+    if (stream.open) {
+      stream.open = false
+      stream.observer?.abort(reason)
+      this.handler.onExchangeEnd(stream.id, reason, code)
+    }
+  }
+
+  /** All that `side` sends on the stream has come, and gone on. */
+  endHalf(side: Side, stream: Http2Stream): void {
+    const { handler } = this
+    stream.states[side] = ENDED
+    const { altered } = stream
+    const half = altered[side]
+    if (half !== undefined) this.halves.forget(half)
+    if (side === CLIENT) handler.onRequestEnd(stream.id)
+    else handler.onResponseEnd(stream.id)
+    stream.observer?.finish(side)
+    if (side === ORIGIN) this.noteWindow(stream)
+    if (stream.answered || stream.states[CLIENT] !== ENDED || stream.states[ORIGIN] !== ENDED) return
+    if (altered[CLIENT] === undefined && altered[ORIGIN] === undefined)
+      this.endStream(stream, stream.reason === '' ? 'completed' : stream.reason)
+  }
+
+  /** RST_STREAM to both sides by our will: what they still send on the stream is swallowed. */
+  resetStream(stream: Http2Stream, code: number, originCode: number, reason: string): void {
+    const { id } = stream
+    this.directions[ORIGIN].insert(rstStreamFrame(id, code))
+    this.directions[CLIENT].insert(rstStreamFrame(id, originCode))
+    this.bury(CLIENT, id)
+    this.bury(ORIGIN, id)
+    this.endStream(stream, reason, code)
+  }
+
+  /**
+   * GOAWAY to the client by our will (§6.8): streams up to the last one known go on, later ones are not looked at, and the session
+   * ends with the last of them. With an error code it ends now (§5.4.1).
+   */
+  leave(code: number, reason: string): void {
+    const last = this.lastIds[CLIENT]
+    if (code === NO_ERROR) {
+      if (this.leavingAfter === -1) this.directions[ORIGIN].insert(goawayFrame(last, code))
+      this.leavingAfter = last
+      this.#leavingReason = reason
+      return
+    }
+    this.directions[ORIGIN].insertLast(goawayFrame(last, code))
+    this.directions[CLIENT].insertLast(goawayFrame(this.lastIds[ORIGIN], NO_ERROR))
+    this.closed = true
+    this.endAll(reason)
+    this.directions[CLIENT].plan?.closeSession(reason)
+  }
+
+  /** After a GOAWAY of ours: the last stream is through. */
+  leaveIfDone(plan: Plan): void {
+    if (this.streams.size > 0 || this.closed) return
+    this.closed = true
+    for (const direction of this.directions) direction.flushRun()
+    plan.closeSession(this.#leavingReason)
   }
 
   /** The other side does not know stream `id` (any more): what `side` still sends on it, were it only credit, is swallowed. */
@@ -125,12 +185,17 @@ export class Connection {
     const towards = this.directions[otherSide(side)]
     this.handler.onViolation(streamId, side, violation)
     offended.flushRun()
-    towards.insertLast(goawayFrame(this.lastIds[side], violation.errorCode))
-    offended.insertLast(goawayFrame(this.lastIds[otherSide(side)], NO_ERROR))
+    towards.insertLast(goawayFrame(this.#lastOf(side), violation.errorCode))
+    offended.insertLast(goawayFrame(this.#lastOf(otherSide(side)), NO_ERROR))
     this.closed = true
     const reason = reasonOf(violation)
     this.endAll(reason)
     plan.closeSession(reason, false, violation.code)
+  }
+
+  /** §6.8: the last id of a GOAWAY never rises. */
+  #lastOf(side: Side): number {
+    return side === CLIENT && this.leavingAfter !== -1 ? this.leavingAfter : this.lastIds[side]
   }
 
   endAll(reason: string): void {
@@ -143,7 +208,7 @@ export class Connection {
     const isStalled = this.directions[ORIGIN].initialWindow + stream.credit[ORIGIN] <= 0 && stream.states[ORIGIN] !== ENDED
     if (isStalled === this.#stalled.has(stream)) return
     if (isStalled) {
-      stream.stalledAt = this.#now()
+      stream.stalledAt = this.now()
       this.#stalled.add(stream)
     } else {
       this.#stalled.delete(stream)
@@ -154,7 +219,7 @@ export class Connection {
   judgeStalls(): Http2Violation | undefined {
     if (this.#stalled.size < STALLED_STREAMS) return undefined
     let count = 0
-    const latest = this.#now() - STALL_MS
+    const latest = this.now() - STALL_MS
     for (const stream of this.#stalled) {
       if (stream.stalledAt > latest) return undefined
       if (++count === STALLED_STREAMS) return HTTP2_VIOLATIONS.http2_flood_stall

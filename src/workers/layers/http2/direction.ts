@@ -10,6 +10,7 @@
 import { HPACK_TABLE_BYTES, REENCODER_TABLE_BYTES } from '../../../shared/limits/http2.ts'
 import { CLIENT, otherSide, type Side } from '../../../shared/side.ts'
 import type { Plan } from '../plan.ts'
+import type { AlteredHalf } from './altered-half.ts'
 import { FloodGuard } from './flood-guard.ts'
 import { FrameParser } from './frame-parser.ts'
 import { INITIAL_WINDOW_DEFAULT, MAX_FRAME_SIZE_DEFAULT, SETTINGS } from './frame-types.ts'
@@ -39,6 +40,8 @@ export class Direction {
   initialWindow = INITIAL_WINDOW_DEFAULT
   /** The receiver's SETTINGS_MAX_FRAME_SIZE, as the sender has acknowledged it. */
   frameSize = MAX_FRAME_SIZE_DEFAULT
+  /** Octets of ours in the receiver's window that its credit has not repaid: the sender does not know of them. */
+  debt = 0
   /** The last stream id of the sender's GOAWAY; −1: none. */
   goawayLast = -1
   /** Streams that are over by our doing: what the sender still sends on them is swallowed. Oldest first. */
@@ -47,6 +50,7 @@ export class Direction {
   /** The streamed frame in hand: whether it is forwarded, the stream whose DATA it is, whether that ends with it. */
   isForwarded = true
   dataStream: Http2Stream | undefined = undefined
+  dataHalf: AlteredHalf | undefined = undefined
   dataEnds = false
 
   /** The direction stands still: its octets from the unit in hand on. */
@@ -154,6 +158,13 @@ export class Direction {
     joined.set(held)
     joined.set(bytes, held.length)
     this.held = joined
+  }
+
+  /** How much of the receiver's credit for the connection the sender may have. */
+  repay(increment: number): number {
+    const repaid = Math.min(this.debt, increment)
+    this.debt -= repaid
+    return increment - repaid
   }
 
   /** Whoever does not get the block just decoded is out of step from here on: its blocks are encoded anew. */

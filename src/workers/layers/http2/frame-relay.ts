@@ -6,6 +6,7 @@
 import { HPACK_TABLE_BYTES } from '../../../shared/limits/http2.ts'
 import { CLIENT, ORIGIN } from '../../../shared/side.ts'
 import { HTTP2_VIOLATIONS, type Http2Violation, NO_ERROR, REFUSED_STREAM } from '../../../shared/violations/http2.ts'
+import type { AlteredHalf } from './altered-half.ts'
 import type { Connection } from './connection.ts'
 import type { Direction } from './direction.ts'
 import { BLOCK, DROP, type Fate, FORWARD } from './fate.ts'
@@ -35,6 +36,7 @@ export class FrameRelay {
     const { streamId: id, length, dataLength } = parser
     const ends = (parser.flags & END_STREAM) !== 0
     direction.dataStream = undefined
+    direction.dataHalf = undefined
     if (dataLength === 0 && !ends) {
       const flood = direction.flood.onEmptyFrame()
       if (flood !== undefined) return flood
@@ -43,10 +45,12 @@ export class FrameRelay {
     const stream = connection.streams.get(id)
     if (stream === undefined) {
       if (connection.isIdle(id)) return HTTP2_VIOLATIONS.http2_stream_idle
-      return this.#forwardData(direction, undefined, length)
+      return this.#mustWait(direction, length) ? BLOCK : this.#forwardData(direction, undefined, length)
     }
     const fate = this.#judgeData(direction, stream, dataLength, ends)
     if (fate !== FORWARD) return fate
+    const half = stream.answered ? undefined : stream.altered[side]
+    if (half !== undefined) return this.#alterData(direction, half, length, ends)
     if (!stream.answered && this.#mustWait(direction, length)) return BLOCK
     stream.received[side] += dataLength
     direction.dataStream = stream
@@ -56,8 +60,12 @@ export class FrameRelay {
 
   /** Payload of the frame in hand: told to whoever reads the stream. */
   onDataOctets(direction: Direction, bytes: Uint8Array): void {
-    const stream = direction.dataStream
+    const { dataStream: stream, dataHalf: half } = direction
     if (stream === undefined || bytes.length === 0) return
+    if (half !== undefined) {
+      half.execute(bytes)
+      return
+    }
     if (stream.upgraded) stream.observer?.execute(direction.side, bytes)
     else if (direction.side === CLIENT) this.#connection.handler.onRequestBody(stream.id, bytes)
     else this.#connection.handler.onResponseBody(stream.id, bytes)
@@ -65,9 +73,15 @@ export class FrameRelay {
 
   /** The DATA frame in hand is over. */
   onDataEnd(direction: Direction): void {
-    const stream = direction.dataStream
+    const { dataStream: stream, dataHalf: half } = direction
     direction.dataStream = undefined
-    if (stream !== undefined && direction.dataEnds) this.#headers.endHalf(direction.side, stream)
+    direction.dataHalf = undefined
+    if (half !== undefined) {
+      if (direction.dataEnds) half.finish(undefined)
+      half.giveBack()
+    } else if (stream !== undefined && direction.dataEnds) {
+      this.#connection.endHalf(direction.side, stream)
+    }
   }
 
   onRstStream(direction: Direction): Fate {
@@ -110,8 +124,13 @@ export class FrameRelay {
     if (towards.initialWindow + credit > WINDOW_LIMIT)
       return connection.refuseStream(direction.side, id, HTTP2_VIOLATIONS.http2_window_overflow_stream, true) ?? DROP
     stream.credit[direction.receiver] = credit
+    if (direction.side === CLIENT) connection.noteWindow(stream)
+    const half = stream.answered ? undefined : stream.altered[direction.receiver]
+    if (half !== undefined) {
+      half.drain()
+      return passOn(direction, id, increment, half.repay(increment))
+    }
     if (direction.side === ORIGIN) return FORWARD
-    connection.noteWindow(stream)
     if (!stream.answered) return FORWARD
     this.#replies.onCredit()
     return DROP
@@ -182,9 +201,20 @@ export class FrameRelay {
     return flood ?? this.#swallow(direction, undefined, direction.parser.length)
   }
 
-  /** Octets of ours are in the client's window, and this frame would exceed it: the origin could not know. */
+  /** Octets of ours are in the receiver's window, and this frame would exceed it: the sender could not know. */
   #mustWait(direction: Direction, length: number): boolean {
-    return direction.side === ORIGIN && this.#replies.debt > 0 && length > direction.window
+    return direction.debt > 0 && length > direction.window
+  }
+
+  /** DATA of a half that is edited ends here; what takes its place is inserted. */
+  #alterData(direction: Direction, half: AlteredHalf, length: number, ends: boolean): Fate {
+    if (this.#connection.halves.isFull(direction.side)) return BLOCK
+    half.stream.received[direction.side] += direction.parser.dataLength
+    half.take(length)
+    direction.dataStream = half.stream
+    direction.dataHalf = half
+    direction.dataEnds = ends
+    return DROP
   }
 
   #forwardData(direction: Direction, stream: Http2Stream | undefined, length: number): Fate {
@@ -212,12 +242,10 @@ export class FrameRelay {
     const towards = connection.directions[direction.receiver]
     if (towards.window + increment > WINDOW_LIMIT) return HTTP2_VIOLATIONS.http2_window_overflow
     towards.window += increment
-    if (direction.side === ORIGIN) return FORWARD
-    const passed = this.#replies.repay(increment)
-    this.#replies.onCredit()
-    if (passed === increment) return FORWARD
-    if (passed > 0) direction.insert(windowUpdateFrame(0, passed))
-    return DROP
+    const passed = towards.repay(increment)
+    if (direction.side === CLIENT) this.#replies.onCredit()
+    connection.halves.drain(towards.side)
+    return passOn(direction, 0, increment, passed)
   }
 
   /** What the receiver's peer had advertised binds from here on. */
@@ -230,12 +258,20 @@ export class FrameRelay {
     if (settings.window !== -1) direction.initialWindow = settings.window
     if (settings.frameSize !== -1) direction.frameSize = settings.frameSize
     direction.parser.maxFrameSize = peer.settings.largestFrame(direction.frameSize)
+    connection.halves.drain(direction.side)
     if (direction.side === ORIGIN) {
       if (settings.push !== -1) connection.pushAllowed = settings.push === 1
       this.#replies.onCredit()
     }
     return FORWARD
   }
+}
+
+/** Of credit for stream `id`, `passed` goes on: the rest has repaid what the sender does not know of. */
+function passOn(direction: Direction, id: number, increment: number, passed: number): Fate {
+  if (passed === increment) return FORWARD
+  if (passed > 0) direction.insert(windowUpdateFrame(id, passed))
+  return DROP
 }
 
 function resetReason(side: number, code: number, isComplete: boolean): string {

@@ -3,10 +3,13 @@
  * judged, put to the handler, and then forwarded, encoded anew, replaced or withheld. Worker thread. RFC 9113 §8.
  */
 
-import { CLIENT, ORIGIN, type Side } from '../../../shared/side.ts'
+import { CLIENT, ORIGIN } from '../../../shared/side.ts'
 import { CANCEL, HTTP2_VIOLATIONS, type Http2Violation, PROTOCOL_ERROR } from '../../../shared/violations/http2.ts'
+import { withoutLength } from '../http/edited-head.ts'
 import type { HeadVerdict } from '../http/http-handler.ts'
-import { insertRequest, insertResponse, insertSame } from './block-writer.ts'
+import type { MessageHead } from '../http/message-head.ts'
+import { AlteredHalf } from './altered-half.ts'
+import { insertHead, insertRequest, insertResponse, insertSame } from './block-writer.ts'
 import type { Connection } from './connection.ts'
 import type { Direction } from './direction.ts'
 import { BLOCK, DROP, type Fate, FORWARD } from './fate.ts'
@@ -19,6 +22,9 @@ import type { HeadKind, PendingHead } from './pending-head.ts'
 import type { Replies } from './replies.ts'
 import { BODY, ENDED, HEAD, lifecycleViolation, nextState, SENDS_PUSH, SENDS_TRAILERS } from './stream-states.ts'
 import { rstStreamFrame } from './synthesis.ts'
+
+/** The head waits, and its half with it: the message is read on. */
+const HELD = 'held'
 
 const TOO_LARGE = Buffer.from('HTTP/1.1 431 Request Header Fields Too Large\r\n\r\n')
 
@@ -87,26 +93,22 @@ export class HeaderRelay {
       direction.pending = pending
       return BLOCK
     }
-    const fate = verdict === undefined ? pass(direction, list) : this.#carryOut(direction, pending, verdict)
-    if (stream.answered) return fate
-    if (kind === 'response') this.#afterResponseHead(stream, pending)
+    if (verdict?.kind === 'goaway') {
+      connection.leave(verdict.code, verdict.reason)
+      if (connection.closed) return DROP
+    }
+    const goesOn = verdict === undefined || verdict.kind === 'goaway' || verdict.kind === 'replace'
+    const altered = goesOn ? this.#alter(direction, pending, verdict?.kind === 'replace' ? verdict.head : undefined) : undefined
+    if (altered === HELD) return this.#afterHeldHead(direction, pending)
+    const passes = verdict === undefined || verdict.kind === 'goaway'
+    const fate = altered ?? (passes ? pass(direction, list) : this.#carryOut(direction, pending, verdict))
+    if (stream.answered || connection.streams.get(stream.id) !== stream) return fate
+    if (kind === 'response') this.#afterResponseHead(stream, pending.head)
     if (kind === 'push') connection.handler.onRequestEnd(stream.id)
-    else if ((direction.parser.flags & END_STREAM) !== 0) this.endHalf(direction.side, stream)
+    else if ((direction.parser.flags & END_STREAM) !== 0) connection.endHalf(direction.side, stream)
     const last = connection.directions[ORIGIN].goawayLast
     if (kind === 'request' && last !== -1 && stream.id > last) connection.endStream(stream, 'upstream_refused')
     return fate
-  }
-
-  /** `side` has sent END_STREAM. */
-  endHalf(side: Side, stream: Http2Stream): void {
-    const { handler } = this.#connection
-    stream.states[side] = ENDED
-    if (side === CLIENT) handler.onRequestEnd(stream.id)
-    else handler.onResponseEnd(stream.id)
-    stream.observer?.finish(side)
-    if (side === ORIGIN) this.#connection.noteWindow(stream)
-    if (stream.answered || stream.states[CLIENT] !== ENDED || stream.states[ORIGIN] !== ENDED) return
-    this.#connection.endStream(stream, 'completed')
   }
 
   /** With `strict` off, malformed messages are reported and relayed; what breaks a stream's life, or a limit, never is. */
@@ -130,6 +132,10 @@ export class HeaderRelay {
   #onRequest(direction: Direction, id: number, list: HeaderList, ends: boolean): Fate {
     const connection = this.#connection
     connection.lastIds[CLIENT] = id
+    if (connection.leavingAfter !== -1) {
+      connection.bury(CLIENT, id)
+      return withhold(direction)
+    }
     direction.flood.onStream()
     const violation = judgeRequest(list, connection.directions[ORIGIN].settings.connectProtocol, ends)
     if (violation !== undefined && !list.overflow) return this.#refuseBlock(direction, id, violation, false)
@@ -159,6 +165,7 @@ export class HeaderRelay {
   }
 
   #onStream(direction: Direction, stream: Http2Stream, list: HeaderList, ends: boolean): Fate {
+    const connection = this.#connection
     const { side } = direction
     if (list.overflow) return this.#refuseBlock(direction, stream.id, HTTP2_VIOLATIONS.http2_header_list_too_large, true)
     if (side === ORIGIN && stream.states[ORIGIN] === HEAD) return this.#onResponse(direction, stream, list, ends)
@@ -169,7 +176,14 @@ export class HeaderRelay {
     const isShort = expected !== -1 && stream.received[side] !== expected
     const violation = judgeTrailers(list, ends) ?? (isShort ? HTTP2_VIOLATIONS.http2_content_length : undefined)
     if (violation !== undefined) return this.#refuseBlock(direction, stream.id, violation, true)
-    return this.settle(direction, this.#pend(side === CLIENT ? 'request-trailers' : 'response-trailers', stream, list))
+    const pending = this.#pend(side === CLIENT ? 'request-trailers' : 'response-trailers', stream, list)
+    const half = stream.altered[side]
+    if (half === undefined || stream.answered) return this.settle(direction, pending)
+    // They go behind what of the body still waits, and then by our tables.
+    direction.takeOver()
+    connection.replaceList()
+    half.finish(pending)
+    return DROP
   }
 
   #onResponse(direction: Direction, stream: Http2Stream, list: HeaderList, ends: boolean): Fate {
@@ -212,12 +226,49 @@ export class HeaderRelay {
     }
   }
 
-  #carryOut(direction: Direction, pending: PendingHead, verdict: Exclude<HeadVerdict, undefined | { kind: 'wait' }>): Fate {
+  /**
+   * Asks how the body behind a head that goes on is edited; undefined: it is not, or the head goes on as it would. A head that
+   * waits, or whose Content-Length would not be true any more, is withheld, and HELD or DROP is what becomes of it.
+   */
+  #alter(direction: Direction, pending: PendingHead, replaced: Uint8Array | undefined): Fate | typeof HELD | undefined {
+    const connection = this.#connection
+    const { kind, stream, head } = pending
+    if (kind !== 'request' && kind !== 'response') return undefined
+    const edit = connection.handler.bodyEditFor?.(stream.id, direction.side, head)
+    if (edit === undefined) return undefined
+    const ends = (direction.parser.flags & END_STREAM) !== 0
+    const half = new AlteredHalf(connection, stream, direction.side, edit)
+    const plain = ends || edit.keepsLength ? replaced : withoutLength(head, replaced)
+    if (!ends || edit.headDelayMs > 0) connection.halves.add(half)
+    if (edit.headDelayMs > 0) {
+      direction.takeOver()
+      if (direction.pending === undefined) connection.replaceList()
+      half.holdHead(pending, plain, ends, edit.headDelayMs)
+      return HELD
+    }
+    if (plain === undefined) return undefined
+    direction.takeOver()
+    insertHead(direction, pending, plain, ends ? END_STREAM : 0)
+    return DROP
+  }
+
+  /** The rest of the message is read as if its head had gone. */
+  #afterHeldHead(direction: Direction, { kind, stream, head }: PendingHead): Fate {
+    if ((direction.parser.flags & END_STREAM) !== 0) stream.states[direction.side] = ENDED
+    if (kind === 'response') this.#afterResponseHead(stream, head)
+    return DROP
+  }
+
+  #carryOut(direction: Direction, pending: PendingHead, verdict: Exclude<HeadVerdict, undefined | { kind: 'wait' | 'goaway' }>): Fate {
     const { kind, stream, list } = pending
     direction.takeOver()
     if (verdict.kind === 'replace') {
       if (kind === 'response') insertResponse(direction, verdict.head)
       else insertRequest(direction, list, verdict.head)
+      return DROP
+    }
+    if (verdict.kind === 'reset') {
+      this.#connection.resetStream(stream, verdict.code, CANCEL, verdict.reason)
       return DROP
     }
     if (kind === 'push') {
@@ -228,12 +279,12 @@ export class HeaderRelay {
       stream.states[direction.side] = ENDED
       if (kind === 'request') this.#connection.handler.onRequestEnd(stream.id)
     }
-    this.#replies.answer(stream, verdict.response, verdict.reason, kind === 'response')
+    this.#replies.answer(stream, verdict.response, verdict.reason, kind === 'response', verdict.delayMs)
     return DROP
   }
 
   /** CONNECT was accepted (§8.5, RFC 8441 §5): DATA is octets of another protocol from here on. */
-  #afterResponseHead(stream: Http2Stream, { head }: PendingHead): void {
+  #afterResponseHead(stream: Http2Stream, head: MessageHead): void {
     if (!stream.isConnect || head.status >= 300) return
     stream.upgraded = true
     this.#connection.handler.onUpgrade(stream.id, stream.protocol)

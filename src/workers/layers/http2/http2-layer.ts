@@ -14,7 +14,7 @@
  */
 
 import { HEADER_BLOCK_FACTOR, HEADER_LIST_BYTES } from '../../../shared/limits/http2.ts'
-import { CLIENT, ORIGIN, type Side } from '../../../shared/side.ts'
+import { CLIENT, ORIGIN, otherSide, type Side } from '../../../shared/side.ts'
 import type { HttpHandler } from '../http/http-handler.ts'
 import { type Layer, type Outcome, PASS, PLANNED } from '../layer.ts'
 import type { Plan } from '../plan.ts'
@@ -71,15 +71,15 @@ export class Http2Layer implements Layer {
     }
     this.#connection.plan = plan
     this.#run(direction, bytes, plan)
-    if (side === CLIENT) this.#releaseOrigin(plan)
-    return this.#outcome(direction)
+    this.#release(otherSide(side), plan)
+    return this.#outcome(direction, plan)
   }
 
-  finish(side: Side): Outcome {
+  finish(side: Side, _plan: Plan): Outcome {
     const connection = this.#connection
     const direction = connection.directions[side]
     if (connection.closed) return PASS
-    if (direction.held !== undefined) {
+    if (direction.held !== undefined || connection.halves.isHeld(side)) {
       direction.finishPending = true
       return PLANNED
     }
@@ -95,8 +95,27 @@ export class Http2Layer implements Layer {
     if (this.#connection.closed || direction.pending === undefined) return PASS
     this.#connection.plan = plan
     this.#goOn(direction, plan)
-    if (side === CLIENT) this.#releaseOrigin(plan)
+    this.#release(otherSide(side), plan)
+    this.#leaveIfDone(plan)
     return PLANNED
+  }
+
+  /** When altered streams, or answers of ours, go on by themselves. */
+  get wakeAt(): number {
+    return Math.min(this.#connection.halves.wakeAt, this.#replies.wakeAt)
+  }
+
+  wake(plan: Plan): void {
+    const connection = this.#connection
+    if (connection.closed) return
+    connection.plan = plan
+    this.#replies.wake()
+    connection.halves.drain()
+    for (const side of [CLIENT, ORIGIN] as const) {
+      this.#release(side, plan)
+      this.#finishPending(connection.directions[side], plan)
+    }
+    this.#leaveIfDone(plan)
   }
 
   abort(reason: string): void {
@@ -104,8 +123,13 @@ export class Http2Layer implements Layer {
     this.#connection.endAll(reason)
   }
 
-  #outcome(direction: Direction): Outcome {
+  #leaveIfDone(plan: Plan): void {
+    if (this.#connection.leavingAfter !== -1) this.#connection.leaveIfDone(plan)
+  }
+
+  #outcome(direction: Direction, plan: Plan): Outcome {
     const other = this.#connection.directions[direction.receiver]
+    this.#leaveIfDone(plan)
     if (this.#connection.closed) return PLANNED
     if (other.planned) direction.planned = true
     return direction.endRun() ? PASS : PLANNED
@@ -147,7 +171,7 @@ export class Http2Layer implements Layer {
     if (fate === FORWARD) direction.forwardPiece()
     else direction.dropPiece()
     if (direction.parser.type === DATA && direction.parser.ended) this.#frames.onDataEnd(direction)
-    return true
+    return !this.#connection.closed
   }
 
   #onSpan(direction: Direction): void {
@@ -213,16 +237,23 @@ export class Http2Layer implements Layer {
     this.#run(direction, held, plan)
     if (direction.held === undefined && !this.#connection.closed) {
       direction.flushRun()
-      if (direction.finishPending && this.finish(direction.side) === PASS) plan.end(direction.receiver)
+      this.#finishPending(direction, plan)
     }
   }
 
-  /** The client has given the credit for which the origin's octets were held. */
-  #releaseOrigin(plan: Plan): void {
-    const direction = this.#connection.directions[ORIGIN]
+  /** The FIN that came behind what was held. */
+  #finishPending(direction: Direction, plan: Plan): void {
+    if (!direction.finishPending || direction.held !== undefined || this.#connection.halves.isHeld(direction.side)) return
+    direction.finishPending = false
+    if (this.finish(direction.side, plan) === PASS) plan.end(direction.receiver)
+  }
+
+  /** The credit has come, or the room, for which what `side` sent was held. */
+  #release(side: Side, plan: Plan): void {
+    const direction = this.#connection.directions[side]
     if (direction.held === undefined || direction.pending !== undefined || this.#connection.closed) return
     this.#goOn(direction, plan)
-    if (direction.held === undefined) plan.unpause(ORIGIN)
+    if (direction.held === undefined) plan.unpause(side)
   }
 }
 

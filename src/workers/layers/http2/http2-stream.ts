@@ -3,6 +3,7 @@
  */
 
 import type { Side } from '../../../shared/side.ts'
+import type { AlteredHalf } from './altered-half.ts'
 import type { HalfState } from './stream-states.ts'
 
 /** Reads the octets of a stream that has left HTTP (CONNECT, RFC 8441). `WebSocketObserver` is one. */
@@ -30,10 +31,13 @@ export class Http2Stream {
   /** CONNECT was accepted: DATA is no message content any more. */
   upgraded = false
   observer: StreamObserver | undefined = undefined
+  /** By side: what it sends is edited. */
+  readonly altered: [AlteredHalf | undefined, AlteredHalf | undefined] = [undefined, undefined]
   /** The engine answers: what the client still sends is swallowed, and the origin does not know the stream, or no longer. */
   answered = false
-  /** Of an answered stream: what is still to be written, and why the exchange ends then. */
+  /** Of an answered stream: what is still to be written. */
   reply: Uint8Array | undefined = undefined
+  /** Why the exchange ends, where not for what the peers do. */
   reason = ''
   /** The handler has been told of the request, and not yet of the end. */
   open = false

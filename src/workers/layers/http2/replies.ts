@@ -3,7 +3,7 @@
  *
  * The origin does not know that octets of ours have used some of the connection's window: they are a **debt**. The client's
  * next credit repays it, that is, it is not passed on to the origin. Until then the origin may send more than the client takes;
- * such a frame is held, and the direction with it, which is bounded by the debt.
+ * such a frame is held, and the direction with it, which is bounded by the debt (`Direction.debt`).
  */
 
 import { SYNTHESISED_BYTES } from '../../../shared/limits/http2.ts'
@@ -21,22 +21,47 @@ const STATUS_NAME = Buffer.from(':status')
 const NO_OCTETS = new Uint8Array(0)
 
 export class Replies {
-  /** Octets of ours that the client's credit has not repaid. */
-  debt = 0
   readonly #connection: Connection
   readonly #unfinished = new Set<Http2Stream>()
+  /** Answers whose time has not come. */
+  readonly #waiting = new Map<Http2Stream, { readonly response: Uint8Array; readonly at: number }>()
   #queuedBytes = 0
 
   constructor(connection: Connection) {
     this.#connection = connection
   }
 
-  /** Answers `stream` with `response` (HTTP/1.1 form); the origin, if it knows the stream, is told to forget it. */
-  answer(stream: Http2Stream, response: Uint8Array, reason: string, originKnows: boolean): void {
-    const connection = this.#connection
+  /**
+   * Answers `stream` with `response` (HTTP/1.1 form), after `delayMs`; the origin, if it knows the stream, is told to forget it.
+   */
+  answer(stream: Http2Stream, response: Uint8Array, reason: string, originKnows: boolean, delayMs = 0): void {
     if (originKnows) this.#cancelAtOrigin(stream)
     stream.answered = true
+    // What of its request still waits is not for the origin any more.
+    for (const half of stream.altered) if (half !== undefined) this.#connection.halves.forget(half)
     stream.reason = reason
+    if (delayMs > 0) this.#waiting.set(stream, { response, at: this.#connection.now() + delayMs })
+    else this.#begin(stream, response)
+  }
+
+  /** When an answer that waits is due; Infinity: none does. */
+  get wakeAt(): number {
+    let earliest = Number.POSITIVE_INFINITY
+    for (const { at } of this.#waiting.values()) earliest = Math.min(earliest, at)
+    return earliest
+  }
+
+  wake(): void {
+    const now = this.#connection.now()
+    for (const [stream, { response, at }] of this.#waiting) {
+      if (at > now) continue
+      this.#waiting.delete(stream)
+      this.#begin(stream, response)
+    }
+  }
+
+  #begin(stream: Http2Stream, response: Uint8Array): void {
+    const connection = this.#connection
     const message = new PlainMessage(response)
     const body = stream.isHead ? NO_OCTETS : message.body
     this.#writeHead(stream.id, message, body.length === 0)
@@ -60,15 +85,9 @@ export class Replies {
     for (const stream of this.#unfinished) this.#write(stream)
   }
 
-  /** How much of the client's credit for the connection the origin may have. */
-  repay(increment: number): number {
-    const repaid = Math.min(this.debt, increment)
-    this.debt -= repaid
-    return increment - repaid
-  }
-
   /** The stream is gone by the client's doing. */
   forget(stream: Http2Stream): void {
+    this.#waiting.delete(stream)
     if (!this.#unfinished.delete(stream)) return
     this.#queuedBytes -= stream.reply?.length ?? 0
     stream.reply = undefined
@@ -101,7 +120,7 @@ export class Replies {
       towardsClient.insert(dataFrame(stream.id, octets, ends))
       towardsClient.window -= octets.length
       stream.credit[ORIGIN] -= octets.length
-      this.debt += octets.length
+      towardsClient.debt += octets.length
       this.#queuedBytes -= octets.length
       stream.reply = ends ? undefined : reply.subarray(octets.length)
       if (ends) this.#complete(stream)

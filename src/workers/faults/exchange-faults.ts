@@ -1,0 +1,157 @@
+/**
+ * ExchangeFaults: the faults that were drawn for one exchange, HTTP/1.1 or HTTP/2, and what they come to where each has its place:
+ * verdicts on its heads, edits of its bodies. Worker thread.
+ *
+ *     request head    respond, grpc_status, h2_goaway          → a verdict: the origin is not asked
+ *     request body    truncate_body (side: client), …          → a body edit
+ *     response head   respond (instead_of: response), h2_reset (before_head), wrong_content_length, first_byte_delay
+ *     response body   truncate_body, corrupt_gzip, malformed_chunk, h2_reset, …
+ */
+
+import { drawDelay } from '../../shared/faults/delay-distribution.ts'
+import type { FaultOf } from '../../shared/faults/fault-schema.ts'
+import { ORIGIN, type Side } from '../../shared/side.ts'
+import { type GrpcProtocol, grpcProtocol } from '../layers/grpc/grpc-protocol.ts'
+import type { BodyEdit, BodyMutator } from '../layers/http/body-mutator.ts'
+import { editedHead } from '../layers/http/edited-head.ts'
+import type { HeadVerdict } from '../layers/http/http-handler.ts'
+import type { MessageHead } from '../layers/http/message-head.ts'
+import type { ArmedFault } from './armed-fault.ts'
+import { CLOSES_BEHIND } from './body-faults.ts'
+import { bodyMutatorFor, type FaultedRequest, type NotApplicable } from './body-mutators.ts'
+import type { FaultJudge } from './fault-judge.ts'
+import { faultResponse, trailersOnly } from './fault-response.ts'
+import { FaultedBody } from './faulted-body.ts'
+
+const HTTP2 = 20
+/** Why an exchange ended that a fault ended (`shared/events/close-reasons.ts`). */
+const REASON = 'fault_injected'
+
+export class ExchangeFaults {
+  readonly #armed: readonly ArmedFault[]
+  readonly #judge: FaultJudge
+  #request: FaultedRequest = { isHttp2: false, version: 11 }
+  /** Closes the connection behind a false Content-Length. */
+  #closer: ArmedFault | undefined = undefined
+
+  constructor(armed: readonly ArmedFault[], judge: FaultJudge) {
+    this.#armed = armed
+    this.#judge = judge
+  }
+
+  onRequestHead(head: MessageHead): HeadVerdict {
+    this.#request = { isHttp2: head.version === HTTP2, version: head.version }
+    let verdict: HeadVerdict
+    for (const fault of this.#armed) {
+      const { options } = fault
+      if (verdict !== undefined) break
+      if (options.kind === 'respond' && options.instead_of === 'request') verdict = this.#respond(fault, options, 'request')
+      else if (options.kind === 'grpc_status') verdict = this.#grpcStatus(fault, options, head)
+      else if (options.kind === 'h2_goaway') verdict = this.#goaway(fault, options)
+    }
+    return verdict
+  }
+
+  onResponseHead(head: MessageHead): HeadVerdict {
+    for (const fault of this.#armed) {
+      const { options } = fault
+      if (options.kind === 'respond' && options.instead_of === 'response') return this.#respond(fault, options, 'response')
+      if (options.kind === 'h2_reset' && options.before_head && this.#needsHttp2(fault, 'response')) {
+        this.#judge.report(fault, 'response', 0, 'bytes', { code: options.code })
+        return { kind: 'reset', code: options.code, reason: REASON }
+      }
+      if (options.kind === 'wrong_content_length') {
+        const verdict = this.#wrongLength(fault, options, head)
+        if (verdict !== undefined) return verdict
+      }
+    }
+    return undefined
+  }
+
+  /** What the body behind `head` goes through. */
+  bodyEditFor(side: Side, head: MessageHead): BodyEdit | undefined {
+    const mutators: (readonly [ArmedFault, BodyMutator])[] = []
+    let headDelayMs = 0
+    for (const fault of this.#armed) {
+      if (side === ORIGIN && fault.options.kind === 'first_byte_delay') headDelayMs += this.#delay(fault, fault.options)
+      if (head.framing === 'none') continue
+      const mutator = fault === this.#closer && side === ORIGIN ? CLOSES_BEHIND : bodyMutatorFor(fault, side, head, this.#request)
+      if (mutator === undefined) continue
+      if (isNotApplicable(mutator)) this.#notApplicable(fault, 'body', mutator.not_applicable)
+      else mutators.push([fault, mutator])
+    }
+    if (mutators.length === 0 && headDelayMs === 0) return undefined
+    return new FaultedBody(mutators, headDelayMs, (fault, position, unit, applied) =>
+      this.#judge.report(fault, 'body', position, unit, applied),
+    )
+  }
+
+  /** The exchange is over. */
+  end(): void {
+    for (const fault of this.#armed) fault.release()
+  }
+
+  #respond(fault: ArmedFault, options: FaultOf<'respond'>, phase: 'request' | 'response'): HeadVerdict {
+    this.#judge.report(fault, phase, 0, 'bytes', { status: options.status, delay_ms: options.delay_ms })
+    return { kind: 'respond', response: faultResponse(options, Date.now()), reason: REASON, delayMs: options.delay_ms }
+  }
+
+  #grpcStatus(fault: ArmedFault, options: FaultOf<'grpc_status'>, head: MessageHead): HeadVerdict {
+    const protocol = grpcProtocol(head.fields)
+    const { isHttp2 } = this.#request
+    if (!isTrailersOnly(protocol, isHttp2)) {
+      this.#notApplicable(fault, 'request', 'no call of gRPC or gRPC-Web')
+      return undefined
+    }
+    this.#judge.report(fault, 'request', 0, 'bytes', { grpc_status: options.status })
+    const response = trailersOnly(options, protocol.variant, protocol.codec, isHttp2, Date.now())
+    return { kind: 'respond', response, reason: REASON }
+  }
+
+  #goaway(fault: ArmedFault, { code }: FaultOf<'h2_goaway'>): HeadVerdict {
+    if (!this.#needsHttp2(fault, 'request')) return undefined
+    this.#judge.report(fault, 'request', 0, 'bytes', { code })
+    return { kind: 'goaway', code, reason: REASON }
+  }
+
+  /** The head says another length; HTTP/1.1 closes behind the body, HTTP/2 clients find out by themselves (RFC 9113 §8.1.1). */
+  #wrongLength(fault: ArmedFault, { delta }: FaultOf<'wrong_content_length'>, head: MessageHead): HeadVerdict {
+    const length = Number(head.fields.first('content-length') ?? Number.NaN)
+    if (head.framing === 'none' || !Number.isSafeInteger(length)) {
+      this.#notApplicable(fault, 'response', head.framing === 'none' ? 'no body' : 'no Content-Length')
+      return undefined
+    }
+    const said = Math.max(0, length + delta)
+    const edited = editedHead(head, { set: { 'content-length': String(said) }, remove: [] })
+    if (edited === undefined) return undefined
+    if (!this.#request.isHttp2) this.#closer = fault
+    this.#judge.report(fault, 'response', 0, 'bytes', { from: length, to: said })
+    return { kind: 'replace', head: edited }
+  }
+
+  #delay(fault: ArmedFault, options: FaultOf<'first_byte_delay'>): number {
+    const ms = drawDelay(options, fault.dice)
+    this.#judge.report(fault, 'response', 0, 'bytes', { ms })
+    return ms
+  }
+
+  #needsHttp2(fault: ArmedFault, phase: 'request' | 'response'): boolean {
+    if (this.#request.isHttp2) return true
+    this.#notApplicable(fault, phase, 'HTTP/1.1')
+    return false
+  }
+
+  #notApplicable(fault: ArmedFault, phase: 'request' | 'response' | 'body', why: string): void {
+    this.#judge.report(fault, phase, 0, 'bytes', { not_applicable: why } satisfies NotApplicable)
+  }
+}
+
+/** Connect says errors in its own JSON; gRPC itself needs HTTP/2. */
+function isTrailersOnly(protocol: GrpcProtocol | undefined, isHttp2: boolean): protocol is GrpcProtocol {
+  if (protocol === undefined) return false
+  return protocol.variant === 'grpc' ? isHttp2 : protocol.variant === 'grpc-web' || protocol.variant === 'grpc-web-text'
+}
+
+function isNotApplicable(mutator: BodyMutator | NotApplicable): mutator is NotApplicable {
+  return 'not_applicable' in mutator
+}

@@ -1,0 +1,60 @@
+/**
+ * HttpFaults: draws the faults of each request by the decision about it, and carries them out. In front of policy's gate and the
+ * observer, and only on connections where a rule with faults can apply. Worker thread.
+ */
+
+import type { CloseReason } from '../shared/events/close-reasons.ts'
+import type { FlowCursor } from '../shared/events/flow-cursor.ts'
+import type { RuleFault } from '../shared/faults/rule-fault.ts'
+import type { Side } from '../shared/side.ts'
+import { ExchangeFaults } from './faults/exchange-faults.ts'
+import type { FaultJudge } from './faults/fault-judge.ts'
+import type { BodyEdit } from './layers/http/body-mutator.ts'
+import type { HeadVerdict, HttpHandler } from './layers/http/http-handler.ts'
+import type { MessageHead } from './layers/http/message-head.ts'
+import { ForwardingHandler } from './observers/forwarding-handler.ts'
+
+/** What the faults ask of their session. */
+export interface FaultSource {
+  readonly judge: FaultJudge
+  readonly flow: FlowCursor
+  /** The faults of the rules that held for a request, which the handlers behind have just been told of. */
+  faultsOf(head: MessageHead): readonly RuleFault[]
+}
+
+export class HttpFaults extends ForwardingHandler {
+  readonly #source: FaultSource
+  readonly #faulted = new Map<number, ExchangeFaults>()
+
+  constructor(next: HttpHandler, source: FaultSource) {
+    super(next)
+    this.#source = source
+  }
+
+  override onRequestHead(exchange: number, head: MessageHead): HeadVerdict {
+    const verdict = super.onRequestHead(exchange, head)
+    if (verdict?.kind === 'respond' || verdict?.kind === 'wait') return verdict
+    const { judge, flow } = this.#source
+    const faults = this.#source.faultsOf(head)
+    const armed = faults.length === 0 ? undefined : judge.arm('exchange', faults, flow, exchange)
+    if (armed === undefined) return verdict
+    const faulted = new ExchangeFaults(armed, judge)
+    this.#faulted.set(exchange, faulted)
+    return faulted.onRequestHead(head) ?? verdict
+  }
+
+  override onResponseHead(exchange: number, head: MessageHead): HeadVerdict {
+    const verdict = super.onResponseHead(exchange, head)
+    return this.#faulted.get(exchange)?.onResponseHead(head) ?? verdict
+  }
+
+  override bodyEditFor(exchange: number, side: Side, head: MessageHead): BodyEdit | undefined {
+    return this.#faulted.get(exchange)?.bodyEditFor(side, head)
+  }
+
+  override onExchangeEnd(exchange: number, reason: CloseReason, code?: number): void {
+    super.onExchangeEnd(exchange, reason, code)
+    this.#faulted.get(exchange)?.end()
+    this.#faulted.delete(exchange)
+  }
+}
