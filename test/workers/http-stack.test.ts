@@ -18,11 +18,12 @@ function parkedAfter(client: string, origin: string, reuse = true): string[] {
   const session = {
     context: {
       events: writer,
+      policy: { hasFaults: false },
       options: parseOptions({ upstream: { reuse } }),
       originPool: { park: (key: string, _origin: unknown, maxAgeMs: number) => parked.push(`${key} ${maxAgeMs}`) > 0 },
     },
     ticket: { kind: 'connect' },
-    decision: { options: { captureBodyBytes: 0, strict: true } },
+    decision: { options: { captureBodyBytes: 0, strict: true, faults: [] } },
     flow,
     now: 0,
     violation: undefined,

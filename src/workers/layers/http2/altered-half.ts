@@ -80,10 +80,12 @@ export class AlteredHalf implements OutletTarget {
 
   /** The sender has ended its half, with trailers where it sent some. */
   finish(trailers: PendingHead | undefined): void {
-    this.stream.states[this.side] = ENDED
+    const { side, stream } = this
+    stream.states[side] = ENDED
     this.#trailers = trailers
     if (this.#hasEnded) {
-      this.#connection.endHalf(this.side, this.stream)
+      // By the edit's will, before: only a request's half is still open then.
+      if (stream.open) this.#connection.endHalf(side, stream)
       return
     }
     this.outlet.finish(this.#connection.now(), undefined)
@@ -139,11 +141,13 @@ export class AlteredHalf implements OutletTarget {
     const { side, stream } = this
     const { handler } = this.#connection
     this.#hasEnded = true
-    const fields = trailers === undefined ? this.#trailers?.head.fields : trailerFields(trailers)
+    // An early end has none but its own, though the sender's may have come meanwhile.
+    const own = early ? undefined : this.#trailers
+    const fields = trailers === undefined ? own?.head.fields : trailerFields(trailers)
     if (fields !== undefined && side === CLIENT) handler.onRequestTrailers(stream.id, fields)
     else if (fields !== undefined) handler.onResponseTrailers(stream.id, fields)
-    if (this.#trailers !== undefined && !early) {
-      insertTrailers(this.#direction, stream.id, this.#trailers.list)
+    if (own !== undefined) {
+      insertTrailers(this.#direction, stream.id, own.list)
     } else if (trailers !== undefined) {
       insertPlainTrailers(this.#direction, stream.id, trailers)
     } else if (!this.#endsWithHead) {

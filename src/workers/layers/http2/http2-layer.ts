@@ -95,6 +95,7 @@ export class Http2Layer implements Layer {
     if (this.#connection.closed || direction.pending === undefined) return PASS
     this.#connection.plan = plan
     this.#goOn(direction, plan)
+    if (direction.held !== undefined) plan.pause(side)
     this.#release(otherSide(side), plan)
     this.#leaveIfDone(plan)
     return PLANNED
@@ -228,7 +229,6 @@ export class Http2Layer implements Layer {
     const fate = pending === undefined ? this.#fateOf(direction) : this.#headers.settle(direction, pending)
     if (fate === BLOCK) {
       direction.held = held
-      plan.pause(direction.side)
       return
     }
     direction.pending = undefined
