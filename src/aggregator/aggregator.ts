@@ -106,7 +106,8 @@ export class Aggregator implements RecordHandler {
     flow.worker = reader.worker
     flow.nextSeq = reader.flowSeq + 1
     if (flow.openedMs === 0) flow.openedMs = reader.timeUnixUs / US_PER_MS
-    if (stream === NO_STREAM) flow.protocol = reader.protocol
+    // An offer of HTTP/3 is labelled as what it is about.
+    if (stream === NO_STREAM && id !== EVENTS.http3_passthrough.id) flow.protocol = reader.protocol
     if (id === EVENTS.stream_closed.id) {
       if (stream === NO_STREAM) this.flows.close(flow.number)
       else flow.closeExchange(stream)

@@ -43,9 +43,10 @@ export function httpLayer(session: Session, handler: HttpHandler, switchesOrigin
 /** The layer of a connection that speaks HTTP/2 on both sides: frames are relayed, not terminated. */
 export function http2Layer(session: Session, handler: HttpHandler): Http2Layer {
   const { http2_max_header_list_size: maxHeaderListSize } = session.context.options
+  const { strict, stripsAltSvc } = session.decision.options
   // Every event of the connection belongs to a stream, whatever protocol label it carries.
   session.flow.multiplexed = true
-  const layer = new Http2Layer({ handler, now: () => session.now, maxHeaderListSize, strict: session.decision.options.strict })
+  const layer = new Http2Layer({ handler, now: () => session.now, maxHeaderListSize, strict, stripsAltSvc })
   session.onSwitch = (exchange, reader) => layer.observeStream(exchange, reader)
   return layer
 }

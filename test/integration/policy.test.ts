@@ -44,6 +44,9 @@ t.test('fields, protocols and fingerprints decide; a block answers JSON', async 
   t.notMatch(client.text, /alt-svc/i)
   client.socket.end()
   await harness.checkLaws(t, 1)
+  t.match(harness.named('http3_passthrough'), [
+    { source: 'field', action: 'stripped', authority: ':443', value: 'h3=":443"', protocol: 'http3' },
+  ])
   t.same(
     harness
       .named('connect_decision')

@@ -11,7 +11,7 @@ import { CODEC_BY_ID, fieldIndex } from '../../shared/events/event-codecs.ts'
 import { PROTOCOLS, type Protocol } from '../../shared/events/protocols.ts'
 import { NO_STREAM } from '../../shared/events/record-descriptor.ts'
 import type { RecordReader } from '../../shared/events/record-reader.ts'
-import { ACTIONS, DECISION_PHASES, EVENTS, TLS_REASONS, TLS_SIDES } from '../../shared/events/schema.ts'
+import { ACTIONS, DECISION_PHASES, EVENTS, HTTP3_ACTIONS, HTTP3_SOURCES, TLS_REASONS, TLS_SIDES } from '../../shared/events/schema.ts'
 import type { Flow } from '../flow-table.ts'
 import { CodeCounter } from './code-counter.ts'
 import { CodePairCounter } from './code-pair-counter.ts'
@@ -50,6 +50,8 @@ const DIFFERENCE_PHASE = fieldIndex('policy_difference', 'phase')
 const DIFFERENCE_ACTIVE = fieldIndex('policy_difference', 'active')
 const DIFFERENCE_SHADOW = fieldIndex('policy_difference', 'shadow')
 const DECISION = fieldIndex('connect_decision', 'decision')
+const HTTP3_SOURCE = fieldIndex('http3_passthrough', 'source')
+const HTTP3_ACTION = fieldIndex('http3_passthrough', 'action')
 
 export class EventMetrics {
   readonly flows = new CounterGrid({ decision: DECISIONS, protocol: PROTOCOLS })
@@ -64,6 +66,7 @@ export class EventMetrics {
   readonly violations = new CodeCounter('violation')
   readonly policyDifferences = new CounterGrid({ phase: DECISION_PHASES, active: ACTIONS, shadow: ACTIONS })
   readonly faults = new CodePairCounter('rule', 'kind')
+  readonly http3Offers = new CounterGrid({ source: HTTP3_SOURCES, action: HTTP3_ACTIONS })
   readonly #events = new Float64Array(CODEC_BY_ID.length)
 
   constructor(metricHosts: number) {
@@ -93,6 +96,9 @@ export class EventMetrics {
         return
       case EVENTS.policy_difference.id:
         this.policyDifferences.add(reader.index(DIFFERENCE_PHASE), reader.index(DIFFERENCE_ACTIVE), reader.index(DIFFERENCE_SHADOW))
+        return
+      case EVENTS.http3_passthrough.id:
+        this.http3Offers.add(reader.index(HTTP3_SOURCE), reader.index(HTTP3_ACTION))
         return
       case EVENTS.connect_decision.id:
         flow.decision = reader.index(DECISION)

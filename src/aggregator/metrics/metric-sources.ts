@@ -64,6 +64,7 @@ function recordSources({ metrics }: Aggregator) {
     soth_mitm_violations_total: () => metrics.violations.samples(),
     soth_mitm_policy_differences_total: () => metrics.policyDifferences.samples(),
     soth_mitm_faults_injected_total: () => metrics.faults.samples(),
+    soth_mitm_http3_offers_total: () => metrics.http3Offers.samples(),
     soth_mitm_events_total: () => metrics.events(),
   }
 }

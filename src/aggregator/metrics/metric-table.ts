@@ -74,6 +74,11 @@ export const METRICS = {
     'shadow',
   ),
   soth_mitm_faults_injected_total: counter('Faults injected, by rule and kind.', 'rule', 'kind'),
+  soth_mitm_http3_offers_total: counter(
+    'Flows whose origin offered HTTP/3 by Alt-Svc, by where and by what became of the offer.',
+    'source',
+    'action',
+  ),
   soth_mitm_bytes_total: counter('Plaintext octets relayed, by the side that sent them.', 'direction'),
   soth_mitm_events_total: counter('Events taken from the rings, by name.', 'event'),
   soth_mitm_events_dropped_total: counter('Events lost because a ring was full, by name.', 'event'),

@@ -33,6 +33,8 @@ export const TLS_REASONS = [
 export const LEARNING_STEPS = ['ignored', 'counted', 'learned', 'expired', 'revoked', 'evicted'] as const
 export const FAULT_PHASES = ['connect', 'tls', 'request', 'response', 'body', 'relay'] as const
 export const FAULT_UNITS = ['bytes', 'event', 'message', 'chunk'] as const
+export const HTTP3_SOURCES = ['field', 'frame'] as const
+export const HTTP3_ACTIONS = ['left', 'stripped'] as const
 export const TLS_PHASES = ['before_hello', 'hello', 'mid_handshake', 'after_finished'] as const
 
 const tlsIdentity = {
@@ -211,6 +213,17 @@ export const EVENTS = {
       unit: oneOf(FAULT_UNITS, 'what `position` counts'),
       intended: json('what the rule asks for'),
       applied: json('what was done; differs where it could not be done as asked'),
+    },
+  },
+  http3_passthrough: {
+    id: 32,
+    doc: 'The origin offers HTTP/3 by Alt-Svc (RFC 7838), past a proxy of TCP. Told once per flow and action.',
+    fields: {
+      ...streamIdentity,
+      source: oneOf(HTTP3_SOURCES, 'a field of a response, or an ALTSVC frame of HTTP/2'),
+      action: oneOf(HTTP3_ACTIONS, 'what became of the offer, by `http3_passthrough` or `strip_alt_svc`'),
+      authority: string('where HTTP/3 is offered: host:port, or :port of the same host'),
+      value: string('the Alt-Svc value'),
     },
   },
   origin_reused: {

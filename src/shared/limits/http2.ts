@@ -77,3 +77,6 @@ export const WINDOW_UPDATES_PER_DATA = 4
  */
 export const STALLED_STREAMS = 64
 export const STALL_MS = 60_000
+
+/** Octets of an ALTSVC frame that are read: an origin (253 and its scheme) and a list of a dozen alternatives take less than 1,024. */
+export const ALTSVC_BYTES = 4_096

@@ -144,7 +144,9 @@ export const optionsSchema = z
     http3_passthrough: z
       .boolean()
       .default(true)
-      .describe('leave Alt-Svc in place, so that clients may move to HTTP/3 past the proxy; false: Alt-Svc is removed from responses'),
+      .describe(
+        'leave Alt-Svc in place, so that clients may move to HTTP/3 past the proxy; false: Alt-Svc is removed from responses, and ALTSVC frames from HTTP/2',
+      ),
     upstream: z
       .strictObject({
         verify: z.boolean().default(true).describe('verify origin certificates'),

@@ -36,6 +36,12 @@ export class ForwardingHandler implements HttpHandler {
   onResponseHead(exchange: number, head: MessageHead): HeadVerdict {
     return this.next.onResponseHead(exchange, head)
   }
+  onAltSvcStripped(exchange: number): void {
+    this.next.onAltSvcStripped?.(exchange)
+  }
+  onAltSvc(exchange: number, value: string, stripped: boolean): void {
+    this.next.onAltSvc?.(exchange, value, stripped)
+  }
   onReply(exchange: number, response: Uint8Array): void {
     this.next.onReply?.(exchange, response)
   }

@@ -11,11 +11,13 @@
 import type { CloseReason } from '../../shared/events/close-reasons.ts'
 import type { FieldBlock } from '../../shared/events/event-input.ts'
 import { PROTOCOLS, type Protocol } from '../../shared/events/protocols.ts'
+import { NO_STREAM } from '../../shared/events/record-descriptor.ts'
 import { type EventWriter, SOURCE_ORIGIN } from '../../shared/events/record-writer.ts'
 import { type FieldSection, latin1 } from '../../shared/http/field-section.ts'
 import { CLIENT, ORIGIN, type Side } from '../../shared/side.ts'
 import type { Violation } from '../../shared/violations/violation.ts'
 import { grpcProtocol } from '../layers/grpc/grpc-protocol.ts'
+import { http3Authority } from '../layers/http/alt-svc.ts'
 import type { HeadVerdict, HttpHandler } from '../layers/http/http-handler.ts'
 import type { MessageHead } from '../layers/http/message-head.ts'
 import type { McpSessions } from '../layers/mcp/mcp-pairs.ts'
@@ -35,6 +37,10 @@ const STATUS_END = 12
 
 const WEBSOCKET = PROTOCOLS.indexOf('ws')
 const GRPC = PROTOCOLS.indexOf('grpc')
+const HTTP3 = PROTOCOLS.indexOf('http3')
+
+const HTTP3_LEFT = 1
+const HTTP3_STRIPPED = 2
 
 /** What all observers of a shard share. */
 export interface ObserverContext {
@@ -56,6 +62,8 @@ export class HttpObserver implements HttpHandler, Observation {
   /** The connection carries something that nobody reads. */
   #isOpaque = false
   #settling = 0
+  /** Which of HTTP3_LEFT and HTTP3_STRIPPED have been told. */
+  #http3Told = 0
 
   constructor(context: ObserverContext, session: ObservedSession, options: Observation['options']) {
     this.events = context.events
@@ -154,7 +162,18 @@ export class HttpObserver implements HttpHandler, Observation {
       }
     }
     this.events.responseHeaders(flow, exchange, this.#told(head), now, SOURCE_ORIGIN, open?.protocol)
+    const altSvc = head.fields.first('alt-svc')
+    if (altSvc !== undefined) this.#tellHttp3(exchange, altSvc, 'field', open?.stripsAltSvc === true)
     return undefined
+  }
+
+  onAltSvcStripped(exchange: number): void {
+    const open = this.#find(exchange)
+    if (open !== undefined) open.stripsAltSvc = true
+  }
+
+  onAltSvc(exchange: number, value: string, stripped: boolean): void {
+    this.#tellHttp3(exchange === 0 ? NO_STREAM : exchange, value, 'frame', stripped)
   }
 
   /** Only the head is told: the body is ours. A message that was refused unread is no exchange: its answer is not told. */
@@ -295,6 +314,18 @@ export class HttpObserver implements HttpHandler, Observation {
     })
     open.websocket = websocket
     this.session.switchTo(open.exchange, websocket.layer)
+  }
+
+  /** Origins repeat the offer with every response: it is told once per flow, and again where something else is done about it. */
+  #tellHttp3(exchange: number, value: string, source: 'field' | 'frame', stripped: boolean): void {
+    const told = stripped ? HTTP3_STRIPPED : HTTP3_LEFT
+    if ((this.#http3Told & told) !== 0) return
+    const authority = http3Authority(value)
+    if (authority === undefined) return
+    this.#http3Told |= told
+    const { flow, now } = this.session
+    const values = { source, action: stripped ? 'stripped' : 'left', authority, value } as const
+    this.events.emit('http3_passthrough', flow, values, now, exchange, HTTP3)
   }
 
   #trailers(name: 'request_trailers' | 'response_trailers', exchange: number, trailers: FieldSection): void {

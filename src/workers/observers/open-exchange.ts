@@ -27,6 +27,8 @@ export class OpenExchange implements StreamEnd {
   /** Sec-WebSocket-Extensions and Sec-WebSocket-Protocol of a response that may switch. */
   extensions: string | undefined = undefined
   subprotocol: string | undefined = undefined
+  /** Its response loses Alt-Svc. */
+  stripsAltSvc = false
   /** Ended; its terminal event waits for decoders. */
   settling = false
   closeReason: CloseReason = 'completed'
@@ -52,6 +54,7 @@ export class OpenExchange implements StreamEnd {
     this.grpc = undefined
     this.extensions = undefined
     this.subprotocol = undefined
+    this.stripsAltSvc = false
     this.settling = false
     this.violation = undefined
     this.status = 0

@@ -41,7 +41,10 @@ export class PolicyGate extends ForwardingHandler {
     if (decision.action === 'tunnel') this.#unobserved.add(exchange)
     const { edit, stripsAltSvc } = decision.options
     if (edit?.response !== undefined) this.#responseEdits.set(exchange, edit.response)
-    if (stripsAltSvc) this.#stripping.add(exchange)
+    if (stripsAltSvc) {
+      this.#stripping.add(exchange)
+      super.onAltSvcStripped(exchange)
+    }
     if (verdict !== undefined || edit?.request === undefined) return verdict
     const edited = editedHead(head, edit.request)
     return edited === undefined ? undefined : { kind: 'replace', head: edited }

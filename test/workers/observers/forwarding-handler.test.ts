@@ -12,6 +12,8 @@ const ARGUMENTS: Readonly<Record<keyof HttpHandler, number>> = {
   onRequestEnd: 1,
   onInformational: 2,
   onResponseHead: 2,
+  onAltSvcStripped: 1,
+  onAltSvc: 3,
   onReply: 2,
   bodyEditFor: 3,
   onResponseBody: 2,
@@ -40,6 +42,9 @@ for (const [method, count] of Object.entries(ARGUMENTS)) {
   })
 }
 
-t.test('a handler without onReply is not asked to have one', async (t) => {
-  t.doesNotThrow(() => new ForwardingHandler({} as HttpHandler).onReply(0, new Uint8Array(0)))
+t.test('a handler without what is optional is not asked to have it', async (t) => {
+  const handler = new ForwardingHandler({} as HttpHandler)
+  t.doesNotThrow(() => handler.onReply(0, new Uint8Array(0)))
+  t.doesNotThrow(() => handler.onAltSvcStripped(0))
+  t.doesNotThrow(() => handler.onAltSvc(0, '', true))
 })

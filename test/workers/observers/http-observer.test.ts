@@ -84,3 +84,33 @@ t.test('a head that is told anew is the same exchange', (t) => {
   t.equal(closed().length, 1)
   t.end()
 })
+
+t.test('an offer of HTTP/3 is told once per action, with the exchange or stream that made it', (t) => {
+  const harness = new EventHarness()
+  const session = { flow: harness.flow, now: 0, violation: undefined, switchTo() {} }
+  const options = { captureBodyBytes: 0, observe: 'metadata' } as const
+  const observer = new HttpObserver({ events: harness.writer, mcpSessions: new McpSessions() }, session, options)
+  const respond = (exchange: number, altSvc: string, isStripped = false) => {
+    observer.onRequestHead(exchange, head('GET', 0))
+    if (isStripped) observer.onAltSvcStripped(exchange)
+    const response = head('', 200)
+    const bytes = Buffer.from(`alt-svc: ${altSvc}\r\n`)
+    response.fields.reset(bytes, 0)
+    response.fields.add(0, 7, 9, bytes.length - 2)
+    response.fields.end = bytes.length
+    observer.onResponseHead(exchange, response)
+    observer.onExchangeEnd(exchange, 'completed')
+  }
+  respond(0, 'clear')
+  respond(1, 'h3=":443"; ma=5')
+  respond(2, 'h3=":443"; ma=5')
+  respond(3, 'h3="b.example:443"', true)
+  observer.onAltSvc(0, 'h3=":1"', true)
+  const told = harness.events().filter(({ event }) => event === 'http3_passthrough')
+  t.match(told, [
+    { exchange: 1, source: 'field', action: 'left', authority: ':443', value: 'h3=":443"; ma=5', protocol: 'http3' },
+    { exchange: 3, source: 'field', action: 'stripped', authority: 'b.example:443' },
+  ])
+  t.equal(told.length, 2)
+  t.end()
+})

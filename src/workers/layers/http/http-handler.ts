@@ -54,6 +54,10 @@ export interface HttpHandler {
   /** A 1xx response other than 101 (RFC 9110 §15.2). */
   onInformational(exchange: number, head: MessageHead): void
   onResponseHead(exchange: number, head: MessageHead): HeadVerdict
+  /** Alt-Svc is taken out of the response of `exchange`: said behind its request head. */
+  onAltSvcStripped?(exchange: number): void
+  /** An ALTSVC frame of the origin (RFC 7838 §4), on stream `exchange` or of the connection (0); `stripped`: the client does not get it. */
+  onAltSvc?(exchange: number, value: string, stripped: boolean): void
   /** The engine has answered in the place of the origin, with a verdict or a refusal: the complete message, in HTTP/1.1 form. */
   onReply?(exchange: number, response: Uint8Array): void
   /**

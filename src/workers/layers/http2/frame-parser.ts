@@ -10,15 +10,16 @@
  *
  * A **unit** is what must be seen as a whole before any of it is forwarded: a frame head with the fields that judge it, a whole
  * control frame, or HEADERS with all its CONTINUATION frames. A unit within one chunk is a view of it; one that is split is
- * gathered in a buffer of its own, bounded by its type. What follows a unit of DATA, GOAWAY, PRIORITY_UPDATE or an unknown type
+ * gathered in a buffer of its own, bounded by its type. What follows a unit of DATA, GOAWAY, PRIORITY_UPDATE, ALTSVC or an unknown type
  * is **streamed**, span by span, as it comes.
  */
 
-import { CONTINUATIONS_PER_BLOCK } from '../../../shared/limits/http2.ts'
+import { ALTSVC_BYTES, CONTINUATIONS_PER_BLOCK } from '../../../shared/limits/http2.ts'
 import { HTTP2_VIOLATIONS, type Http2Violation } from '../../../shared/violations/http2.ts'
 import { judgeHead } from './frame-rules.ts'
 import {
   ACK,
+  ALTSVC,
   CONTINUATION,
   DATA,
   END_HEADERS,
@@ -275,6 +276,8 @@ export class FrameParser {
         return Math.min(this.length, 8)
       case PRIORITY_UPDATE:
         return Math.min(this.length, 4)
+      case ALTSVC:
+        return Math.min(this.length, ALTSVC_BYTES)
       case HEADERS:
       case PRIORITY:
       case RST_STREAM:

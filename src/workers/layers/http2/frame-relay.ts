@@ -7,6 +7,7 @@ import { HPACK_TABLE_BYTES } from '../../../shared/limits/http2.ts'
 import { CLIENT, ORIGIN } from '../../../shared/side.ts'
 import { HTTP2_VIOLATIONS, type Http2Violation, NO_ERROR, REFUSED_STREAM } from '../../../shared/violations/http2.ts'
 import type { AlteredHalf } from './altered-half.ts'
+import { altSvcValue } from './altsvc-frame.ts'
 import type { Connection } from './connection.ts'
 import type { Direction } from './direction.ts'
 import { BLOCK, DROP, type Fate, FORWARD } from './fate.ts'
@@ -22,11 +23,13 @@ export class FrameRelay {
   readonly #connection: Connection
   readonly #headers: HeaderRelay
   readonly #replies: Replies
+  readonly #stripsAltSvc: boolean
 
-  constructor(connection: Connection, headers: HeaderRelay, replies: Replies) {
+  constructor(connection: Connection, headers: HeaderRelay, replies: Replies, stripsAltSvc: boolean) {
     this.#connection = connection
     this.#headers = headers
     this.#replies = replies
+    this.#stripsAltSvc = stripsAltSvc
   }
 
   /** The head of a DATA frame (§6.1): its fate holds for all of its octets. */
@@ -160,7 +163,18 @@ export class FrameRelay {
     return direction.flood.onPriority() ?? FORWARD
   }
 
-  /** Types that are not known, ALTSVC and ORIGIN among them (§5.5). */
+  /** RFC 7838 §4: an origin's; a client's means nothing, and passes as any extension does. */
+  onAltSvc(direction: Direction): Fate {
+    const flood = this.onExtension(direction)
+    if (flood !== FORWARD || direction.side === CLIENT) return flood
+    const { parser } = direction
+    const { streamId, payloadStart, rawEnd } = parser
+    const value = altSvcValue(streamId, parser.raw, payloadStart, rawEnd)
+    if (value !== undefined) this.#connection.handler.onAltSvc?.(streamId, value, this.#stripsAltSvc)
+    return this.#stripsAltSvc ? DROP : FORWARD
+  }
+
+  /** Types that are not known, ORIGIN among them (§5.5). */
   onExtension(direction: Direction): Fate {
     return direction.flood.onEmptyFrame() ?? FORWARD
   }

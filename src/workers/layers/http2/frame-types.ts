@@ -12,7 +12,9 @@ export const PING = 0x6
 export const GOAWAY = 0x7
 export const WINDOW_UPDATE = 0x8
 export const CONTINUATION = 0x9
-/** RFC 9218 §7.1. Other extension types (ALTSVC, ORIGIN, GREASE) are passed on unread, as §5.5 of RFC 9113 asks. */
+/** RFC 7838 §4. */
+export const ALTSVC = 0xa
+/** RFC 9218 §7.1. Other extension types (ORIGIN, GREASE) are passed on unread, as §5.5 of RFC 9113 asks. */
 export const PRIORITY_UPDATE = 0x10
 
 /** On DATA and HEADERS. */

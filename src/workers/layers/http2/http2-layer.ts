@@ -23,7 +23,19 @@ import type { Direction } from './direction.ts'
 import { BLOCK, type Fate, FORWARD } from './fate.ts'
 import { NEED_MORE, PREFACE_UNIT, SPAN, VIOLATION } from './frame-parser.ts'
 import { FrameRelay } from './frame-relay.ts'
-import { DATA, GOAWAY, HEADERS, PING, PRIORITY, PRIORITY_UPDATE, PUSH_PROMISE, RST_STREAM, SETTINGS, WINDOW_UPDATE } from './frame-types.ts'
+import {
+  ALTSVC,
+  DATA,
+  GOAWAY,
+  HEADERS,
+  PING,
+  PRIORITY,
+  PRIORITY_UPDATE,
+  PUSH_PROMISE,
+  RST_STREAM,
+  SETTINGS,
+  WINDOW_UPDATE,
+} from './frame-types.ts'
 import { HeaderRelay } from './header-relay.ts'
 import type { StreamObserver } from './http2-stream.ts'
 import { Replies } from './replies.ts'
@@ -37,6 +49,8 @@ export interface Http2LayerOptions {
   readonly maxHeaderListSize?: number
   /** Refuse malformed messages (default), or report and relay them. */
   readonly strict?: boolean
+  /** ALTSVC frames do not reach the client. */
+  readonly stripsAltSvc?: boolean
 }
 
 export class Http2Layer implements Layer {
@@ -45,12 +59,12 @@ export class Http2Layer implements Layer {
   readonly #headers: HeaderRelay
   readonly #frames: FrameRelay
 
-  constructor({ handler, now, maxHeaderListSize = HEADER_LIST_BYTES, strict = true }: Http2LayerOptions) {
+  constructor({ handler, now, maxHeaderListSize = HEADER_LIST_BYTES, strict = true, stripsAltSvc = false }: Http2LayerOptions) {
     const blockBytes = HEADER_BLOCK_FACTOR * Math.max(maxHeaderListSize, HEADER_LIST_BYTES)
     this.#connection = new Connection({ handler, now, maxHeaderListSize, blockBytes })
     this.#replies = new Replies(this.#connection)
     this.#headers = new HeaderRelay(this.#connection, this.#replies, strict)
-    this.#frames = new FrameRelay(this.#connection, this.#headers, this.#replies)
+    this.#frames = new FrameRelay(this.#connection, this.#headers, this.#replies, stripsAltSvc)
   }
 
   /**
@@ -210,6 +224,8 @@ export class Http2Layer implements Layer {
         return frames.onGoaway(direction)
       case WINDOW_UPDATE:
         return frames.onWindowUpdate(direction)
+      case ALTSVC:
+        return frames.onAltSvc(direction)
       default:
         return frames.onExtension(direction)
     }
