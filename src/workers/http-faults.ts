@@ -52,6 +52,15 @@ export class HttpFaults extends ForwardingHandler {
     return this.#faulted.get(exchange)?.bodyEditFor(side, head)
   }
 
+  override onUpgrade(exchange: number, protocol: string): void {
+    super.onUpgrade(exchange, protocol)
+    this.#faulted.get(exchange)?.onUpgrade(protocol)
+  }
+
+  override switchedEditFor(exchange: number, side: Side): BodyEdit | undefined {
+    return this.#faulted.get(exchange)?.switchedEditFor(side)
+  }
+
   override onExchangeEnd(exchange: number, reason: CloseReason, code?: number): void {
     super.onExchangeEnd(exchange, reason, code)
     this.#faulted.get(exchange)?.end()

@@ -38,6 +38,7 @@ export interface Verdicts {
   response?(exchange: number, head: MessageHead): HeadVerdict
   upgrade?(exchange: number, protocol: string): void
   edit?(exchange: number, side: Side, head: MessageHead): BodyEdit | undefined
+  switched?(exchange: number, side: Side): BodyEdit | undefined
 }
 
 export class HttpRecorder implements HttpHandler {
@@ -105,6 +106,9 @@ export class HttpRecorder implements HttpHandler {
   onUpgrade(exchange: number, protocol: string): void {
     this.facts.push({ fact: 'upgrade', exchange, protocol })
     this.#verdicts.upgrade?.(exchange, protocol)
+  }
+  switchedEditFor(exchange: number, side: Side): BodyEdit | undefined {
+    return this.#verdicts.switched?.(exchange, side)
   }
   onViolation(exchange: number, side: Side, violation: Violation): void {
     this.facts.push({ fact: 'violation', exchange, side: SIDE_NAMES[side], code: violation.code })

@@ -336,3 +336,18 @@ t.test('several faults of one body act one behind the other', async (t) => {
     ],
   )
 })
+
+t.test('WebSocket over HTTP/2: the octets of the stream, and only they', async (t) => {
+  const frameOf = (text: string) => Buffer.concat([Uint8Array.of(0x81, text.length), Buffer.from(text)])
+  const extended: FieldList = [[':method', 'CONNECT'], [':protocol', 'websocket'], ...GET.slice(1)]
+  const { relay, told, recorder } = faulted({ kind: 'websocket', message: 1, action: 'drop' }, 2)
+  relay.feed(ORIGIN, settings([8, 1]))
+  relay.feed(CLIENT, Buffer.concat([settingsAck(), headers(1, extended)]))
+  relay.feed(ORIGIN, headers(1, OK))
+  for (const text of ['zero', 'one', 'two']) relay.feed(ORIGIN, data(1, frameOf(text)))
+  relay.feed(CLIENT, data(1, 'from the client'))
+  t.equal(streamOf(relay, 1).text, Buffer.concat([frameOf('zero'), frameOf('two')]).toString('latin1'))
+  t.ok(relay.toOrigin.includes('from the client'))
+  t.equal(recorder.of(1).filter(({ fact }) => fact === 'upgrade').length, 1)
+  tells(t, told(), { kind: 'websocket', phase: 'body', position: 1, unit: 'message' })
+})

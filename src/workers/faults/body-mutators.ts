@@ -8,17 +8,15 @@ import type { BodyMutator } from '../layers/http/body-mutator.ts'
 import type { MessageHead } from '../layers/http/message-head.ts'
 import type { ArmedFault } from './armed-fault.ts'
 import { corrupting, type Ending, malformingChunk, truncating } from './body-faults.ts'
-
-/** The fault cannot be done here: told in the place of what was applied. */
-export interface NotApplicable {
-  readonly not_applicable: string
-}
+import { type NotApplicable, streamMutatorFor } from './streams/stream-mutators.ts'
 
 /** What of the request the faults of its response go by. */
 export interface FaultedRequest {
   readonly isHttp2: boolean
   /** 10, 11 or 20: whether the client understands chunks. */
   readonly version: number
+  readonly method: string
+  readonly target: string
 }
 
 const INTERNAL_ERROR = 2
@@ -45,7 +43,7 @@ export function bodyMutatorFor(
       if (side !== ORIGIN || options.before_head) return undefined
       return request.isHttp2 ? truncating(options.after_bytes, 'reset', options.code) : { not_applicable: 'HTTP/1.1' }
     default:
-      return undefined
+      return streamMutatorFor(fault, side, head.fields, request)
   }
 }
 

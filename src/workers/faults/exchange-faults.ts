@@ -16,12 +16,14 @@ import type { BodyEdit, BodyMutator } from '../layers/http/body-mutator.ts'
 import { editedHead } from '../layers/http/edited-head.ts'
 import type { HeadVerdict } from '../layers/http/http-handler.ts'
 import type { MessageHead } from '../layers/http/message-head.ts'
+import { parseExtensions } from '../layers/websocket/extensions.ts'
 import type { ArmedFault } from './armed-fault.ts'
 import { CLOSES_BEHIND } from './body-faults.ts'
-import { bodyMutatorFor, type FaultedRequest, type NotApplicable } from './body-mutators.ts'
+import { bodyMutatorFor, type FaultedRequest } from './body-mutators.ts'
 import type { FaultJudge } from './fault-judge.ts'
 import { faultResponse, trailersOnly } from './fault-response.ts'
-import { FaultedBody } from './faulted-body.ts'
+import { FaultedBody, type TellInjected } from './faulted-body.ts'
+import { type NotApplicable, webSocketMutatorFor } from './streams/stream-mutators.ts'
 
 const HTTP2 = 20
 /** Why an exchange ended that a fault ended (`shared/events/close-reasons.ts`). */
@@ -30,9 +32,12 @@ const REASON = 'fault_injected'
 export class ExchangeFaults {
   readonly #armed: readonly ArmedFault[]
   readonly #judge: FaultJudge
-  #request: FaultedRequest = { isHttp2: false, version: 11 }
+  #request: FaultedRequest = { isHttp2: false, version: 11, method: '', target: '' }
   /** Closes the connection behind a false Content-Length. */
   #closer: ArmedFault | undefined = undefined
+  /** Sec-WebSocket-Extensions of the response. */
+  #extensions: string | undefined = undefined
+  #isWebSocket = false
 
   constructor(armed: readonly ArmedFault[], judge: FaultJudge) {
     this.#armed = armed
@@ -40,7 +45,8 @@ export class ExchangeFaults {
   }
 
   onRequestHead(head: MessageHead): HeadVerdict {
-    this.#request = { isHttp2: head.version === HTTP2, version: head.version }
+    const { version, method, target } = head
+    this.#request = { isHttp2: version === HTTP2, version, method, target }
     let verdict: HeadVerdict
     for (const fault of this.#armed) {
       const { options } = fault
@@ -53,6 +59,7 @@ export class ExchangeFaults {
   }
 
   onResponseHead(head: MessageHead): HeadVerdict {
+    this.#extensions = head.fields.first('sec-websocket-extensions')
     for (const fault of this.#armed) {
       const { options } = fault
       if (options.kind === 'respond' && options.instead_of === 'response') return this.#respond(fault, options, 'response')
@@ -72,19 +79,36 @@ export class ExchangeFaults {
   bodyEditFor(side: Side, head: MessageHead): BodyEdit | undefined {
     const mutators: (readonly [ArmedFault, BodyMutator])[] = []
     let headDelayMs = 0
+    // What follows CONNECT is no body (RFC 9110 §9.3.6).
+    const isSwitching = this.#request.method === 'CONNECT' && head.status < 300
     for (const fault of this.#armed) {
       if (side === ORIGIN && fault.options.kind === 'first_byte_delay') headDelayMs += this.#delay(fault, fault.options)
-      if (head.framing === 'none') continue
+      if (head.framing === 'none' || isSwitching) continue
       const mutator = fault === this.#closer && side === ORIGIN ? CLOSES_BEHIND : bodyMutatorFor(fault, side, head, this.#request)
       if (mutator === undefined) continue
       if (isNotApplicable(mutator)) this.#notApplicable(fault, 'body', mutator.not_applicable)
       else mutators.push([fault, mutator])
     }
-    if (mutators.length === 0 && headDelayMs === 0) return undefined
-    return new FaultedBody(mutators, headDelayMs, (fault, position, unit, applied) =>
-      this.#judge.report(fault, 'body', position, unit, applied),
-    )
+    return mutators.length === 0 && headDelayMs === 0 ? undefined : new FaultedBody(mutators, headDelayMs, this.#tell)
   }
+
+  onUpgrade(protocol: string): void {
+    this.#isWebSocket = protocol === 'websocket'
+  }
+
+  /** What the octets of `side` go through behind a switch of protocols. */
+  switchedEditFor(side: Side): BodyEdit | undefined {
+    if (!this.#isWebSocket) return undefined
+    const extensions = parseExtensions(this.#extensions)
+    const mutators: (readonly [ArmedFault, BodyMutator])[] = []
+    for (const fault of this.#armed) {
+      const mutator = webSocketMutatorFor(fault, side, extensions)
+      if (mutator !== undefined) mutators.push([fault, mutator])
+    }
+    return mutators.length === 0 ? undefined : new FaultedBody(mutators, 0, this.#tell)
+  }
+
+  readonly #tell: TellInjected = (fault, position, unit, applied) => this.#judge.report(fault, 'body', position, unit, applied)
 
   /** The exchange is over. */
   end(): void {

@@ -63,6 +63,9 @@ export class ForwardingHandler implements HttpHandler {
   onUpgrade(exchange: number, protocol: string): void {
     this.next.onUpgrade(exchange, protocol)
   }
+  switchedEditFor(exchange: number, side: Side): BodyEdit | undefined {
+    return this.next.switchedEditFor?.(exchange, side)
+  }
   onViolation(exchange: number, side: Side, violation: Violation): void {
     this.next.onViolation(exchange, side, violation)
   }

@@ -21,6 +21,7 @@ const ARGUMENTS: Readonly<Record<keyof HttpHandler, number>> = {
   onResponseEnd: 1,
   onExchangeEnd: 3,
   onUpgrade: 2,
+  switchedEditFor: 2,
   onViolation: 3,
 }
 
@@ -38,7 +39,7 @@ for (const [method, count] of Object.entries(ARGUMENTS)) {
     const given = Array.from({ length: count }, (_, n) => ({ argument: n }))
     const answer = handler[method]?.(...given)
     t.same(calls, [given])
-    if (method.endsWith('Head') || method === 'bodyEditFor') t.equal(answer, verdict)
+    if (method.endsWith('Head') || method.endsWith('EditFor')) t.equal(answer, verdict)
   })
 }
 

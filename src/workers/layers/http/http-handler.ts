@@ -75,6 +75,8 @@ export interface HttpHandler {
    * `Upgrade` value that the origin confirmed, lower case; empty for CONNECT. The session decides what reads them.
    */
   onUpgrade(exchange: number, protocol: string): void
+  /** Asked right behind `onUpgrade`: what the octets of `side` go through from here on. Undefined: they pass as they come. */
+  switchedEditFor?(exchange: number, side: Side): BodyEdit | undefined
   /** `side` broke a rule. Whether the message was refused or relayed opaquely shows in the exchange's end. */
   onViolation(exchange: number, side: Side, violation: Violation): void
 }

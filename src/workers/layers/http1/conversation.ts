@@ -3,9 +3,11 @@
  * protocols, and how it all ends. Worker thread. RFC 9112 §9.
  */
 
+import { CLIENT, ORIGIN } from '../../../shared/side.ts'
 import type { HttpHandler } from '../http/http-handler.ts'
 import type { Layer } from '../layer.ts'
 import type { Plan } from '../plan.ts'
+import { EditedSwitch } from './edited-switch.ts'
 import { type Exchange, ExchangeQueue } from './exchange-queue.ts'
 import { withoutBody } from './refusal.ts'
 
@@ -59,6 +61,14 @@ export class Conversation {
       this.end(exchange, 'completed')
       if (exchange.closesAfterReply) this.close(writer.plan, exchange.reason === '' ? 'completed' : exchange.reason, false)
     }
+  }
+
+  /** Puts what the handler wants of the octets behind a switch of protocols in front of what reads them. */
+  editSwitched(exchange: number): void {
+    const { handler } = this
+    const client = handler.switchedEditFor?.(exchange, CLIENT)
+    const origin = handler.switchedEditFor?.(exchange, ORIGIN)
+    if (client !== undefined || origin !== undefined) this.successor = new EditedSwitch(client, origin, this.successor, this.now)
   }
 
   /** When the reply whose turn it is may go; Infinity: there is none. */

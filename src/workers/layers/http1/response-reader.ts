@@ -199,6 +199,7 @@ export class ResponseReader extends MessageReader {
     exchange.responseDone = true
     conversation.handler.onResponseEnd(exchange.number)
     conversation.handler.onUpgrade(exchange.number, protocol)
+    conversation.editSwitched(exchange.number)
     conversation.settle(this)
   }
 

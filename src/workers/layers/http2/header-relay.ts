@@ -288,6 +288,11 @@ export class HeaderRelay {
     if (!stream.isConnect || head.status >= 300) return
     stream.upgraded = true
     this.#connection.handler.onUpgrade(stream.id, stream.protocol)
+    for (const side of [CLIENT, ORIGIN] as const) {
+      const edit = this.#connection.handler.switchedEditFor?.(stream.id, side)
+      if (edit !== undefined && stream.altered[side] === undefined)
+        this.#connection.halves.add(new AlteredHalf(this.#connection, stream, side, edit))
+    }
   }
 
   /** The client never hears of the promise; the origin is told that it does not want it. */
