@@ -59,7 +59,6 @@ const THROUGH: Readonly<Record<string, readonly string[]>> = {
   'shared/options/parse-options.test.ts': ['shared/options/check-meaning.ts', 'shared/options/describe-issue.ts'],
   'shared/options/load-config-file.test.ts': ['shared/options/config-document.ts', 'shared/options/read-text-file.ts'],
   'shared/faults/profiles/load-profile.test.ts': ['shared/options/parse-document.ts'],
-  'workers/faults/fault-judge.test.ts': ['workers/faults/armed-fault.ts'],
   'workers/faults/streams/block-mutator.test.ts': [
     'workers/faults/streams/block-editors.ts',
     'workers/faults/streams/event-interruption.ts',

@@ -37,13 +37,17 @@ export function stopReading(socket: Socket): void {
 /**
  * Closes with a reset, now. `socket.resetAndDestroy()` flushes first, and so waits for a peer that does not read: the flag that
  * it sets makes `destroy` send the RST. A Unix socket has no reset: it is closed. What stands in for a socket resets itself.
+ *
+ * While a FIN of ours is on its way libuv refuses to reset (EINVAL), and Node then leaves the descriptor open for good: such a
+ * socket is closed. `stream` is what stands on the socket (TLS) and has sent that FIN.
  */
-export function resetNow(socket: Socket | { resetAndDestroy(): unknown }): void {
+export function resetNow(socket: Socket | { resetAndDestroy(): unknown }, stream?: Socket): void {
   if (!(socket instanceof Socket)) {
     socket.resetAndDestroy()
     return
   }
-  if (handleOf(socket)?.reset !== undefined) Object.assign(socket, { resetAndClosing: true })
+  const isEnding = [socket, stream].some((end) => end?.writableEnded === true && !end.writableFinished)
+  if (!isEnding && handleOf(socket)?.reset !== undefined) Object.assign(socket, { resetAndClosing: true })
   socket.destroy()
 }
 

@@ -16,6 +16,7 @@
 import type { Socket } from 'node:net'
 import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusals } from '../shared/refusals/registry.ts'
+import { closeAfterConnect, runConnectFaults } from './connect-faults.ts'
 import { DialError, dial } from './dial.ts'
 import { decideByHello, decideOpaque } from './hello-decision.ts'
 import { handlerFor, http2Layer, httpLayer } from './http-stack.ts'
@@ -31,11 +32,13 @@ const ESTABLISHED = Buffer.from('HTTP/1.1 200 Connection Established\r\n\r\n')
 /** Brings a CONNECT session to its relay. */
 export async function runConnect(session: Session): Promise<void> {
   const { client, context, ticket } = session
+  const lastFault = await runConnectFaults(session)
   const isIntercepted = ticket.decision.action === 'intercept'
   const mayReuse = isIntercepted && context.options.upstream.reuse && context.originPool.hasAddress(ticket.host, ticket.port)
   const dialled = mayReuse ? undefined : await dialOrigin(session)
   session.checkAlive()
   client.write(ESTABLISHED)
+  if (lastFault !== undefined) await closeAfterConnect(session, lastFault)
   if (ticket.unread.length > 0) client.unshift(ticket.unread)
   const connected = async () => dialled ?? (await dialOrigin(session))
   if (!isIntercepted) {

@@ -12,6 +12,7 @@ import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusals } from '../shared/refusals/registry.ts'
 import { CLIENT } from '../shared/side.ts'
 import type { AbsoluteTarget } from '../shared/targets/absolute-form.ts'
+import { runConnectFaults } from './connect-faults.ts'
 import { dial } from './dial.ts'
 import { handlerFor, httpLayer } from './http-stack.ts'
 import type { MessageHead } from './layers/http/message-head.ts'
@@ -23,6 +24,7 @@ import { SwitchedOrigin } from './switched-origin.ts'
 /** Brings a plain session to its relay. */
 export async function runPlain(session: Session): Promise<void> {
   const { client, ticket } = session
+  await runConnectFaults(session)
   const origin = new SwitchedOrigin()
   const routes = new SessionRoutes(session, origin)
   const router = new PlainRouter(handlerFor(session), routes, session.context.options.upstream.via)

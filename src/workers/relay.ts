@@ -109,6 +109,19 @@ export class Relay {
     }
   }
 
+  /** Ends the session for a reason from outside, in order: what was written reaches both peers, then our FIN. */
+  finish(reason: CloseReason, detail: string): void {
+    if (this.#ended || this.#closing !== undefined) return
+    this.#closing = { reason, detail, abrupt: false }
+    for (const stream of this.#streams) {
+      stream.resume()
+      stream.end()
+    }
+    this.#linger = setTimeout(() => {
+      for (const stream of this.#streams) stream.destroy()
+    }, LINGER_MS)
+  }
+
   #attach(side: Side): void {
     const stream = this.#streams[side]
     const peer = this.#streams[otherSide(side)]
@@ -240,11 +253,12 @@ export class Relay {
   /** A reset throws away what the system has not sent yet: what was planned before it goes first. */
   #closeAbruptly(client: Socket, close: PlannedClose): void {
     const reset = () => this.close(close.reason as CloseReason, close.detail, true)
+    this.#closing = close
     if (client.writableLength === 0 || !client.writable) {
-      reset()
+      // Not from inside a read: Node 20 does not survive a socket that is reset beneath the TLS which is reading it.
+      setImmediate(reset)
       return
     }
-    this.#closing = close
     client.pause()
     this.#streams[ORIGIN].pause()
     client.write(NO_OCTETS, reset)
@@ -280,7 +294,7 @@ export class Relay {
 
   #reset(side: Side): void {
     if (side === ORIGIN && this.#originListeners === undefined) return
-    resetNow(this.#transports[side])
+    resetNow(this.#transports[side], this.#streams[side])
     this.#streams[side].destroy()
   }
 

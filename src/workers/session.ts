@@ -16,10 +16,12 @@ import type { EventName } from '../shared/events/schema.ts'
 import type { EngineOptions } from '../shared/options/schema.ts'
 import type { Decision } from '../shared/policy/policy.ts'
 import { CLIENT, ORIGIN, type Side } from '../shared/side.ts'
+import { resetNow } from '../shared/socket-handle.ts'
 import type { Ticket } from '../shared/ticket.ts'
 import type { Layer } from './layers/layer.ts'
 import type { SwitchedReader } from './observers/observation.ts'
 import { type Endpoint, Relay, type RelayHandler } from './relay.ts'
+import { armRelayFaults, type RelayFaults } from './relay-faults.ts'
 import type { ShardContext } from './shard-context.ts'
 
 /** Why a session cannot go on. Thrown by its stages, never by input reaching a layer. */
@@ -28,11 +30,14 @@ export class SessionFailure extends Error {
   readonly reason: CloseReason
   /** What the client is sent before the close: an HTTP/1.1 response to its CONNECT, or a TLS alert. */
   readonly reply: Uint8Array | undefined
+  /** Without a reply: the client gets an RST. */
+  readonly isAbrupt: boolean
 
-  constructor(reason: CloseReason, detail: string, reply?: Uint8Array) {
+  constructor(reason: CloseReason, detail: string, reply?: Uint8Array, isAbrupt = false) {
     super(detail)
     this.reason = reason
     this.reply = reply
+    this.isAbrupt = isAbrupt
   }
 }
 
@@ -70,6 +75,8 @@ export class Session implements RelayHandler {
   now: number
   #origin: Socket | undefined = undefined
   #relay: Relay | undefined = undefined
+  /** What goes wrong on purpose in the relay; nearly always nothing. */
+  #faults: RelayFaults | undefined = undefined
   /** What the ClientHello asked for, once it is known. */
   sni: string | undefined = undefined
   /** Its fingerprint, where a rule asks for it. */
@@ -167,10 +174,22 @@ export class Session implements RelayHandler {
     this.flow.protocol = protocol
     this.client.off('close', this.#onClientClose)
     this.now = performance.now()
-    const relay = new Relay(client, origin, layer, this)
+    const faults = armRelayFaults(this)
+    const relay =
+      faults === undefined
+        ? new Relay(client, origin, layer, this)
+        : new Relay(faults.wrap(CLIENT, client), faults.wrap(ORIGIN, origin), layer, this)
     this.#relay = relay
+    if (faults !== undefined) this.#beginFaults(faults, relay)
     relay.start()
     return relay
+  }
+
+  #beginFaults(faults: RelayFaults, relay: Relay): void {
+    this.#faults = faults
+    // What stands before its socket is this relay's own.
+    this.parkOrigin = () => false
+    faults.begin(relay)
   }
 
   /** Writes an event of this flow; none follows the terminal one. */
@@ -208,14 +227,15 @@ export class Session implements RelayHandler {
   onRelayEnd(reason: CloseReason, detail: string): void {
     const { exchanges } = this
     const endedAt = performance.now()
+    const ended = this.#faults?.endsFlow === true ? 'fault_injected' : reason
     if (exchanges === undefined || exchanges.isSettled) {
-      this.#end(reason, detail, endedAt)
+      this.#end(ended, detail, endedAt)
       return
     }
     const deadline = setTimeout(() => exchanges.abandon(), SETTLE_MS)
     exchanges.onSettled = () => {
       clearTimeout(deadline)
-      this.#end(reason, detail, endedAt)
+      this.#end(ended, detail, endedAt)
     }
   }
 
@@ -225,7 +245,8 @@ export class Session implements RelayHandler {
     this.#origin?.destroy()
     this.#end(failure.reason, failure.message)
     if (failure.reply === undefined || !this.client.writable) {
-      this.client.destroy()
+      if (failure.isAbrupt) resetNow(this.client)
+      else this.client.destroy()
       return
     }
     this.client.end(failure.reply)
@@ -246,6 +267,7 @@ export class Session implements RelayHandler {
       ...(detail === '' ? {} : { detail }),
     })
     this.#ended = true
+    this.#faults?.release()
     if (this.client.closed) this.#onEnd(this)
     else this.client.once('close', () => this.#onEnd(this))
   }

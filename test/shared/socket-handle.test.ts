@@ -61,6 +61,16 @@ t.test('a reset is one to the peer, even with octets that it has not read', asyn
   t.equal(error.code, 'ECONNRESET')
 })
 
+t.test('a reset while a FIN is on its way closes the socket all the same', async (t) => {
+  const [near] = await socketPair(t)
+  near.end()
+  near.on('error', () => undefined)
+  const closed = new Promise((resolve) => near.once('close', resolve))
+  resetNow(near)
+  await closed
+  t.equal(descriptorOf(near), -1)
+})
+
 t.test('what stands in for a socket resets itself', async (t) => {
   let resets = 0
   resetNow({ resetAndDestroy: () => resets++ })

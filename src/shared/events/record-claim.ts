@@ -136,12 +136,13 @@ export class RecordClaim {
 
   #header(start: number, flow: FlowCursor, stream: number, timeMs: number, protocol: number): void {
     const { view } = this.#ring
+    const { faults } = flow
     this.#start = start
-    view.setFloat64(start + TIME_OFFSET, timeMs + this.#shiftMs, true)
+    view.setFloat64(start + TIME_OFFSET, (faults === undefined ? timeMs : faults.notBefore(timeMs)) + this.#shiftMs, true)
     view.setFloat64(start + FLOW_OFFSET, flow.number, true)
     view.setUint32(start + FLOW_SEQ_OFFSET, flow.seq, true)
     let flags = flow.multiplexed ? FLAG_MULTIPLEXED : 0
-    if (flow.faults?.covers(stream) === true) flags |= FLAG_FAULTED
+    if (faults?.covers(stream) === true) flags |= FLAG_FAULTED
     view.setUint32(start + PROTOCOL_OFFSET, protocol | (flags << 8), true)
     view.setUint32(start + STREAM_OFFSET, stream, true)
     this.payload.at = start + PAYLOAD_OFFSET

@@ -8,6 +8,14 @@
 import { refusalTable } from './refusal.ts'
 
 export const refusals = refusalTable({
+  fault_injected: {
+    atFault: 'operator',
+    status: 502,
+    proxyError: 'http_request_denied',
+    message: 'A rule of this proxy injects a fault here: the origin was not asked.',
+    remedy: 'If requests should pass, take the fault out of the rule named in the event fault_injected.',
+    retryAfterSeconds: 0,
+  },
   policy_blocked: {
     atFault: 'operator',
     status: 403,

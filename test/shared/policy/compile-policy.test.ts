@@ -121,6 +121,8 @@ t.test('rules without an action carry options to the next match; the first to na
       verifyUpstream: false,
       blockStatus: 451,
       blockBody: 'no',
+      faults: [],
+      faultHeaders: false,
       stripsAltSvc: false,
     },
   })
