@@ -29,6 +29,7 @@ import { type Configuration, configurationOf } from './loader/configuration.ts'
 import { loadConfiguration, loadConfigurationFile } from './loader/load-configuration.ts'
 import type { ConfigurationFile } from './loader/loader-protocol.ts'
 import type { EventFilter } from './shared/aggregator-protocol.ts'
+import { type HostIdentity, loadClientIdentities } from './shared/client-identity.ts'
 import type { ClientOutcome } from './shared/client-outcome.ts'
 import { asUserError, UserError } from './shared/errors.ts'
 import { allocateFaultCounters } from './shared/faults/fault-counters.ts'
@@ -60,6 +61,7 @@ export function createEngine(options: EngineOptionsInput = {}, settings: EngineS
 class SothEngine implements Engine {
   #configuration: Configuration
   #faults: SharedArrayBuffer
+  #identities: readonly HostIdentity[] = []
   readonly #log: Log
   readonly #memory: EngineMemory
   readonly #aggregator: AggregatorHandle
@@ -117,6 +119,7 @@ class SothEngine implements Engine {
     const options = this.#options
     const ca = new CaStore(options.ca_dir, Date.now).open()
     for (const warning of ca.warnings) this.#log('warn', warning)
+    this.#identities = loadClientIdentities(options, Date.now())
     const trust = loadTrustAnchors({ extraFile: options.upstream.extra_ca_file })
     const { adminAddress } = await this.#aggregator.start()
     const acceptor = this.#makeAcceptor()
@@ -139,6 +142,7 @@ class SothEngine implements Engine {
         ca: ca.authority.material,
         ticketSecret,
         trustAnchorsPem: trust.pem,
+        clientIdentities: this.#identities,
         self,
         proxyAddress,
       }),
@@ -186,11 +190,12 @@ class SothEngine implements Engine {
     const fixed = changedFixedOptions(this.#options, options)
     if (fixed.length > 0) throw new UserError(`${fixed.join(', ')} cannot change while the engine runs`, 'reload', 'restart to change them')
     loadTrustAnchors({ extraFile: options.upstream.extra_ca_file })
+    this.#identities = loadClientIdentities(options, Date.now())
     this.#configuration = next
     this.#faults = faultCountersFor(next)
     this.#bypasses.reconfigure(options)
     if (this.#gateway !== undefined) {
-      this.#gateway.broadcast({ kind: 'reload', options, policy: next.policy, faults: this.#faults })
+      this.#gateway.broadcast({ kind: 'reload', options, policy: next.policy, faults: this.#faults, clientIdentities: this.#identities })
       this.#acceptor?.serve(this.#intakeContext(this.#gateway))
     }
     return { rules: next.rules, logLevel: options.log_level }

@@ -4,6 +4,7 @@
 
 import type { MessagePort } from 'node:worker_threads'
 import type { CaMaterial } from './ca-material.ts'
+import type { HostIdentity } from './client-identity.ts'
 import type { EngineOptions } from './options/schema.ts'
 import type { PolicyImage } from './policy/policy-image.ts'
 
@@ -24,6 +25,8 @@ export interface ShardStart {
   readonly faults: SharedArrayBuffer
   /** Roots that origins are verified against, PEM. */
   readonly trustAnchorsPem: string
+  /** Certificates for origins that ask for one. */
+  readonly clientIdentities: readonly HostIdentity[]
   /** What is this engine itself, which no session connects to: see SelfTargetGuard. */
   readonly self: { readonly ports: readonly number[]; readonly addresses: readonly string[]; readonly names: readonly string[] }
   /** `host:port` that the in-proxy page tells clients to use. */

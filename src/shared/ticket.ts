@@ -34,6 +34,6 @@ export interface Ticket {
 export type ShardMessage =
   | { readonly kind: 'ticket'; readonly ticket: Ticket }
   /** New options for flows that begin from now on. */
-  | ({ readonly kind: 'reload' } & Pick<ShardStart, 'options' | 'policy' | 'faults'>)
+  | ({ readonly kind: 'reload' } & Pick<ShardStart, 'options' | 'policy' | 'faults' | 'clientIdentities'>)
   /** End idle flows now, the others when they are done or at the deadline (ms from now). */
   | { readonly kind: 'drain'; readonly deadlineMs: number }

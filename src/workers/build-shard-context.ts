@@ -15,6 +15,7 @@ import { RingProducer } from '../shared/ring/ring-producer.ts'
 import { originShiftMs, threadOrigin } from '../shared/ring/time-origin.ts'
 import type { ShardStart } from '../shared/shard-start.ts'
 import { SelfTargetGuard } from '../shared/targets/self-target-guard.ts'
+import { ClientIdentities } from './client-identities.ts'
 import { FaultJudge } from './faults/fault-judge.ts'
 import { McpSessions } from './layers/mcp/mcp-pairs.ts'
 import { OriginPool } from './origin-pool.ts'
@@ -35,6 +36,8 @@ export function buildShardContext(start: Omit<ShardStart, 'port'>, log: ShardCon
   const { self } = start
   const issuer = new LeafIssuer(authority, Date.now)
   const events = new EventWriter(ring, originShiftMs(threadOrigin(), ringOrigin(start.ring)))
+  const leaves = new LeafCache(issuer, ticketKeys, options.limits.leaf_cache, Date.now)
+  leaves.reconfigure(options.tls.client)
   return {
     worker: start.worker,
     options,
@@ -43,8 +46,9 @@ export function buildShardContext(start: Omit<ShardStart, 'port'>, log: ShardCon
     events,
     counters,
     leafKeys: issuer.keys,
-    leaves: new LeafCache(issuer, ticketKeys, options.limits.leaf_cache, Date.now),
+    leaves,
     origins: new OriginContexts({ pem: start.trustAnchorsPem }),
+    clientIdentities: new ClientIdentities(start.clientIdentities),
     mcpSessions: new McpSessions(),
     originSessions: new OriginSessions(),
     originPool: new OriginPool(),
@@ -57,10 +61,15 @@ export function buildShardContext(start: Omit<ShardStart, 'port'>, log: ShardCon
 }
 
 /** The context for flows that begin after a reload: policy and limits are new; caches, roots and ring go on. */
-export function reloadShardContext(context: ShardContext, reload: Pick<ShardStart, 'options' | 'policy' | 'faults'>): ShardContext {
+export function reloadShardContext(
+  context: ShardContext,
+  reload: Pick<ShardStart, 'options' | 'policy' | 'faults' | 'clientIdentities'>,
+): ShardContext {
   const { options } = reload
   const faults = new FaultJudge(options.fault_seed, reload.faults, context.events)
-  return { ...context, options, faults, policy: new Policy(reload.policy), authentication: authenticationFor(options) }
+  context.leaves.reconfigure(options.tls.client)
+  const clientIdentities = new ClientIdentities(reload.clientIdentities)
+  return { ...context, options, faults, clientIdentities, policy: new Policy(reload.policy), authentication: authenticationFor(options) }
 }
 
 function authenticationFor({ proxy_auth }: EngineOptions): ProxyAuthentication | undefined {

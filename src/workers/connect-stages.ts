@@ -10,7 +10,8 @@
  *                           └─ other octets, or origin speaks first ▶ relay, records watched
  *
  * One function per stage; one that cannot go on throws a `SessionFailure`. Where a connection to the origin is parked, the
- * CONNECT is answered without dialling, and the dial follows only if the parked one does not fit.
+ * CONNECT is answered without dialling, and the dial follows only if the parked one does not fit; with `connect_strategy: lazy`
+ * it follows the first octets of the client.
  */
 
 import type { Socket } from 'node:net'
@@ -20,7 +21,7 @@ import { closeAfterConnect, runConnectFaults } from './connect-faults.ts'
 import { DialError, dial } from './dial.ts'
 import { decideByHello, decideOpaque } from './hello-decision.ts'
 import { handlerFor, http2Layer, httpLayer } from './http-stack.ts'
-import { clientGone, intercept } from './intercept.ts'
+import { clientGone, intercept, isLazy } from './intercept.ts'
 import { ClientPeek, type Peek } from './peek.ts'
 import type { Endpoint } from './relay.ts'
 import { type Session, SessionFailure } from './session.ts'
@@ -35,7 +36,7 @@ export async function runConnect(session: Session): Promise<void> {
   const lastFault = await runConnectFaults(session)
   const isIntercepted = ticket.decision.action === 'intercept'
   const mayReuse = isIntercepted && context.options.upstream.reuse && context.originPool.hasAddress(ticket.host, ticket.port)
-  const dialled = mayReuse ? undefined : await dialOrigin(session)
+  const dialled = mayReuse || (isIntercepted && isLazy(session)) ? undefined : await dialOrigin(session)
   session.checkAlive()
   client.write(ESTABLISHED)
   if (lastFault !== undefined) await closeAfterConnect(session, lastFault)

@@ -19,6 +19,13 @@ export function handshakeFacts(secure: TLSSocket, durationMs: number): Omit<Even
   }
 }
 
+/** Whose certificate the client has given, where it has. Told, not verified. */
+export function peerFacts(secure: TLSSocket): Pick<EventInput<'tls_handshake_succeeded'>, 'peer_subject' | 'peer_fingerprint'> {
+  const certificate = secure.getPeerX509Certificate()
+  if (certificate === undefined) return {}
+  return { peer_subject: certificate.subject.replaceAll('\n', ', '), peer_fingerprint: certificate.fingerprint256 }
+}
+
 /** The fields of `tls_handshake_failed`. */
 export function failureFacts(failure: TlsFailure, durationMs: number | undefined): EventInput<'tls_handshake_failed'> {
   return {

@@ -1,78 +1,124 @@
 /**
- * Intercepts TLS: originates to the origin first, then terminates towards the client with exactly what the origin chose, and
- * starts the relay between the two. Worker thread.
+ * Intercepts TLS: joins the two halves, in the order that `connect_strategy` says, and starts the relay between them. Worker thread.
  *
- *     hello ─┬─ a parked connection fits ────────────────┐
- *            └─ dial, originate (resuming, if it can) ─┬─┴─▶ terminate ─▶ relay
- *                                                      └─ failed ─▶ terminate ─▶ every request gets a 502 that says why
+ *     eager   open origin ─┬─▶ greet client with what the origin chose ─▶ relay
+ *                          └─ failed ─▶ greet client ─▶ every request gets a 502 that says why
+ *     lazy    greet client in HTTP/1.1 ─▶ its first octet ─▶ open origin ─┬─▶ relay
+ *                                                                         └─ failed ─▶ every request gets a 502 that says why
+ *
+ * Lazily a client is promised HTTP/1.1 before the origin is asked, which nearly every origin speaks; one that offers other
+ * protocols only is served eagerly, for h2 to an origin without it could not be kept. Its leaf bears what it asked for and no more.
  */
 
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { negotiateFormat } from '../shared/refusals/accept-negotiation.ts'
-import type { Refusal } from '../shared/refusals/refusal.ts'
 import { refusalResponse } from '../shared/refusals/refusal-response.ts'
-import { refusals } from '../shared/refusals/registry.ts'
-import { HandshakeError } from './handshake-error.ts'
-import { failureFacts, handshakeFacts } from './handshake-events.ts'
+import { greetClient } from './greet-client.ts'
+import { failureFacts } from './handshake-events.ts'
 import { decideOpaque } from './hello-decision.ts'
 import { handlerFor, http2Layer, httpLayer, observerFor, reusableHttpLayer } from './http-stack.ts'
 import { OpaqueLayer } from './layers/opaque-layer.ts'
 import { nullOrigin } from './null-origin.ts'
 import { CannedResponder } from './observers/canned-responder.ts'
-import { HTTP2, type OriginOffer, originKey, originOffer } from './origin-key.ts'
+import { type NoOrigin, openOrigin, originWish } from './open-origin.ts'
+import { HTTP2, originOffer } from './origin-key.ts'
 import type { OpenOrigin } from './origin-pool.ts'
-import { originate } from './originate.ts'
-import { reportOutcome } from './outcome-report.ts'
 import type { ClientPeek } from './peek.ts'
 import { type Session, SessionFailure } from './session.ts'
-import { terminate } from './terminate.ts'
-import { clientGroups } from './tls/client-groups.ts'
 import type { ClientHello } from './tls/client-hello.ts'
-import type { FailureEvidence, TlsFailure } from './tls/failure-evidence.ts'
+import type { FailureEvidence } from './tls/failure-evidence.ts'
 import { classifyFailure } from './tls/failure-taxonomy.ts'
-import { leafKeyProfile } from './tls/leaf-key-profile.ts'
-import { UnreachableOrigin } from './unreachable-origin.ts'
 
 const HTTP1 = 'http/1.1'
 /** What the relay reads as HTTP/1.x; an origin that negotiates nothing speaks it too. */
 const HTTP1_PROTOCOLS: ReadonlySet<string | undefined> = new Set([undefined, HTTP1, 'http/1.0'])
 
-/** Why there is no origin, for the client: inside of TLS, whatever it asks for. */
-interface NoOrigin {
-  readonly refusal: Refusal
-  readonly detail: string
+/** Whether the origin is dialled for the client's first octet inside of TLS, and not for its CONNECT. */
+export function isLazy({ context, decision }: Session): boolean {
+  return (decision.options.tls?.strategy ?? context.options.connect_strategy) === 'lazy'
 }
 
-/** What dialling and the upstream handshake came to. */
-type Upstream = OpenOrigin | NoOrigin
+/** `dial` connects to the origin, unless that has been done when the CONNECT was answered. */
+export async function intercept(session: Session, hello: ClientHello, peek: ClientPeek, dial: () => Promise<Socket>): Promise<void> {
+  const speaksHttp1 = hello.alpn.length === 0 || hello.alpn.includes(HTTP1)
+  if (isLazy(session) && speaksHttp1) await interceptLazily(session, hello, peek, dial)
+  else await interceptEagerly(session, hello, peek, dial)
+}
 
-/** `dialOrigin` connects to the origin, unless that has been done when the CONNECT was answered. */
-export async function intercept(session: Session, hello: ClientHello, peek: ClientPeek, dialOrigin: () => Promise<Socket>): Promise<void> {
-  const offer = originOffer(hello, session.context.options.http2_enabled)
-  const key = originKey(session.ticket.host, session.ticket.port, offer, session.decision.options.verifyUpstream)
-  const upstream = takeParked(session, key) ?? (await openOrigin(session, offer, key, dialOrigin))
+async function interceptEagerly(session: Session, hello: ClientHello, peek: ClientPeek, dial: () => Promise<Socket>): Promise<void> {
+  const wish = originWish(session, originOffer(hello, session.context.options.http2_enabled))
+  const upstream = await openOrigin(session, wish, dial)
+  await takeClient(session, peek)
+  if ('refusal' in upstream) {
+    const client = await greetClient(session, hello, hello.alpn.includes(HTTP1) ? HTTP1 : undefined, undefined)
+    session.checkAlive()
+    answerFailure(session, client, upstream)
+    return
+  }
+  const client = await greetClient(session, hello, protocolOf(upstream), upstream.secure)
+  session.checkAlive()
+  relay(session, client, upstream, wish.key)
+}
+
+async function interceptLazily(session: Session, hello: ClientHello, peek: ClientPeek, dial: () => Promise<Socket>): Promise<void> {
+  const alpn = hello.alpn.includes(HTTP1) ? HTTP1 : undefined
+  await takeClient(session, peek)
+  const client = await greetClient(session, hello, alpn, undefined)
+  session.checkAlive()
+  await firstOctet(session, client)
+  const wish = originWish(session, { sni: hello.sni, alpn: alpn === undefined ? [] : [alpn] })
+  const upstream = await openOrigin(session, wish, dial)
+  session.checkAlive()
+  if ('refusal' in upstream) answerFailure(session, client, upstream)
+  else relay(session, client, upstream, wish.key)
+}
+
+async function takeClient(session: Session, peek: ClientPeek): Promise<void> {
   const gone = await peek.handOver()
   if (gone !== undefined) throw clientGone(session, gone)
   session.checkAlive()
-  if ('refusal' in upstream) {
-    await answerFailure(session, hello, upstream)
-    return
-  }
-  const { secure: origin, tcp } = upstream
-  const alpn = typeof origin.alpnProtocol === 'string' ? origin.alpnProtocol : undefined
-  const client = await terminateFor(session, hello, alpn, origin)
-  session.checkAlive()
+}
+
+function protocolOf({ secure }: OpenOrigin): string | undefined {
+  return typeof secure.alpnProtocol === 'string' ? secure.alpnProtocol : undefined
+}
+
+function relay(session: Session, client: TLSSocket, origin: OpenOrigin, key: string): void {
   const endpoints = [
     { stream: client, transport: session.client },
-    { stream: origin, transport: tcp },
+    { stream: origin.secure, transport: origin.tcp },
   ] as const
+  const alpn = protocolOf(origin)
   if (HTTP1_PROTOCOLS.has(alpn)) session.startRelay('http1', ...endpoints, reusableHttpLayer(session, key))
   else if (alpn === HTTP2) session.startRelay('http2', ...endpoints, http2Layer(session, handlerFor(session)))
   else {
     decideOpaque(session)
     session.startRelay('tunnel', ...endpoints, new OpaqueLayer())
   }
+}
+
+/** Resolves when `client` has sent something, which stays in its stream. */
+function firstOctet(session: Session, client: TLSSocket): Promise<void> {
+  const idleMs = session.limits.idle_timeout_ms
+  return new Promise((resolve, reject) => {
+    const settle = (failure?: SessionFailure) => {
+      clearTimeout(deadline)
+      client.off('data', onData).off('end', onEnd).off('close', onEnd)
+      if (failure === undefined) resolve()
+      else reject(failure)
+    }
+    const onData = (octets: Buffer) => {
+      client.pause()
+      client.unshift(octets)
+      settle()
+    }
+    const onEnd = () => settle(new SessionFailure('client_closed_early', 'the client closed before it asked for anything'))
+    const idle = () => settle(new SessionFailure('idle_timeout', `no byte of the client for ${idleMs} ms`))
+    const deadline = setTimeout(idle, idleMs)
+    client.on('data', onData).on('end', onEnd).on('close', onEnd)
+    client.resume()
+  })
 }
 
 /** The client left, or fell silent, before it was sent a certificate. */
@@ -83,104 +129,8 @@ export function clientGone(session: Session, evidence: FailureEvidence): Session
   return new SessionFailure(evidence.timedOut ? 'stage_timeout' : 'tls_handshake_failed', `${failure.reason}: ${failure.subReason}`)
 }
 
-function takeParked(session: Session, key: string): OpenOrigin | undefined {
-  const { counters, originPool } = session.context
-  const parked = originPool.take(key)
-  if (parked === undefined) return undefined
-  session.origin = parked.tcp
-  counters.add('origins_reused')
-  const { alpnProtocol } = parked.secure
-  const alpn = typeof alpnProtocol === 'string' ? alpnProtocol : undefined
-  session.emit('origin_reused', { alpn, version: parked.secure.getProtocol() ?? undefined })
-  return parked
-}
-
-async function openOrigin(session: Session, offer: OriginOffer, key: string, dialOrigin: () => Promise<Socket>): Promise<Upstream> {
-  try {
-    return await originateFor(session, await dialOrigin(), offer, key)
-  } catch (error) {
-    // The CONNECT has been answered: what it would have been told is told inside.
-    if (!(error instanceof UnreachableOrigin)) throw error
-    return { refusal: refusals[error.refusal], detail: error.message }
-  }
-}
-
-async function originateFor(session: Session, tcp: Socket, offer: OriginOffer, key: string): Promise<Upstream> {
-  const { context, ticket, decision } = session
-  const { originSessions } = context
-  const startedAt = performance.now()
-  session.emit('tls_handshake_started', { side: 'upstream', source: 'authoritative', provider: 'native', sni: offer.sni ?? ticket.host })
-  try {
-    const { secure, isStapled } = await originate(tcp, {
-      host: ticket.host,
-      ...offer,
-      context: context.origins.contextFor(undefined),
-      verify: decision.options.verifyUpstream,
-      session: originSessions.take(key),
-      timeoutMs: session.limits.handshake_timeout_ms,
-    })
-    originSessions.collect(key, secure)
-    context.counters.add('handshakes_upstream')
-    if (secure.isSessionReused()) context.counters.add('resumed_upstream')
-    session.emit('tls_handshake_succeeded', {
-      side: 'upstream',
-      ...handshakeFacts(secure, performance.now() - startedAt),
-      ocsp_stapled: isStapled,
-    })
-    return { secure, tcp }
-  } catch (error) {
-    if (!(error instanceof HandshakeError)) throw error
-    originSessions.forget(key)
-    const failure = failureFacts(error.failure, performance.now() - startedAt)
-    session.emit('tls_handshake_failed', failure)
-    const detail = [failure.reason, failure.sub_reason, failure.detail].filter((part) => part !== undefined).join(': ')
-    return { refusal: failure.reason === 'upstream_cert_invalid' ? refusals.upstream_cert_invalid : refusals.upstream_tls_failed, detail }
-  }
-}
-
-async function terminateFor(
-  session: Session,
-  hello: ClientHello,
-  alpn: string | undefined,
-  origin: TLSSocket | undefined,
-): Promise<TLSSocket> {
-  const { context, ticket } = session
-  const startedAt = performance.now()
-  const host = hello.sni ?? ticket.host
-  const profile = leafKeyProfile(hello)
-  // An RSA key takes a third of a second to make: once per process, and not on the event loop.
-  if (profile === 'rsa') await context.leafKeys.prepare('rsa')
-  session.emit('tls_handshake_started', { side: 'client', source: 'authoritative', provider: 'native', sni: host })
-  const secureContext = context.leaves.contextFor(
-    { host, profile, mirror: origin?.getPeerX509Certificate() },
-    clientGroups(hello, ticket.clientIp),
-  )
-  if (secureContext === undefined) throw new SessionFailure('tls_handshake_failed', `no certificate can carry the name ${host}`)
-  try {
-    const timeoutMs = session.limits.handshake_timeout_ms
-    const onLateFailure = (failure: TlsFailure) => {
-      session.emit('tls_handshake_failed', failureFacts(failure, undefined))
-      reportOutcome(session, failure)
-    }
-    const onTrusted = () => reportOutcome(session, undefined)
-    const secure = await terminate(session.client, { context: secureContext, alpn, timeoutMs, onTrusted, onLateFailure })
-    context.counters.add('handshakes_client')
-    if (secure.isSessionReused()) context.counters.add('resumed_client')
-    session.emit('tls_handshake_succeeded', { side: 'client', ...handshakeFacts(secure, performance.now() - startedAt) })
-    return secure
-  } catch (error) {
-    session.checkWanted()
-    if (!(error instanceof HandshakeError)) throw error
-    session.emit('tls_handshake_failed', failureFacts(error.failure, performance.now() - startedAt))
-    reportOutcome(session, error.failure)
-    throw new SessionFailure('tls_handshake_failed', error.message)
-  }
-}
-
-/** Terminates towards the client without an origin, and answers whatever it asks with the reason. */
-async function answerFailure(session: Session, hello: ClientHello, { refusal, detail }: NoOrigin): Promise<void> {
-  const client = await terminateFor(session, hello, hello.alpn.includes(HTTP1) ? HTTP1 : undefined, undefined)
-  session.checkAlive()
+/** Answers whatever the client asks with the reason why there is no origin. */
+function answerFailure(session: Session, client: TLSSocket, { refusal, detail }: NoOrigin): void {
   const target = `${session.ticket.host}:${session.ticket.port}`
   const responder = new CannedResponder(
     observerFor(session),

@@ -10,9 +10,9 @@ export interface OriginOffer {
   readonly alpn: readonly string[]
 }
 
-/** Host, port, SNI, ALPN offer and verification; one text, for maps. */
-export function originKey(host: string, port: number, offer: OriginOffer, verify: boolean): string {
-  return `${host} ${port} ${offer.sni ?? ''} ${offer.alpn.join(',')} ${verify}`
+/** Host, port, SNI, ALPN offer, verification and context (client certificate, versions, suites); one text, for maps. */
+export function originKey(host: string, port: number, offer: OriginOffer, verify: boolean, contextKey: string): string {
+  return `${host} ${port} ${offer.sni ?? ''} ${offer.alpn.join(',')} ${verify} ${contextKey}`
 }
 
 export const HTTP2 = 'h2'

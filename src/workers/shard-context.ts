@@ -10,6 +10,7 @@ import type { Policy } from '../shared/policy/policy.ts'
 import type { ProxyAuthentication } from '../shared/proxy-authentication.ts'
 import type { ProxyPage } from '../shared/proxy-page/proxy-page.ts'
 import type { SelfTargetGuard } from '../shared/targets/self-target-guard.ts'
+import type { ClientIdentities } from './client-identities.ts'
 import type { FaultJudge } from './faults/fault-judge.ts'
 import type { McpSessions } from './layers/mcp/mcp-pairs.ts'
 import type { OriginPool } from './origin-pool.ts'
@@ -28,6 +29,7 @@ export interface ShardContext {
   readonly leaves: LeafCache
   readonly leafKeys: LeafKeys
   readonly origins: OriginContexts
+  readonly clientIdentities: ClientIdentities
   readonly originSessions: OriginSessions
   readonly originPool: OriginPool
   /** For requests that name another origin than the first did. */

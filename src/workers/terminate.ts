@@ -14,6 +14,8 @@ export interface TerminateOptions {
   readonly context: SecureContext
   /** Exactly the protocol that the origin chose, or `undefined` when it chose none: ALPN is mirrored. */
   readonly alpn: string | undefined
+  /** Ask for a certificate of the client's, which it may leave out, and which is not verified. */
+  readonly requestsCertificate: boolean
   readonly timeoutMs: number
   /** The first octet of the client that could be decrypted: it has taken our certificate. */
   readonly onTrusted: () => void
@@ -23,11 +25,12 @@ export interface TerminateOptions {
 
 /** Runs the server side of a handshake on `client`, whose ClientHello has been unshifted into it. Rejects with a `HandshakeError`. */
 export function terminate(client: Socket, options: TerminateOptions): Promise<TLSSocket> {
-  const { context, alpn, timeoutMs, onTrusted, onLateFailure } = options
+  const { context, alpn, requestsCertificate, timeoutMs, onTrusted, onLateFailure } = options
   return new Promise((resolve, reject) => {
     const secure = new TLSSocket(client, {
       isServer: true,
       secureContext: context,
+      ...(requestsCertificate ? REQUEST_CERTIFICATE : {}),
       ...(alpn === undefined ? {} : { ALPNProtocols: alpnList([alpn]) as unknown as Uint8Array }),
     })
     let isSettled = false
@@ -62,6 +65,8 @@ export function terminate(client: Socket, options: TerminateOptions): Promise<TL
     })
   })
 }
+
+const REQUEST_CERTIFICATE = { requestCert: true, rejectUnauthorized: false } as const
 
 /** Closed without any sign: destroyed by the session itself, or in a way that Node tells nothing about. */
 const ENDED: TlsFailure = classifyFailure({ side: 'client', phase: 'mid_handshake', ended: true }) as TlsFailure

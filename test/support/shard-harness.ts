@@ -53,6 +53,7 @@ export class ShardHarness {
       ticketSecret: new Uint8Array(32),
       faults: allocateFaultCounters(faultSlots(options.rules), Date.now()),
       trustAnchorsPem: ORIGIN_ROOT.certificatePem,
+      clientIdentities: [],
       self: { ports: [], addresses: [], names: [] },
       proxyAddress: '127.0.0.1:8080',
     }

@@ -6,17 +6,18 @@ import { bareHello } from '../support/bare-hello.ts'
 
 t.test('every part of a key counts', async (t) => {
   const keys = [
-    originKey('a', 1, { sni: 'a', alpn: ['h2', 'http/1.1'] }, true),
-    originKey('b', 1, { sni: 'a', alpn: ['h2', 'http/1.1'] }, true),
-    originKey('a', 2, { sni: 'a', alpn: ['h2', 'http/1.1'] }, true),
-    originKey('a', 1, { sni: 'b', alpn: ['h2', 'http/1.1'] }, true),
-    originKey('a', 1, { sni: undefined, alpn: ['h2', 'http/1.1'] }, true),
-    originKey('a', 1, { sni: 'a', alpn: ['http/1.1', 'h2'] }, true),
-    originKey('a', 1, { sni: 'a', alpn: [] }, true),
-    originKey('a', 1, { sni: 'a', alpn: ['h2', 'http/1.1'] }, false),
+    originKey('a', 1, { sni: 'a', alpn: ['h2', 'http/1.1'] }, true, ''),
+    originKey('b', 1, { sni: 'a', alpn: ['h2', 'http/1.1'] }, true, ''),
+    originKey('a', 2, { sni: 'a', alpn: ['h2', 'http/1.1'] }, true, ''),
+    originKey('a', 1, { sni: 'b', alpn: ['h2', 'http/1.1'] }, true, ''),
+    originKey('a', 1, { sni: undefined, alpn: ['h2', 'http/1.1'] }, true, ''),
+    originKey('a', 1, { sni: 'a', alpn: ['http/1.1', 'h2'] }, true, ''),
+    originKey('a', 1, { sni: 'a', alpn: [] }, true, ''),
+    originKey('a', 1, { sni: 'a', alpn: ['h2', 'http/1.1'] }, false, ''),
+    originKey('a', 1, { sni: 'a', alpn: ['h2', 'http/1.1'] }, true, 'x'),
   ]
   t.equal(new Set(keys).size, keys.length)
-  t.equal(originKey('a', 1, { sni: 'a', alpn: ['x'] }, true), originKey('a', 1, { sni: 'a', alpn: ['x'] }, true))
+  t.equal(originKey('a', 1, { sni: 'a', alpn: ['x'] }, true, ''), originKey('a', 1, { sni: 'a', alpn: ['x'] }, true, ''))
 })
 
 t.test('the offer', async (t) => {

@@ -15,7 +15,7 @@ function open(): OpenOrigin & { readonly secure: Duplex } {
   return { secure: secure as Duplex & TLSSocket, tcp: secure as unknown as OpenOrigin['tcp'] }
 }
 
-const keyOf = (host: string, port = 443): string => originKey(host, port, { sni: host, alpn: ['http/1.1'] }, true)
+const keyOf = (host: string, port = 443): string => originKey(host, port, { sni: host, alpn: ['http/1.1'] }, true, '')
 
 t.test('last in, first out, by key; the address is known under any key', async (t) => {
   const pool = new OriginPool()

@@ -131,6 +131,7 @@ t.test('a reload is for the sessions that follow', async (t) => {
     options,
     policy: policyImage(options),
     faults: allocateFaultCounters(0, Date.now()),
+    clientIdentities: [],
   })
   const pair = await socketPair()
   harness.adopt(pair.near, '127.0.0.1', origin.port)

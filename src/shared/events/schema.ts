@@ -110,6 +110,8 @@ export const EVENTS = {
       resumed: bool('by session ticket or id'),
       duration_ms: f64('milliseconds'),
       ocsp_stapled: bool('the origin stapled an OCSP response'),
+      peer_subject: string('client side, where a certificate was asked for: subject of the client’s'),
+      peer_fingerprint: string('its SHA-256 fingerprint'),
     },
   },
   tls_handshake_failed: {

@@ -31,6 +31,9 @@ export const CA_OVERLAP_MS = LEAF_LIFETIME_MS
 /** Largest CA file or PKCS#12 read: a key and ten RSA-4096 certificates in PEM are under 40 KB. */
 export const CA_FILE_LIMIT_BYTES = 1_048_576
 
+/** A client certificate with its chain and key is some 10 KB. */
+export const IDENTITY_FILE_BYTES = 1_048_576
+
 /** Names in a leaf at most, the requested one included: public CAs allow 100; more only makes handshakes larger. */
 export const LEAF_NAMES_LIMIT = 100
 

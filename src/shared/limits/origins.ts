@@ -19,6 +19,9 @@ export const PARKED_ORIGIN_MS = 2_000
 export const PARKED_ORIGIN_MAX_MS = 30_000
 export const PARKED_ORIGIN_MARGIN_MS = 1_500
 
+/** Contexts per worker: about a megabyte each, of roots. */
+export const ORIGIN_CONTEXTS = 64
+
 /** Keys (host, port, SNI, ALPN) whose TLS sessions are remembered per worker; with the tickets below, of about 2 KB, 8 MB at most. */
 export const ORIGIN_SESSION_KEYS = 512
 /**

@@ -4,9 +4,11 @@
  * Collects every problem, so that one run of `soth-mitm check` shows them all. No thread of its own.
  */
 
+import { loadClientIdentity } from '../client-identity.ts'
 import { parseHostPattern } from '../policy/host-pattern.ts'
 import { parseIpPrefix } from '../policy/ip-prefix.ts'
 import { checkRule } from './check-rule.ts'
+import { checkTls } from './check-tls.ts'
 import { ConfigError, type ConfigProblem, type OptionPath } from './config-error.ts'
 import { parseListenAddress } from './listen-address.ts'
 import type { EngineOptions } from './schema.ts'
@@ -54,6 +56,16 @@ export function checkMeaning(options: EngineOptions): ConfigProblem[] {
       )
     })
   }
+  for (const side of ['client', 'upstream'] as const) {
+    checkTls(options.tls[side], (option, check) => attempt(['tls', side, option], '', check))
+  }
+  options.upstream.client_certificates.forEach((entry, n) => {
+    const path = ['upstream', 'client_certificates', n]
+    attempt([...path, entry.pkcs12 === undefined ? 'cert' : 'pkcs12'], '', () => loadClientIdentity(entry, Date.now()))
+    entry.host.forEach((text, at) => {
+      attempt([...path, 'host', at], text, parseHostPattern)
+    })
+  })
   options.rules.forEach((rule, n) => {
     checkRule(rule, (path, check) => attempt(['rules', n, ...path], '', check))
   })

@@ -10,6 +10,7 @@ import { parsePathPattern } from '../policy/path-pattern.ts'
 import { parseRegistrableDomain } from '../policy/registrable-domain.ts'
 import { givenConditions, phaseOf, REQUEST_PHASE } from '../policy/rule-conditions.ts'
 import { TimeWindow, type TimeWindowOptions } from '../policy/time-window.ts'
+import { checkTls } from './check-tls.ts'
 import { ConfigError, type OptionPath } from './config-error.ts'
 import type { RuleOptions } from './rule-schema.ts'
 
@@ -17,7 +18,7 @@ import type { RuleOptions } from './rule-schema.ts'
 export type Attempt = (path: OptionPath, check: () => unknown) => void
 
 /** Options of a connection: a request finds it made already. */
-const OF_CONNECTIONS = ['limits', 'redact_fields'] as const
+const OF_CONNECTIONS = ['limits', 'redact_fields', 'connect_strategy', 'upstream_tls', 'request_client_certificate'] as const
 
 export function checkRule(rule: RuleOptions, attempt: Attempt): void {
   const { match } = rule
@@ -35,6 +36,7 @@ export function checkRule(rule: RuleOptions, attempt: Attempt): void {
   for (const [name, patterns] of Object.entries(match.field ?? {})) {
     eachOf(attempt, ['match', 'field', name], patterns, (pattern) => new FieldConditions({ [name]: [pattern] }))
   }
+  if (rule.upstream_tls !== undefined) checkTls(rule.upstream_tls, (option, check) => attempt(['upstream_tls', option], check))
   checkEffect(rule, attempt)
   checkFaults(rule, (path, error) => {
     attempt(['fault', ...path], () => {

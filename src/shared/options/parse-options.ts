@@ -54,7 +54,22 @@ function expandPaths(options: EngineOptions): EngineOptions {
     events: events.file === undefined ? events : { ...events, file: expandHome(events.file) },
     ...(shadow_policy === undefined ? {} : { shadow_policy: expandHome(shadow_policy) }),
     providers: providers.socket === undefined ? providers : { ...providers, socket: expandHome(providers.socket) },
-    upstream: upstream.extra_ca_file === undefined ? upstream : { ...upstream, extra_ca_file: expandHome(upstream.extra_ca_file) },
+    upstream: expandUpstream(upstream),
+  }
+}
+
+function expandUpstream(upstream: EngineOptions['upstream']): EngineOptions['upstream'] {
+  const { extra_ca_file: file, client_certificates: identities } = upstream
+  if (file === undefined && identities.length === 0) return upstream
+  return {
+    ...upstream,
+    extra_ca_file: file === undefined ? undefined : expandHome(file),
+    client_certificates: identities.map((entry) => ({
+      ...entry,
+      ...(entry.cert === undefined ? {} : { cert: expandHome(entry.cert) }),
+      ...(entry.key === undefined ? {} : { key: expandHome(entry.key) }),
+      ...(entry.pkcs12 === undefined ? {} : { pkcs12: expandHome(entry.pkcs12) }),
+    })),
   }
 }
 

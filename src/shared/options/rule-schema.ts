@@ -8,6 +8,7 @@ import { ruleFaultSchema } from '../faults/fault-schema.ts'
 import { RULE_PROTOCOLS } from '../policy/request-protocols.ts'
 import { WEEK_DAYS } from '../policy/time-window.ts'
 import { editSchema, FIELD_NAME } from './edit-schema.ts'
+import { connectStrategySchema, upstreamTlsSchema } from './tls-schema.ts'
 
 /** How much of what bodies carry becomes events. */
 export const OBSERVE_LEVELS = ['none', 'metadata', 'bodies'] as const
@@ -121,6 +122,14 @@ export const ruleSchema = z
     observe: observeSchema.optional().describe('in the place of the general `observe`'),
     strict: z.boolean().optional().describe('false: relay ambiguous HTTP/1.1 framing opaquely instead of refusing it'),
     verify_upstream: z.boolean().optional().describe('false: accept any origin certificate'),
+    connect_strategy: connectStrategySchema.optional(),
+    upstream_tls: upstreamTlsSchema
+      .optional()
+      .describe('what TLS may negotiate with the origin, in the place of the general `tls.upstream`'),
+    request_client_certificate: z
+      .boolean()
+      .optional()
+      .describe('true: ask the client for a certificate, require none, and tell whose it is in the event of the handshake'),
     strip_alt_svc: z.boolean().optional().describe('true: Alt-Svc is removed from responses, so that clients do not leave for HTTP/3'),
     redact_fields: z
       .array(z.string().toLowerCase())

@@ -10,6 +10,7 @@ import { ACTIONS } from '../events/schema.ts'
 import { MAX_BYPASS_TTL_MS, MAX_LEARNING_WINDOW } from '../limits/tls.ts'
 import { MAX_UNIX_PATH_BYTES } from './listen-address.ts'
 import { observeSchema, ruleSchema } from './rule-schema.ts'
+import { clientCertificateSchema, connectStrategySchema, tlsSchema } from './tls-schema.ts'
 
 const milliseconds = (defaultMs: number, doc: string) => z.int().min(1).max(86_400_000).default(defaultMs).describe(`${doc}, milliseconds`)
 
@@ -147,11 +148,18 @@ export const optionsSchema = z
       .describe(
         'leave Alt-Svc in place, so that clients may move to HTTP/3 past the proxy; false: Alt-Svc is removed from responses, and ALTSVC frames from HTTP/2',
       ),
+    connect_strategy: connectStrategySchema.default('eager'),
+    tls: tlsSchema,
     upstream: z
       .strictObject({
         verify: z.boolean().default(true).describe('verify origin certificates'),
         extra_ca_file: z.string().optional().describe('PEM roots trusted beside the bundled and system ones'),
         reuse: z.boolean().default(true).describe('park idle, clean HTTP/1.1 connections to origins for the next client'),
+        client_certificates: z
+          .array(clientCertificateSchema)
+          .max(1_024)
+          .default([])
+          .describe('for origins that ask for one; the first whose hosts match is given'),
         via: z.boolean().default(false).describe('add a Via field to plain proxied requests'),
       })
       .prefault({})

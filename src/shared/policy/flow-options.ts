@@ -24,6 +24,8 @@ export interface FlowOptions {
   readonly stripsAltSvc: boolean
   /** Names of fields, lower case, that events of this flow do not carry the values of, beside the general ones. */
   readonly redacted: readonly string[] | undefined
+  /** How the two handshakes are to go, where a rule says; undefined: as the general options say. */
+  readonly tls: FlowTls | undefined
   /** In the place of the general limits. */
   readonly limits: RuleOptions['limits']
   /** What goes wrong on purpose: the faults of every rule that held on the way to the decision, in order. */
@@ -36,6 +38,13 @@ export interface FlowOptions {
   readonly blockBody: string | undefined
   /** Its media type; undefined: plain text. */
   readonly blockContentType: string | undefined
+}
+
+/** What rules say of a flow's handshakes. */
+export interface FlowTls {
+  readonly strategy: RuleOptions['connect_strategy']
+  readonly upstream: RuleOptions['upstream_tls']
+  readonly requestsCertificate: boolean
 }
 
 /** RFC 9110 §15.5.4: understood and refused. The schema's default as well. */
@@ -51,6 +60,7 @@ export function defaultFlowOptions(options: EngineOptions): FlowOptions {
     // Alt-Svc would let clients leave for HTTP/3, past the proxy (RFC 7838).
     stripsAltSvc: !options.http3_passthrough,
     redacted: undefined,
+    tls: undefined,
     limits: undefined,
     faults: NO_FAULTS,
     faultHeaders: false,
@@ -84,6 +94,7 @@ export function mergeFlowOptions(
     edit: given('edit') ?? defaults.edit,
     stripsAltSvc: given('strip_alt_svc') ?? defaults.stripsAltSvc,
     redacted: given('redact_fields') ?? defaults.redacted,
+    tls: mergeTls(given('connect_strategy'), given('upstream_tls'), given('request_client_certificate')),
     limits: given('limits') ?? defaults.limits,
     // Faults add up: a rule that carries one never hides that of another.
     faults: carriages.every(({ faults }) => faults.length === 0) ? NO_FAULTS : carriages.flatMap(({ faults }) => faults),
@@ -93,6 +104,15 @@ export function mergeFlowOptions(
     blockBody: decisive?.rule.body ?? defaults.blockBody,
     blockContentType: decisive?.rule.content_type ?? defaults.blockContentType,
   }
+}
+
+function mergeTls(
+  strategy: RuleOptions['connect_strategy'],
+  upstream: RuleOptions['upstream_tls'],
+  requestsCertificate: boolean | undefined,
+): FlowTls | undefined {
+  if (strategy === undefined && upstream === undefined && requestsCertificate === undefined) return undefined
+  return { strategy, upstream, requestsCertificate: requestsCertificate === true }
 }
 
 /** Whether `rule` has nothing to lay over the defaults. */
@@ -107,6 +127,9 @@ export function carriesNothing(rule: RuleOptions): boolean {
     rule.fault_headers === undefined &&
     rule.strip_alt_svc === undefined &&
     rule.redact_fields === undefined &&
+    rule.connect_strategy === undefined &&
+    rule.upstream_tls === undefined &&
+    rule.request_client_certificate === undefined &&
     rule.limits === undefined &&
     rule.body === undefined &&
     rule.content_type === undefined &&

@@ -10,10 +10,12 @@
 
 import { createHash } from 'node:crypto'
 import { createSecureContext, type SecureContext } from 'node:tls'
+import { isDeepStrictEqual } from 'node:util'
 import { SESSION_LIFETIME_SECONDS } from '../../shared/limits/certificates.ts'
+import type { TlsChoice } from '../../shared/options/tls-schema.ts'
 import type { LeafIssuer, LeafRequest } from './leaf-issuer.ts'
 import type { TicketKeys } from './ticket-keys.ts'
-import { CIPHERS, MIN_TLS_VERSION } from './tls-parameters.ts'
+import { contextParameters } from './tls-parameters.ts'
 
 export interface LeafCacheCounters {
   hits: number
@@ -34,6 +36,7 @@ export class LeafCache {
   readonly #ticketKeys: TicketKeys
   readonly #capacity: number
   readonly #now: () => number
+  #choice: TlsChoice = {}
   /** In order of last use: a Map keeps insertion order, and a hit inserts anew. */
   readonly #entries = new Map<string, Entry>()
 
@@ -51,6 +54,13 @@ export class LeafCache {
   /** Goes on with another CA (a rotation): what the old one signed is dropped. */
   replaceIssuer(issuer: LeafIssuer): void {
     this.#issuer = issuer
+    this.#entries.clear()
+  }
+
+  /** Goes on with other versions and suites: what was made for the ones before is dropped. */
+  reconfigure(choice: TlsChoice): void {
+    if (isDeepStrictEqual(choice, this.#choice)) return
+    this.#choice = choice
     this.#entries.clear()
   }
 
@@ -94,8 +104,7 @@ export class LeafCache {
       // Given though empty: else Node attaches its 140 roots, parsed at the first use, and OpenSSL searches them in every handshake
       // for the leaf's issuer, to send it along.
       ca: [],
-      minVersion: MIN_TLS_VERSION,
-      ciphers: CIPHERS,
+      ...contextParameters(this.#choice),
       honorCipherOrder: true,
       ticketKeys: this.#ticketKeys.keys(),
       sessionTimeout: SESSION_LIFETIME_SECONDS,

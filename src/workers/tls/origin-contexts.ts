@@ -1,46 +1,53 @@
 /**
- * Secure contexts for the origin side: one for all connections without a client certificate, one per client identity.
+ * Secure contexts for the origin side: one for nearly all connections, one more per client identity and per choice of versions
+ * and suites.
  *
- * Loading some 150 roots costs milliseconds and about a megabyte, so it happens once per worker and never per connection. What
+ * Loading some 150 roots costs milliseconds and about a megabyte, so it happens once per context and never per connection. What
  * differs by connection (server name, ALPN, verification on or off, session) belongs to the socket. Worker thread.
  */
 
-import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
-import { CIPHERS, MIN_TLS_VERSION } from './tls-parameters.ts'
+import { createSecureContext, type SecureContext } from 'node:tls'
+import type { ClientIdentity } from '../../shared/client-identity.ts'
+import { ORIGIN_CONTEXTS } from '../../shared/limits/origins.ts'
+import type { TlsChoice } from '../../shared/options/tls-schema.ts'
+import { contextParameters } from './tls-parameters.ts'
 import type { TrustAnchors } from './trust-anchors.ts'
-
-/** A client certificate for origins that ask for one (mTLS), as PEM or PKCS#12. */
-export interface ClientIdentity {
-  readonly cert?: string
-  readonly key?: string
-  readonly pfx?: Buffer
-  readonly passphrase?: string
-}
 
 export class OriginContexts {
   readonly #anchors: Pick<TrustAnchors, 'pem'>
-  #shared: SecureContext | undefined
-  /** By the identity object of the parsed configuration: a reload drops the old ones with it. */
-  readonly #byIdentity = new WeakMap<ClientIdentity, SecureContext>()
+  /** By `contextKey`, in order of last use. What a reload no longer names is dropped at the bound. */
+  readonly #contexts = new Map<string, SecureContext>()
 
   constructor(anchors: Pick<TrustAnchors, 'pem'>) {
     this.#anchors = anchors
   }
 
-  /** Throws where `identity` is not usable: the operator's certificate, key or password. */
-  contextFor(identity: ClientIdentity | undefined): SecureContext {
-    if (identity === undefined) {
-      this.#shared ??= this.#create({})
-      return this.#shared
-    }
-    const known = this.#byIdentity.get(identity)
-    if (known !== undefined) return known
-    const made = this.#create(identity)
-    this.#byIdentity.set(identity, made)
-    return made
+  /** Throws where `identity` is not usable; configurations are checked for that. */
+  contextFor(identity: ClientIdentity | undefined, choice: TlsChoice = {}): SecureContext {
+    const key = contextKey(identity, choice)
+    const found = this.#contexts.get(key)
+    const context = found ?? this.#create(identity, choice)
+    if (found !== undefined) this.#contexts.delete(key)
+    this.#contexts.set(key, context)
+    if (this.#contexts.size > ORIGIN_CONTEXTS) this.#dropOldest()
+    return context
   }
 
-  #create(identity: SecureContextOptions): SecureContext {
-    return createSecureContext({ ...identity, ca: this.#anchors.pem, minVersion: MIN_TLS_VERSION, ciphers: CIPHERS })
+  #create(identity: ClientIdentity | undefined, choice: TlsChoice): SecureContext {
+    const { fingerprint: _, pfx, ...material } = identity ?? { fingerprint: '' }
+    const archive = pfx === undefined ? {} : { pfx: Buffer.from(pfx) }
+    return createSecureContext({ ...material, ...archive, ca: this.#anchors.pem, ...contextParameters(choice) })
   }
+
+  #dropOldest(): void {
+    for (const oldest of this.#contexts.keys()) {
+      this.#contexts.delete(oldest)
+      return
+    }
+  }
+}
+
+/** What contexts differ in; connections of different contexts never stand for one another. Without spaces: a part of origin keys. */
+export function contextKey(identity: ClientIdentity | undefined, { min_version: min, max_version: max, ciphers }: TlsChoice): string {
+  return `${identity?.fingerprint ?? ''}|${min ?? ''}|${max ?? ''}|${ciphers?.replaceAll(' ', ',') ?? ''}`
 }

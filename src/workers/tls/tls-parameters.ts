@@ -5,10 +5,15 @@
  * Any thread.
  */
 
-export const MIN_TLS_VERSION = 'TLSv1.2'
+import type { SecureContextOptions } from 'node:tls'
+import type { TlsChoice } from '../../shared/options/tls-schema.ts'
+
+const MIN_TLS_VERSION = 'TLSv1.2'
+/** TLS 1.0 and 1.1 sign by MD5 and SHA-1, which OpenSSL 3 takes at level 0 only. */
+const LEVEL_0 = ':@SECLEVEL=0'
 
 /** AES-128 first: half of AES-256's rounds at the same practical strength; ChaCha20 for machines without AES instructions. */
-export const CIPHERS = [
+const CIPHERS = [
   'TLS_AES_128_GCM_SHA256',
   'TLS_CHACHA20_POLY1305_SHA256',
   'TLS_AES_256_GCM_SHA384',
@@ -29,3 +34,10 @@ export const CIPHERS = [
   'AES128-SHA',
   'AES256-SHA',
 ].join(':')
+
+/** What a context is made with for one side's options. */
+export function contextParameters(choice: TlsChoice): SecureContextOptions {
+  const { min_version: minVersion = MIN_TLS_VERSION, max_version: maxVersion, ciphers = CIPHERS } = choice
+  const isOld = minVersion === 'TLSv1' || minVersion === 'TLSv1.1'
+  return { minVersion, ...(maxVersion === undefined ? {} : { maxVersion }), ciphers: isOld ? `${ciphers}${LEVEL_0}` : ciphers }
+}

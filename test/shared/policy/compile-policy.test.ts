@@ -27,6 +27,7 @@ t.test('no rule: the default action, named default', async (t) => {
     blockBody: undefined,
     stripsAltSvc: false,
     redacted: undefined,
+    tls: undefined,
     limits: undefined,
     blockContentType: undefined,
   })
