@@ -4,8 +4,9 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CannonRun } from '../bench/processes/autocannon-load.ts'
-import type { Churn, Connect, Outcome, Requests } from '../bench/processes/traffic.ts'
+import type { Churn, Connect, Requests } from '../bench/processes/traffic.ts'
 import { memoryBytes } from '../bench/support/process-tree.ts'
+import type { Outcome } from '../bench/support/tally.ts'
 import { atOnce, cpuPer, type Duel, type Duellist, SERVERNAME, startDuel } from './duel.ts'
 import type { Measure, Pairing } from './measure.ts'
 

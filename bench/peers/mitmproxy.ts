@@ -18,7 +18,7 @@ export const mitmproxy: Peer = {
     // It wants an RSA root; without one it makes its own, which clients then trust.
     const trusted = join(folder, 'trusted.pem')
     writeFileSync(trusted, readFileSync(pki.ca))
-    const set = [`confdir=${folder}`, 'stream_large_bodies=512k', `ssl_verify_upstream_trusted_ca=${trusted}`, 'http2=false']
+    const set = [`confdir=${folder}`, 'stream_large_bodies=512k', `ssl_verify_upstream_trusted_ca=${trusted}`]
     const args = ['--quiet', '--listen-host', '127.0.0.1', '-p', String(port), ...set.flatMap((option) => ['--set', option])]
     return startProgram({ command: 'mitmdump', args, port }, join(folder, 'mitmproxy-ca-cert.pem'))
   },

@@ -5,6 +5,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Machine } from '../support/machine.ts'
+import type { OwnComparison } from './own-comparisons.ts'
 import { WORKLOADS } from './workloads.ts'
 
 export interface Figure {
@@ -13,6 +14,8 @@ export interface Figure {
   readonly lowest: number
   readonly highest: number
   readonly operations: number
+  /** Operations per second, of which the load's own pace is a part. */
+  readonly perSecond: number
   readonly failed: number
   readonly failures: readonly string[]
 }
@@ -44,6 +47,7 @@ export interface Report {
   readonly latency: readonly LatencyFigure[]
   readonly peaks: readonly { readonly peer: string; readonly megabytes: number }[]
   readonly idle: readonly IdleFigure[]
+  readonly own: readonly OwnComparison[]
 }
 
 export function writeReport(report: Report, folder: string): void {
@@ -63,7 +67,7 @@ function markdown(report: Report): string {
   return `# The engine beside its peers
 
 Made by \`npm run peers\`, on ${machine.date} UTC. Same origin, same load, one run, rounds interleaved with their order reversed every
-other time; CPU time of all processes of each proxy, from /proc. Medians of ${report.rounds} rounds, lowest and highest behind. Compare
+other time, every contender warmed up by 1.2 s of its CPU before; CPU time of all processes of each proxy, from /proc. Medians of ${report.rounds} rounds, lowest and highest behind. Compare
 ratios within this report, never absolute figures between machines.
 
 - machine: ${machine.cpu}, ${machine.cores} cores shared by proxy, origin and load, ${machine.memory_gib} GiB, Linux ${machine.kernel}
@@ -87,6 +91,10 @@ the work above.
 
 ${memoryTable(report)}
 
+## The engine against itself
+
+${report.own.map(({ title, unit, figures }) => `### ${title}\n\n${figuresTable(figures, unit)}`).join('\n\n')}
+
 ## Who took part
 
 ${table(
@@ -102,12 +110,17 @@ function figuresTable(figures: readonly Figure[], unit: string): string {
   const own = figures[0]?.median ?? Number.NaN
   const digits = unit.startsWith('µs') ? 0 : 2
   return table(
-    ['', unit, 'range', `${figures[0]?.peer} is`, 'operations', 'failed'],
-    figures.map(({ peer, median, lowest, highest, operations, failed, failures }) => [
+    ['', unit, 'range', `${figures[0]?.peer} is`, 'per second', 'operations', 'failed'],
+    figures.map(({ peer, median, lowest, highest, operations, perSecond, failed, failures }) => [
       peer,
-      median.toFixed(digits),
-      `${lowest.toFixed(digits)}–${highest.toFixed(digits)}`,
-      `${(own / median).toFixed(2)} ×`,
+      ...(operations === 0
+        ? ['–', '–', '–', '–']
+        : [
+            median.toFixed(digits),
+            `${lowest.toFixed(digits)}–${highest.toFixed(digits)}`,
+            `${(own / median).toFixed(2)} ×`,
+            perSecond.toFixed(perSecond < 10 ? 1 : 0),
+          ]),
       String(operations),
       failed === 0 ? '0' : `${failed} (${failures.join(', ')})`,
     ]),

@@ -38,7 +38,7 @@ http {
   ssl_session_cache shared:sessions:8m;
   upstream origin { server 127.0.0.1:${origin.port}; keepalive 512; keepalive_requests 1000000000; keepalive_timeout 600s; }
   server {
-    listen 127.0.0.1:${port} ssl backlog=4096;
+    listen 127.0.0.1:${port} ssl http2 backlog=4096;
     location / {
       proxy_pass https://origin;
       proxy_http_version 1.1;
@@ -79,7 +79,7 @@ defaults
   option http-keep-alive
   http-reuse always
 frontend front
-  bind 127.0.0.1:${port} ssl crt ${pem} alpn http/1.1
+  bind 127.0.0.1:${port} ssl crt ${pem} alpn h2,http/1.1
   default_backend origin
 backend origin
   server origin 127.0.0.1:${origin.port} ssl verify required ca-file ${pki.ca} sni str(localhost) verifyhost localhost alpn http/1.1 pool-max-conn 512

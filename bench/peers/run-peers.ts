@@ -1,7 +1,7 @@
 /**
  * The engine beside its peers: same origin, same load, one run, rounds interleaved, the CPU time of each proxy's processes.
  *
- *     npm run peers -- [--peers NAME,NAME] [--workloads NAME,NAME] [--rounds 5] [--sessions 500] [--out bench]
+ *     npm run peers -- [--peers NAME,NAME] [--workloads NAME,NAME] [--rounds 4] [--sessions 500] [--out bench]
  *
  * Peers that are not installed are named in the report and left out (bench/peers/install.sh). Writes REPORT.md and report.json.
  */
@@ -10,21 +10,23 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import type { Connect, Outcome, Requests } from '../processes/traffic.ts'
+import type { Connect, Requests } from '../processes/traffic.ts'
 import { makeBenchPki } from '../support/bench-pki.ts'
 import { Child } from '../support/child.ts'
 import { machine } from '../support/machine.ts'
 import { startOrigin } from '../support/origin.ts'
-import { median } from '../support/statistics.ts'
+import type { Outcome } from '../support/tally.ts'
 import { goproxy, httpMitmProxy, hudsucker, martian, mockttp } from './built-peers.ts'
+import { type Contender, compare } from './compare.ts'
 import { mitmproxy } from './mitmproxy.ts'
-import { type Peer, type RunningPeer, routeTo } from './peer.ts'
+import { ownComparisons } from './own-comparisons.ts'
+import { type Peer, routeTo } from './peer.ts'
 import type { Figure, IdleFigure, LatencyFigure, Report } from './report.ts'
 import { writeReport } from './report.ts'
 import { haproxy, nginx } from './reverse-proxies.ts'
 import { bareRelay, soth, sothNdjson } from './soth.ts'
 import { squid } from './squid.ts'
-import { inUnit, type Subject, WORKLOADS, type Workload } from './workloads.ts'
+import { WORKLOADS } from './workloads.ts'
 
 const PEERS: readonly Peer[] = [
   soth,
@@ -41,8 +43,6 @@ const PEERS: readonly Peer[] = [
   httpMitmProxy,
 ]
 
-/** CPU time of one round: long against the kernel's tick of 10 ms, short enough that rounds interleave. */
-const ROUND_CPU_US = 1_000_000
 const LATENCY_REQUESTS = 1_500
 const SETTLE_MS = 2_000
 
@@ -50,7 +50,7 @@ const { values } = parseArgs({
   options: {
     peers: { type: 'string', default: PEERS.map(({ name }) => name).join(',') },
     workloads: { type: 'string', default: WORKLOADS.map(({ name }) => name).join(',') },
-    rounds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '4' },
     sessions: { type: 'string', default: '500' },
     out: { type: 'string', default: 'bench' },
   },
@@ -58,16 +58,11 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds)
 // Programs end with this process, but only where it ends by itself.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+mkdirSync(values.out, { recursive: true })
 const asked = values.peers.split(',')
 const missing: string[] = []
 const pki = makeBenchPki()
 const origin = await startOrigin(pki)
-
-interface Contender extends Subject {
-  readonly peer: Peer
-  readonly version: string
-  readonly running: RunningPeer
-}
 
 function folderOf(peer: Peer): string {
   const folder = join(pki.folder, `${peer.name.replaceAll(/\W+/g, '-')}-${folders++}`)
@@ -102,56 +97,6 @@ async function startAll(): Promise<Contender[]> {
     }
   }
   return contenders
-}
-
-/** CPU time per unit of one round, in the unit's scale. */
-async function cost(contender: Contender, workload: Workload, count: number): Promise<{ cost: number; outcome: Outcome }> {
-  const before = await contender.running.cpu()
-  const outcome = await workload.round(contender, count)
-  const micros = (await contender.running.cpu()) - before
-  return { cost: inUnit(workload.unit, micros / (Math.max(1, outcome.done) * workload.unitsPerOperation)), outcome }
-}
-
-async function compare(workload: Workload, contenders: readonly Contender[]): Promise<Figure[]> {
-  const entries = []
-  for (const contender of contenders) {
-    const opened = await workload.open?.(contender)
-    const before = await contender.running.cpu()
-    const warm = await workload.round(contender, workload.warmUp)
-    const micros = Math.max(10_000, (await contender.running.cpu()) - before)
-    const count = Math.round((ROUND_CPU_US / micros) * workload.warmUp)
-    const bounded = Math.min(workload.atMost, Math.max(workload.atLeast, count))
-    entries.push({
-      contender,
-      count: bounded,
-      costs: [] as number[],
-      failed: (opened?.failed ?? 0) + warm.failed,
-      failures: { ...opened?.failures, ...warm.failures },
-    })
-  }
-  for (let round = 0; round < rounds; round++) {
-    for (const entry of round % 2 === 0 ? entries : entries.toReversed()) {
-      // A peer that cannot do the work would only waste the time of the others.
-      if (entry.failed > entry.count / 2) continue
-      // Some peers close what is idle while others have their turn: every round has fresh connections, opened before it counts.
-      await entry.contender.load.ask('close')
-      await workload.open?.(entry.contender)
-      const result = await cost(entry.contender, workload, entry.count)
-      entry.costs.push(result.cost)
-      entry.failed += result.outcome.failed
-      entry.failures = { ...entry.failures, ...result.outcome.failures }
-    }
-  }
-  for (const { contender } of entries) await contender.load.ask('close')
-  return entries.map(({ contender, count, costs, failed, failures }) => ({
-    peer: contender.peer.name,
-    median: median(costs),
-    lowest: Math.min(...costs),
-    highest: Math.max(...costs),
-    operations: count * costs.length,
-    failed,
-    failures: Object.keys(failures),
-  }))
 }
 
 /** Latency of a small request on one connection, nothing else going on; the first entry is the origin without any proxy. */
@@ -203,7 +148,7 @@ const began = machine()
 const figures: Record<string, Figure[]> = {}
 for (const workload of WORKLOADS.filter(({ name }) => values.workloads.split(',').includes(name))) {
   console.log(`${workload.title} …`)
-  const found = await compare(workload, contenders)
+  const found = await compare(workload, contenders, rounds)
   figures[workload.name] = found
   for (const { peer, median: value, failed, failures } of found)
     console.log(
@@ -211,6 +156,7 @@ for (const workload of WORKLOADS.filter(({ name }) => values.workloads.split(','
     )
 }
 const latency = await latencies(contenders)
+const own = asked.includes(soth.name) ? await ownComparisons(start, rounds) : []
 const peaks = contenders.map(({ peer, running }) => ({ peer: peer.name, megabytes: running.memory('peak') / 2 ** 20 }))
 for (const contender of contenders) await stop(contender)
 const idles: IdleFigure[] = []
@@ -230,6 +176,7 @@ const report: Report = {
   latency,
   peaks,
   idle: idles,
+  own,
 }
 writeReport(report, values.out)
 await origin.stop()

@@ -42,6 +42,11 @@ function engine(name: string, description: string, options: (folder: string) => 
 
 export const soth = engine('soth-mitm', 'this engine: one worker, all events through the rings and counted as metrics', () => ({}))
 
+/** The engine with other options, beside itself. */
+export function sothWith(name: string, options: object): Peer {
+  return engine(name, `this engine, ${JSON.stringify(options)}`, () => options)
+}
+
 export const sothNdjson = engine('soth-mitm + NDJSON', 'the same, with every event written to an NDJSON file', (folder) => ({
   events: { file: join(folder, 'events.ndjson') },
 }))

@@ -2,8 +2,10 @@
  * What each peer has to do: the same work in the same run, scaled so that a round costs every peer about the same CPU time.
  */
 
-import type { Churn, Connect, Outcome, Requests } from '../processes/traffic.ts'
+import type { Http2Requests } from '../processes/http2-traffic.ts'
+import type { Churn, Connect, Requests } from '../processes/traffic.ts'
 import type { Child } from '../support/child.ts'
+import type { Outcome } from '../support/tally.ts'
 import type { Route } from '../support/tunnel.ts'
 
 export interface Subject {
@@ -17,7 +19,7 @@ export interface Workload {
   /** What one unit of the figures is, and how many of them one operation makes. */
   readonly unit: string
   readonly unitsPerOperation: number
-  /** Operations of the warm-up, from which the size of a round is taken, and the bounds of that size. */
+  /** Operations of one batch of the warm-up, and the bounds of a round's size, which is taken from what the warm-up has cost. */
   readonly warmUp: number
   readonly atLeast: number
   readonly atMost: number
@@ -49,7 +51,7 @@ function keepAlive(
   }
 }
 
-function churn(name: string, title: string, resume: boolean): Workload {
+function churn(name: string, title: string, asked: Pick<Churn, 'servername' | 'resume' | 'unannounced'>): Workload {
   return {
     name,
     title,
@@ -58,21 +60,48 @@ function churn(name: string, title: string, resume: boolean): Workload {
     warmUp: 30,
     atLeast: 60,
     atMost: 1_500,
-    round: ({ load, route }, count) =>
-      load.ask('churn', { route, count, concurrency: 4, path: '/small', servername: SERVERNAME, resume } satisfies Churn),
+    round: ({ load, route }, count) => load.ask('churn', { route, count, concurrency: 4, path: '/small', ...asked } satisfies Churn),
   }
 }
 
+const STREAMS = 10
+
+const http2: Workload = {
+  name: 'http2',
+  title: 'Small HTTP/2 request, 4 connections of 10 streams',
+  unit: 'µs CPU per request',
+  unitsPerOperation: 1,
+  warmUp: 400,
+  atLeast: 400,
+  atMost: 20_000,
+  open: ({ load, route }) => load.ask('connectHttp2', { route, servername: SERVERNAME, connections: 4 } satisfies Connect),
+  round: ({ load }, count) => load.ask('requestHttp2', { count, path: '/small', streams: STREAMS } satisfies Http2Requests),
+}
+
+export const SMALL = keepAlive('small', 'Small keep-alive request, 16 connections', '/small', 16, {
+  unit: 'µs CPU per request',
+  unitsPerOperation: 1,
+  warmUp: 400,
+  atLeast: 400,
+  atMost: 20_000,
+})
+
+export const CONNECTION = churn('connection', 'New connection to a warm host: CONNECT, handshake, one request', {
+  servername: SERVERNAME,
+  resume: false,
+})
+
 export const WORKLOADS: readonly Workload[] = [
-  keepAlive('small', 'Small keep-alive request, 16 connections', '/small', 16, {
-    unit: 'µs CPU per request',
-    unitsPerOperation: 1,
-    warmUp: 400,
-    atLeast: 400,
-    atMost: 20_000,
+  SMALL,
+  http2,
+  CONNECTION,
+  churn('reused', 'The same, the client closing without having announced it: connections to the origin may be reused', {
+    servername: SERVERNAME,
+    resume: false,
+    unannounced: true,
   }),
-  churn('connection', 'New connection to a warm host: CONNECT, handshake, one request', false),
-  churn('resumed', 'The same, the client resuming its TLS session', true),
+  churn('resumed', 'New connection to a warm host, the client resuming its TLS session', { servername: SERVERNAME, resume: true }),
+  churn('new-host', 'New connection to a host never seen before', { servername: '*.origin.test', resume: false }),
   keepAlive('1m', 'Bodies of 1 MiB, 4 connections', '/1m', 4, {
     unit: 's CPU per GB',
     unitsPerOperation: 1_048_576 / GIGABYTE,

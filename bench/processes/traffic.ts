@@ -1,15 +1,18 @@
 /**
- * Load of benchmarks and load tests, HTTP/1.1 over TLS, closed loop: on connections that stay, or one connection per request.
+ * Load of benchmarks and load tests, HTTP/1.1 over TLS, closed loop: on connections that stay, or one connection per request; and
+ * HTTP/2 (`http2-traffic.ts`).
  *
- * argv: files of trusted roots. Asked `connect`, `requests`, `churn`, `close`; every answer counts what failed and why.
+ * argv: files of trusted roots. Asked `connect`, `requests`, `churn`, `connectHttp2`, `requestHttp2`, `close`; every answer counts what
+ * failed and why.
  */
 
 import { readFileSync } from 'node:fs'
 import { createSecureContext, type TLSSocket } from 'node:tls'
 import { serve } from '../support/child.ts'
-import { LatencyHistogram, type LatencySummary } from '../support/latency-histogram.ts'
 import { ResponseEnd } from '../support/response-end.ts'
+import { type Outcome, parallel, Tally } from '../support/tally.ts'
 import { openTls, type Route } from '../support/tunnel.ts'
+import { closeHttp2, connectHttp2, requestHttp2 } from './http2-traffic.ts'
 
 export interface Connect {
   readonly route: Route
@@ -36,17 +39,8 @@ export interface Churn {
   /** With `*` in it, each connection has a name of its own there. */
   readonly servername: string
   readonly resume: boolean
-}
-
-export interface Outcome {
-  readonly done: number
-  readonly failed: number
-  /** Failures by what was said of them, the ten most frequent. */
-  readonly failures: Readonly<Record<string, number>>
-  readonly seconds: number
-  readonly latency: LatencySummary
-  readonly counts: number[]
-  readonly resumed: number
+  /** The client closes without having said so in its request (curl, most SDKs): a proxy may keep its own connection. */
+  readonly unannounced?: boolean
 }
 
 const secureContext = createSecureContext({ ca: process.argv.slice(2).map((file) => readFileSync(file)) })
@@ -61,37 +55,6 @@ function request(path: string, host: string, connection: string, extra = ''): Bu
   return Buffer.from(
     `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: bench/1.0\r\nAccept: application/json\r\nAccept-Encoding: gzip, deflate, br\r\nAccept-Language: en\r\nConnection: ${connection}\r\nX-Request-Id: 0123456789abcdef\r\n${extra}\r\n`,
   )
-}
-
-/** Counts what a run has come to. */
-class Tally {
-  readonly #latency = new LatencyHistogram()
-  readonly #failures = new Map<string, number>()
-  readonly #started = performance.now()
-  failed = 0
-  resumed = 0
-
-  succeeded(startedMs: number): void {
-    this.#latency.record((performance.now() - startedMs) * 1000)
-  }
-
-  fail(error: unknown): void {
-    this.failed++
-    const reason = error instanceof Error ? error.message : String(error)
-    if (this.#failures.size < 10 || this.#failures.has(reason)) this.#failures.set(reason, (this.#failures.get(reason) ?? 0) + 1)
-  }
-
-  outcome(): Outcome {
-    return {
-      done: this.#latency.count,
-      failed: this.failed,
-      failures: Object.fromEntries(this.#failures),
-      seconds: (performance.now() - this.#started) / 1000,
-      latency: this.#latency.summary(),
-      counts: [...this.#latency.counts],
-      resumed: this.resumed,
-    }
-  }
 }
 
 /** One request and its response; rejects where the connection ends first. */
@@ -119,14 +82,6 @@ function exchange(socket: TLSSocket, octets: Buffer, end: ResponseEnd): Promise<
     socket.setTimeout(SILENCE_MS, () => socket.destroy(new Error(`silent for ${SILENCE_MS} ms`)))
     socket.write(octets)
   })
-}
-
-async function parallel(concurrency: number, count: number, once: (n: number) => Promise<void>): Promise<void> {
-  let next = 0
-  const lane = async () => {
-    while (next < count) await once(next++)
-  }
-  await Promise.all(Array.from({ length: Math.min(concurrency, count) }, lane))
 }
 
 async function connectAll({ route, servername, connections, concurrency = 16 }: Connect): Promise<Outcome> {
@@ -179,9 +134,10 @@ async function churn(asked: Churn): Promise<Outcome> {
       if (asked.resume) socket.on('session', (ticket: Buffer) => sessions.set(servername, ticket))
       socket.on('error', () => socket.destroy())
       const host = `${servername}:${asked.route.authority.split(':')[1]}`
-      await exchange(socket, request(asked.path, host, 'close'), new ResponseEnd())
+      await exchange(socket, request(asked.path, host, asked.unannounced === true ? 'keep-alive' : 'close'), new ResponseEnd())
       tally.succeeded(started)
-      socket.destroy()
+      if (asked.unannounced === true) socket.end()
+      else socket.destroy()
     } catch (error) {
       tally.fail(error)
     }
@@ -193,7 +149,15 @@ async function churn(asked: Churn): Promise<Outcome> {
 function close(): number {
   const alive = open.filter((socket) => !socket.destroyed).length
   for (const socket of open.splice(0)) socket.destroy()
+  closeHttp2()
   return alive
 }
 
-serve('ready', { connect: connectAll, requests, churn, close })
+serve('ready', {
+  connect: connectAll,
+  requests,
+  churn,
+  connectHttp2: (asked: Connect) => connectHttp2(asked, secureContext),
+  requestHttp2,
+  close,
+})

@@ -2,8 +2,9 @@
  * churn: CONNECT, handshake, one request, close; to a warm host with and without resumption, and to a new host each time.
  */
 
-import type { Churn, Outcome } from '../../bench/processes/traffic.ts'
+import type { Churn } from '../../bench/processes/traffic.ts'
 import { latencyText } from '../../bench/support/latency-histogram.ts'
+import type { Outcome } from '../../bench/support/tally.ts'
 import type { Criteria } from '../criteria.ts'
 import type { Scenario } from '../scenario.ts'
 import { SERVERNAME, type Stage } from '../stage.ts'

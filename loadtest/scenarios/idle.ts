@@ -3,7 +3,8 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Connect, Outcome, Requests } from '../../bench/processes/traffic.ts'
+import type { Connect, Requests } from '../../bench/processes/traffic.ts'
+import type { Outcome } from '../../bench/support/tally.ts'
 import type { Scenario } from '../scenario.ts'
 import { SERVERNAME } from '../stage.ts'
 

@@ -4,8 +4,9 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Churn, Connect, Outcome, Requests } from '../../bench/processes/traffic.ts'
+import type { Churn, Connect, Requests } from '../../bench/processes/traffic.ts'
 import { latencyText } from '../../bench/support/latency-histogram.ts'
+import type { Outcome } from '../../bench/support/tally.ts'
 import type { Criteria } from '../criteria.ts'
 import type { StreamsOutcome } from '../processes/stream-load.ts'
 import type { Scenario } from '../scenario.ts'

@@ -1,0 +1,100 @@
+/**
+ * Compares contenders in one workload: each warmed up by the same CPU time, then rounds in turn, their order reversed every other time.
+ */
+
+import { median } from '../support/statistics.ts'
+import type { Outcome } from '../support/tally.ts'
+import type { Peer, RunningPeer } from './peer.ts'
+import type { Figure } from './report.ts'
+import { inUnit, type Subject, type Workload } from './workloads.ts'
+
+export interface Contender extends Subject {
+  readonly peer: Peer
+  readonly version: string
+  readonly running: RunningPeer
+}
+
+/** CPU time of one round: long against the kernel's tick of 10 ms, short enough that rounds interleave. */
+const ROUND_CPU_US = 600_000
+/** CPU time of a warm-up: programs whose compiler works while they run are at their steady cost by then (25,000 small requests). */
+const WARM_UP_CPU_US = 1_200_000
+/** So that a peer which mostly waits is not warmed up for ever. */
+const WARM_UP_MS = 5_000
+
+interface Entry {
+  readonly contender: Contender
+  count: number
+  readonly costs: number[]
+  done: number
+  failed: number
+  failures: Readonly<Record<string, number>>
+  /** Operations per second of each round. */
+  readonly rates: number[]
+}
+
+export async function compare(workload: Workload, contenders: readonly Contender[], rounds: number): Promise<Figure[]> {
+  const entries: Entry[] = []
+  for (const contender of contenders) entries.push(await warmUp(workload, contender))
+  for (let round = 0; round < rounds; round++) {
+    for (const entry of round % 2 === 0 ? entries : entries.toReversed()) {
+      // A peer that cannot do the work would only waste the time of the others.
+      if (entry.failed > entry.done) continue
+      // Some peers close what is idle while others have their turn: every round has fresh connections, opened before it counts.
+      await entry.contender.load.ask('close')
+      await workload.open?.(entry.contender)
+      await runRound(workload, entry)
+    }
+  }
+  for (const { contender } of entries) await contender.load.ask('close')
+  return entries.map(({ contender, count, costs, rates, failed, failures }) => ({
+    peer: contender.peer.name,
+    median: median(costs),
+    lowest: Math.min(...costs),
+    highest: Math.max(...costs),
+    operations: count * costs.length,
+    perSecond: median(rates),
+    failed,
+    failures: Object.keys(failures),
+  }))
+}
+
+async function warmUp(workload: Workload, contender: Contender): Promise<Entry> {
+  const entry: Entry = { contender, count: workload.warmUp, costs: [], done: 0, failed: 0, failures: {}, rates: [] }
+  const opened = await workload.open?.(contender)
+  // Its connections that opened are no operations of the workload.
+  if (opened !== undefined) note(entry, { ...opened, done: 0 })
+  const started = performance.now()
+  let spent = 0
+  let last = 0
+  do {
+    const before = await contender.running.cpu()
+    note(entry, await workload.round(contender, entry.count))
+    last = Math.max(10_000, (await contender.running.cpu()) - before)
+    spent += last
+    // Larger batches as the cost becomes known: the kernel counts in ticks of 10 ms.
+    const wanted = (Math.min(ROUND_CPU_US, WARM_UP_CPU_US - spent) / last) * entry.count
+    if (spent < WARM_UP_CPU_US) entry.count = bounded(workload, wanted)
+  } while (spent < WARM_UP_CPU_US && performance.now() - started < WARM_UP_MS && entry.failed <= entry.done)
+  entry.count = bounded(workload, (ROUND_CPU_US / last) * entry.count)
+  return entry
+}
+
+async function runRound(workload: Workload, entry: Entry): Promise<void> {
+  const { contender, count } = entry
+  const before = await contender.running.cpu()
+  const outcome = await workload.round(contender, count)
+  const micros = (await contender.running.cpu()) - before
+  entry.costs.push(inUnit(workload.unit, micros / (Math.max(1, outcome.done) * workload.unitsPerOperation)))
+  entry.rates.push(outcome.done / outcome.seconds)
+  note(entry, outcome)
+}
+
+function note(entry: Entry, { done, failed, failures }: Outcome): void {
+  entry.done += done
+  entry.failed += failed
+  entry.failures = { ...entry.failures, ...failures }
+}
+
+function bounded({ atLeast, atMost }: Workload, count: number): number {
+  return Math.min(atMost, Math.max(atLeast, Math.round(count)))
+}
