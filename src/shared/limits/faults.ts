@@ -22,3 +22,9 @@ export const HELD_STREAM_BYTES = 4_194_304
  * change places. An LLM's delta has 0.1–2 KiB, a whole snapshot some 100 KiB. What is longer passes, and the fault says so.
  */
 export const HELD_MESSAGE_BYTES = 262_144
+
+/** Characters of a field `x-soth-fault`: a JSON body of some size has its place in a rule. */
+export const MAX_CLIENT_FAULT_CHARS = 4_096
+
+/** Different values of it that a shard remembers; others are read anew each time. */
+export const MAX_CLIENT_FAULTS = 256

@@ -50,7 +50,7 @@ t.test('failures', async (t) => {
     [{ at, status: 200, reason: 'upstream_closed_early' }, true],
     [{ at, status: 200, fault: { kind: 'first_byte_delay' } }, false],
     [{ at, status: 200, fault: { kind: 'sse', intended: { action: 'error_event' } } }, true],
-    [{ at, status: 200, fault: { kind: 'sse', intended: { action: 'error_event' }, applied: 'not_applicable: content-encoding' } }, false],
+    [{ at, status: 200, fault: { kind: 'sse', intended: { action: 'error_event' }, applied: { not_applicable: 'coded' } } }, false],
     [{ at, status: 200, fault: { kind: 'sse', intended: { action: 'stall', for_ms: 100 } } }, false],
     [{ at, status: 200, fault: { kind: 'sse', intended: { action: 'stall', for_ms: 0 } } }, true],
     [{ at, status: 200, fault: { kind: 'sse_drop_type' } }, true],
