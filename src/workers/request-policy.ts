@@ -3,7 +3,9 @@
  */
 
 import type { FlowCursor } from '../shared/events/flow-cursor.ts'
+import { FAULT_FIELD } from '../shared/faults/fault-field.ts'
 import type { RuleFault } from '../shared/faults/rule-fault.ts'
+import type { FlowOptions } from '../shared/policy/flow-options.ts'
 import type { Decision } from '../shared/policy/policy.ts'
 import type { RequestFacts } from '../shared/policy/policy-facts.ts'
 import { differenceFacts, shadowFacts } from '../shared/policy/shadow-report.ts'
@@ -11,6 +13,7 @@ import { negotiateFormat } from '../shared/refusals/accept-negotiation.ts'
 import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusals } from '../shared/refusals/registry.ts'
 import { isAbsoluteForm, parseAbsoluteForm } from '../shared/targets/absolute-form.ts'
+import { clientFaults } from './faults/client-faults.ts'
 import type { FaultJudge } from './faults/fault-judge.ts'
 import { type FaultSource, HttpFaults } from './http-faults.ts'
 import type { HttpHandler } from './layers/http/http-handler.ts'
@@ -28,7 +31,8 @@ export function gated(session: Session, observer: HttpHandler): HttpHandler {
   // The requests of a plain connection may have other destinations, each with rules of its own.
   const isOpen = decision.isPending || decision.isShadowPending === true || (isPlain && context.policy.asks.requests)
   const isGated = isOpen || decision.options.edit !== undefined || decision.options.stripsAltSvc
-  const mayBeFaulted = decision.options.faults.length > 0 || (context.policy.hasFaults && (isOpen || isPlain))
+  const { faults, faultHeaders } = decision.options
+  const mayBeFaulted = faults.length > 0 || faultHeaders || (context.policy.hasFaults && (isOpen || isPlain))
   if (!isGated && !mayBeFaulted) return observer
   const policy = new SessionPolicy(session, isOpen)
   const gate = isGated ? new PolicyGate(observer, policy) : observer
@@ -59,12 +63,19 @@ class SessionPolicy implements RequestPolicy, FaultSource {
   }
 
   faultsOf(head: MessageHead): readonly RuleFault[] {
+    const { faults, faultHeaders } = this.#optionsFor(head)
+    const table = faultHeaders ? this.#session.context.policy.clientFaults : undefined
+    const asked = table === undefined ? undefined : head.fields.first(FAULT_FIELD)
+    return table === undefined || asked === undefined ? faults : [...clientFaults(asked, table), ...faults]
+  }
+
+  #optionsFor(head: MessageHead): FlowOptions {
     const { decision, context, ticket } = this.#session
-    if (this.#isOpen) return (this.#latest ?? decision).options.faults
-    if (ticket.kind !== 'plain') return decision.options.faults
+    if (this.#isOpen) return (this.#latest ?? decision).options
+    if (ticket.kind !== 'plain') return decision.options
     const { host, port } = this.#destination(head.method, head.target)
-    if (host === ticket.host && port === ticket.port) return decision.options.faults
-    return context.policy.decideRequest(this.#factsOf(head)).options.faults
+    if (host === ticket.host && port === ticket.port) return decision.options
+    return context.policy.decideRequest(this.#factsOf(head)).options
   }
 
   decide(exchange: number, head: MessageHead): Decision {

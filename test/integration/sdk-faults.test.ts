@@ -53,7 +53,7 @@ const ANTHROPIC: readonly Expected[] = [
   own('anthropic:429', 'RateLimitError', 3, 'rate_limit_error', 2_000),
   own('anthropic:429-ms', 'RateLimitError', 3, 'rate_limit_error', 600),
   own('anthropic:429-no-retry', 'RateLimitError', 1, 'rate_limit_error'),
-  own('anthropic:429-spend-limit', 'RateLimitError', 1, 'rate_limit_error'),
+  own('anthropic:429-spend-limit', 'EnforcedSpendLimitReachedError', 1, 'rate_limit_error'),
   own('anthropic:400-retry', 'BadRequestError', 3, 'invalid_request_error'),
   own('anthropic:500', 'InternalServerError', 3, 'api_error'),
   own('anthropic:504', 'GatewayTimeoutError', 3, 'timeout_error'),
@@ -151,7 +151,11 @@ async function tryAll(
     const { entry, error, type } = expected
     const failure = failures[n]
     const [fault] = library.find(entry).faults
-    t.equal(failure?.constructor, classes[error], `${entry}: ${error}, not ${failure?.constructor.name}`)
+    t.equal(
+      failure?.constructor,
+      classes[error] ?? (classes['Anthropic'] as unknown as Classes)[error],
+      `${entry}: ${error}, not ${failure?.constructor.name}`,
+    )
     t.equal(failure?.status, fault?.kind === 'respond' ? fault.status : undefined, `${entry}: status`)
     if (type !== undefined) t.equal(failure?.type === type ? failure.type : failure?.code, type, `${entry}: ${type}`)
     if (fault?.kind === 'respond') {

@@ -23,8 +23,5 @@ export const HELD_STREAM_BYTES = 4_194_304
  */
 export const HELD_MESSAGE_BYTES = 262_144
 
-/** Characters of a field `x-soth-fault`: a JSON body of some size has its place in a rule. */
-export const MAX_CLIENT_FAULT_CHARS = 4_096
-
-/** Different values of it that a shard remembers; others are read anew each time. */
-export const MAX_CLIENT_FAULTS = 256
+/** Faults that a client may ask for at once: as many as a rule may carry. */
+export const MAX_CLIENT_FAULTS = 16

@@ -5,6 +5,7 @@
  * action or the one that decides. Faults are the exception: they add up. No thread of its own.
  */
 
+import { FAULT_FIELD } from '../faults/fault-field.ts'
 import { NO_FAULTS, type RuleFault } from '../faults/rule-fault.ts'
 import type { RuleOptions } from '../options/rule-schema.ts'
 import type { EngineOptions } from '../options/schema.ts'
@@ -91,7 +92,7 @@ export function mergeFlowOptions(
     observe: given('observe') ?? defaults.observe,
     strict: given('strict') ?? defaults.strict,
     verifyUpstream: given('verify_upstream') ?? defaults.verifyUpstream,
-    edit: given('edit') ?? defaults.edit,
+    edit: withoutFaultField(given('edit') ?? defaults.edit, given('fault_headers')),
     stripsAltSvc: given('strip_alt_svc') ?? defaults.stripsAltSvc,
     redacted: given('redact_fields') ?? defaults.redacted,
     tls: mergeTls(given('connect_strategy'), given('upstream_tls'), given('request_client_certificate')),
@@ -113,6 +114,13 @@ function mergeTls(
 ): FlowTls | undefined {
   if (strategy === undefined && upstream === undefined && requestsCertificate === undefined) return undefined
   return { strategy, upstream, requestsCertificate: requestsCertificate === true }
+}
+
+/** The field by which clients ask for a fault is between them and us: it is not forwarded. */
+function withoutFaultField(edit: FlowOptions['edit'], takesFaults: boolean | undefined): FlowOptions['edit'] {
+  if (takesFaults !== true) return edit
+  const { set, remove } = edit?.request ?? { set: {}, remove: [] }
+  return { ...edit, request: { set, remove: [...remove, FAULT_FIELD] } }
 }
 
 /** Whether `rule` has nothing to lay over the defaults. */

@@ -6,6 +6,7 @@
  *           └▶ RuleTable ─▶ columns ─┴▶ image ── postMessage ─▶ acceptor, shards
  */
 
+import { type ClientFaultTable, clientFaultTable } from '../faults/client-fault-table.ts'
 import { NO_FAULTS, ruleFaults } from '../faults/rule-fault.ts'
 import { inlineCandidate } from '../options/candidate-options.ts'
 import type { EngineOptions } from '../options/schema.ts'
@@ -28,7 +29,10 @@ export interface PolicyImage {
   readonly defaultAction: EngineOptions['default_action']
   /** What facts any rule asks for, so that those nobody asks for cost nothing. */
   readonly asks: Questions
+  /** A rule carries faults, or lets clients ask for some. */
   readonly hasFaults: boolean
+  /** Undefined where no rule lets them ask. */
+  readonly clientFaults: ClientFaultTable | undefined
 }
 
 /** Both come from `parseOptions`, which has refused malformed patterns already. */
@@ -45,6 +49,7 @@ export function policyImage(options: EngineOptions, candidate = inlineCandidate(
     rules.add(rule, faults.get(rule) ?? NO_FAULTS)
     asks = questionsOf(rule.match, asks)
   }
+  const clientFaults = clientFaultTable(options)
   const ignored = new HostIndex()
   for (const text of options.ignore_hosts) ignored.add(parseHostPattern(text), 0)
   const beside = candidate === undefined ? undefined : policyImage({ ...candidate, shadow: undefined })
@@ -57,6 +62,7 @@ export function policyImage(options: EngineOptions, candidate = inlineCandidate(
     defaults: defaultFlowOptions(options),
     defaultAction: options.default_action,
     asks: beside === undefined ? asks : eitherAsks(asks, beside.asks),
-    hasFaults: faults.size > 0,
+    hasFaults: faults.size > 0 || clientFaults !== undefined,
+    clientFaults,
   }
 }

@@ -11,6 +11,7 @@
  * the policy it began with. Acceptor and workers.
  */
 
+import type { ClientFaultTable } from '../faults/client-fault-table.ts'
 import { type FlowOptions, mergeFlowOptions, type RuleCarriage } from './flow-options.ts'
 import { HostIndex } from './host-index.ts'
 import type { ConnectFacts, HelloFacts, RequestFacts } from './policy-facts.ts'
@@ -45,6 +46,7 @@ export class Policy {
   readonly asks: Questions
   /** Whether any rule carries a fault. */
   readonly hasFaults: boolean
+  readonly clientFaults: ClientFaultTable | undefined
   readonly #hosts: HostIndex
   readonly #ignored: HostIndex
   readonly #rules: RuleTable
@@ -57,6 +59,7 @@ export class Policy {
   constructor(image: PolicyImage) {
     this.asks = image.asks
     this.hasFaults = image.hasFaults
+    this.clientFaults = image.clientFaults
     this.#hosts = new HostIndex(image.hosts)
     this.#ignored = new HostIndex(image.ignored)
     this.#rules = new RuleTable(image.rules)

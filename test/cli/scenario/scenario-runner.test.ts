@@ -47,3 +47,68 @@ t.test('an origin that fails by itself: a client that waits as it is told passes
     [['retry_after']],
   )
 })
+
+const LIMITED = 'anthropic:429-ms,host=localhost,times=1'
+
+t.test('an injected rate limit: waits are held against retry-after, and the origin is asked only what was let through', async (t) => {
+  const { client, run, served } = await surroundings(t)
+  const expect = {
+    faults: 1,
+    attempts: 2,
+    retried: true,
+    retry_after: { late_ms: 5_000 },
+    outcome: 'succeeded',
+    statuses: [429, 200],
+    exit_code: 0,
+  }
+  const polite = await run({ run: client('polite'), phases: [{ name: 'limited', faults: [LIMITED], expect }] })
+  t.match(polite, {
+    ok: true,
+    phases: [
+      {
+        injected: [{ rule: 'fault-1', kind: 'respond', profile: 'anthropic:429-ms', count: 1 }],
+        operations: [{ method: 'POST', host: 'localhost', path: '/v1/messages', outcome: 'succeeded' }],
+      },
+    ],
+  })
+  const [first, second] = polite.phases[0]?.operations[0]?.attempts ?? []
+  t.match(
+    [first, second],
+    [
+      { status: 429, faults: ['anthropic:429-ms'] },
+      { status: 200, faults: [], asked_ms: 600 },
+    ],
+  )
+  t.ok((second?.waited_ms ?? 0) >= 575, `${second?.waited_ms} ms`)
+  t.equal(served(), 1)
+  const rude = await run({ run: client('rude'), phases: [{ name: 'limited', faults: [LIMITED], expect: { retry_after: true } }] })
+  t.match(
+    rude,
+    { ok: false, phases: [{ checks: [{ name: 'retry_after', ok: false, found: / of 600 ms$/ }] }] },
+    'a client that ignores it fails',
+  )
+})
+
+t.test('phases: each with its own faults and client; one that gives up, one in vain', async (t) => {
+  const { client, run } = await surroundings(t)
+  const phases = [
+    { name: 'healthy', expect: { faults: 0, outcome: 'succeeded', attempts: 1 } },
+    {
+      name: 'gives up',
+      run: client('once'),
+      faults: ['anthropic:529,host=localhost'],
+      expect: { outcome: 'gave_up', retried: false, exit_code: 1 },
+    },
+    {
+      name: 'in vain',
+      faults: ['anthropic:529-retry-after,host=localhost'],
+      expect: { attempts: 3, outcome: 'gave_up', retry_after: true, exit_code: 1 },
+    },
+    { name: 'healthy again', expect: { faults: 0, outcome: 'succeeded', attempts: 1 } },
+  ]
+  const report = await run({ run: client('polite'), phases })
+  t.same(
+    report.phases.map(({ name, checks }) => [name, ...checks.filter(({ ok }) => !ok)]),
+    phases.map(({ name }) => [name]),
+  )
+})

@@ -1,47 +1,47 @@
-/** ClientFaults: what the field may say, what it may not, and that it is bounded. */
+/** The field `x-soth-fault`: what it may ask for, with what names it in events; what is not understood is answered with the reason. */
 
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import t from 'tap'
-import { MAX_CLIENT_FAULT_CHARS, MAX_CLIENT_FAULTS } from '../../../src/shared/limits/faults.ts'
-import { ClientFaults } from '../../../src/workers/faults/client-faults.ts'
+import { clientFaultTable } from '../../../src/shared/faults/client-fault-table.ts'
+import { MAX_CLIENT_FAULTS } from '../../../src/shared/limits/faults.ts'
+import { parseOptions } from '../../../src/shared/options/parse-options.ts'
+import { clientFaults } from '../../../src/workers/faults/client-faults.ts'
 
-t.test('profiles and kinds, with what names them in events', async (t) => {
-  const faults = new ClientFaults([])
-  t.match(faults.faultsFor('anthropic:529'), [
+const table = clientFaultTable(parseOptions({ rules: [{ match: {}, fault_headers: true }] })) ?? new Map()
+
+t.test('profiles and kinds, one or several', async (t) => {
+  t.match(clientFaults('anthropic:529', table), [
     { rule: 'x-soth-fault', index: 0, slot: -1, profile: 'anthropic:529', options: { kind: 'respond', status: 529, probability: 1 } },
   ])
-  t.match(faults.faultsFor('respond,status=418'), [{ profile: undefined, options: { status: 418 } }])
-  t.match(faults.faultsFor('anthropic@0'), [{ options: { probability: 0 } }, { options: { probability: 0 } }])
-  t.equal(faults.faultsFor('anthropic:529'), faults.faultsFor('anthropic:529'), 'read once')
+  t.match(clientFaults('truncate_body', table), [{ profile: undefined, options: { kind: 'truncate_body' } }])
+  t.match(clientFaults(' anthropic:sse-stall@0.5 , generic-http:slow', table), [
+    { index: 0, profile: 'anthropic:sse-stall', options: { kind: 'sse', probability: 0.5 } },
+    { index: 1, profile: 'generic-http:slow', options: { kind: 'first_byte_delay', probability: 1 } },
+  ])
+  const mixed = clientFaults('anthropic', table)
+  t.ok(mixed.length > 1 && mixed.every(({ profile }) => profile === 'anthropic:mixed'))
+  t.ok(clientFaults('anthropic@0', table).every(({ options }) => options.probability === 0))
 })
 
-t.test('what is not understood is answered with the reason', async (t) => {
-  const faults = new ClientFaults([])
-  const cases: readonly (readonly [text: string, message: RegExp])[] = [
-    ['anthropic:528', /no entry "528".*did you mean "529"/],
-    ['latncy', /neither a profile nor a kind/],
-    ['respond,status=x', /is no fault/],
-    ['latency,ms=5', /acts on a connection/],
-    ['flaky-network:wifi', /acts on a connection/],
-    ['', /names no fault/],
-    ['x'.repeat(MAX_CLIENT_FAULT_CHARS + 1), /more than 4096 characters/],
+t.test('what is not understood', async (t) => {
+  const many = Array.from({ length: MAX_CLIENT_FAULTS + 1 }, () => 'anthropic:529').join(',')
+  const wrong = [
+    '',
+    'anthropic:528',
+    'anthropic:529@',
+    'anthropic:529@2',
+    'anthropic:529@x',
+    'latency',
+    'flaky-network:wifi',
+    'sse@0.5,',
+    many,
   ]
-  for (const [text, message] of cases)
-    t.match(faults.faultsFor(text), [
-      { options: { kind: 'respond', status: 400, body: { error: { code: 'fault_not_understood', message } } } },
-    ])
-})
-
-t.test('the user’s profiles; a file that is wrong by now', async (t) => {
-  const file = join(t.testdir(), 'mine.yaml')
-  writeFileSync(file, 'profile: mine\ndoc: Mine.\nentries:\n  a: { doc: x, fault: { kind: respond, status: 418 } }\n')
-  t.match(new ClientFaults([file]).faultsFor('mine:a'), [{ options: { status: 418 }, profile: 'mine:a' }])
-  writeFileSync(file, 'profile: [\n')
-  t.match(new ClientFaults([file]).faultsFor('mine:a'), [{ options: { status: 400 } }])
-})
-
-t.test('other values than those that are remembered are read all the same', async (t) => {
-  const faults = new ClientFaults([])
-  for (let n = 0; n <= MAX_CLIENT_FAULTS; n++) t.match(faults.faultsFor(`respond,delay_ms=${n}`), [{ options: { delay_ms: n } }])
+  for (const text of [...wrong, 'x'.repeat(10_000)]) {
+    const faults = clientFaults(text, table)
+    t.match(
+      faults,
+      [{ options: { kind: 'respond', status: 400, body: { error: { code: 'fault_not_understood', message: /^x-soth-fault: / } } } }],
+      text.slice(0, 40),
+    )
+    t.ok(JSON.stringify(faults).length < 600, 'short, whatever was asked')
+  }
 })

@@ -1,0 +1,52 @@
+/** The field `x-soth-fault`: a client asks for a fault of its own exchange where a rule lets it, and the origin never sees the field. */
+
+import type { IncomingHttpHeaders } from 'node:http'
+import t, { type Test } from 'tap'
+import { ProxyAgent, request } from 'undici'
+import { EngineHarness } from '../support/engine-harness.ts'
+import { startHttpsOrigin } from '../support/test-origin.ts'
+
+async function surroundings(t: Test, rules: readonly object[]) {
+  const seen: IncomingHttpHeaders[] = []
+  const origin = await startHttpsOrigin((request, response) => {
+    seen.push(request.headers)
+    request.resume().on('end', () => response.end('served'))
+  })
+  t.teardown(() => origin.close())
+  const harness = await EngineHarness.start(t, { rules: [...rules] } as never)
+  const dispatcher = new ProxyAgent({ uri: harness.proxyUrl, requestTls: { ca: harness.caPem } })
+  t.teardown(() => dispatcher.destroy())
+  const ask = async (fault: string, path = '/x') => {
+    const url = `https://localhost:${origin.port}${path}`
+    const { statusCode, headers, body } = await request(url, { dispatcher, headers: { 'x-soth-fault': fault, 'x-other': 'kept' } })
+    return { status: statusCode, headers, text: await body.text() }
+  }
+  return { harness, ask, seen, dispatcher }
+}
+
+t.test('where a rule lets it', async (t) => {
+  const { harness, ask, seen, dispatcher } = await surroundings(t, [{ name: 'tests', match: { host: 'localhost' }, fault_headers: true }])
+  const overloaded = await ask('anthropic:529')
+  t.match(overloaded, { status: 529, headers: { 'request-id': 'req_sothmitm_fault_529' }, text: /overloaded_error/ })
+  t.match(await ask('anthropic:528'), { status: 400, text: /fault_not_understood.*\\"anthropic:528\\" is no fault/ })
+  t.equal(seen.length, 0, 'the origin was not asked')
+  t.match(await ask('anthropic:529@0'), { status: 200, text: 'served' })
+  t.match(seen, [{ 'x-other': 'kept' }])
+  t.notOk('x-soth-fault' in (seen[0] ?? {}))
+  await dispatcher.close()
+  await harness.settled(1)
+  t.match(harness.named('fault_injected'), [
+    { rule: 'x-soth-fault', kind: 'respond', profile: 'anthropic:529', applied: { status: 529 } },
+    { rule: 'x-soth-fault', kind: 'respond', applied: { status: 400 } },
+  ])
+})
+
+t.test('only there: by path, and nowhere by default', async (t) => {
+  const byPath = await surroundings(t, [{ match: { path: '/test/*' }, fault_headers: true }])
+  t.match(await byPath.ask('anthropic:529', '/test/a'), { status: 529 })
+  t.match(await byPath.ask('anthropic:529', '/other'), { status: 200 })
+  t.match(byPath.seen, [{ 'x-soth-fault': 'anthropic:529' }], 'a field like any other')
+  const off = await surroundings(t, [])
+  t.match(await off.ask('anthropic:529'), { status: 200 })
+  t.equal(off.harness.named('fault_injected').length, 0)
+})
