@@ -6,6 +6,9 @@ import { ProxyAgent, request } from 'undici'
 import { EngineHarness } from '../support/engine-harness.ts'
 import { startHttpsOrigin } from '../support/test-origin.ts'
 
+// Processes, waits of seconds, and a machine that may be busy.
+t.setTimeout(120_000)
+
 async function surroundings(t: Test, rules: readonly object[]) {
   const seen: IncomingHttpHeaders[] = []
   const origin = await startHttpsOrigin((request, response) => {

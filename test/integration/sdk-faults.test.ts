@@ -12,6 +12,9 @@ import { ProfileLibrary } from '../../src/shared/faults/profiles/profile-library
 import { importForeign, NO_FOREIGN_PACKAGES } from '../support/foreign-packages.ts'
 import { SdkTrial } from '../support/sdk-trial.ts'
 
+// Processes, waits of seconds, and a machine that may be busy.
+t.setTimeout(120_000)
+
 /** Timers may fire a millisecond early. */
 const EARLY_MS = 5
 /** What a loaded machine may add to a wait. */

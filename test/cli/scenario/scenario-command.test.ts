@@ -8,6 +8,9 @@ import { stringify } from 'yaml'
 import { CliProcess, REAL_CLI } from '../../support/cli-process.ts'
 import { ORIGIN_ROOT, startHttpsOrigin } from '../../support/test-origin.ts'
 
+// Processes, waits of seconds, and a machine that may be busy.
+t.setTimeout(120_000)
+
 const CLIENT = fileURLToPath(new URL('../../support/scenario-client.js', import.meta.url))
 
 /** An origin that answers 200, or as often as it is told to 503; and what runs scenarios against it. */

@@ -10,6 +10,9 @@ import { createEngine } from '../../../src/index.ts'
 import { parseOptions } from '../../../src/shared/options/parse-options.ts'
 import { ORIGIN_ROOT, startHttpsOrigin } from '../../support/test-origin.ts'
 
+// Processes, waits of seconds, and a machine that may be busy.
+t.setTimeout(120_000)
+
 const CLIENT = fileURLToPath(new URL('../../support/scenario-client.js', import.meta.url))
 
 /** An origin that answers 200, or as often as it is told to 503; and what runs scenarios against it. */
