@@ -7,7 +7,7 @@ import type { CloseReason } from '../shared/events/close-reasons.ts'
 import type { FlowCursor } from '../shared/events/flow-cursor.ts'
 import type { RuleFault } from '../shared/faults/rule-fault.ts'
 import type { Side } from '../shared/side.ts'
-import { ExchangeFaults } from './faults/exchange-faults.ts'
+import { ExchangeFaults, type FaultReport } from './faults/exchange-faults.ts'
 import type { FaultJudge } from './faults/fault-judge.ts'
 import type { BodyEdit } from './layers/http/body-mutator.ts'
 import type { HeadVerdict, HttpHandler } from './layers/http/http-handler.ts'
@@ -18,6 +18,8 @@ import { ForwardingHandler } from './observers/forwarding-handler.ts'
 export interface FaultSource {
   readonly judge: FaultJudge
   readonly flow: FlowCursor
+  /** The flow's clock. */
+  readonly now: number
   /** The faults of the rules that held for a request, which the handlers behind have just been told of. */
   faultsOf(head: MessageHead): readonly RuleFault[]
 }
@@ -31,6 +33,10 @@ export class HttpFaults extends ForwardingHandler {
     this.#source = source
   }
 
+  readonly #report: FaultReport = (fault, phase, position, unit, applied) => {
+    this.#source.judge.report(fault, phase, position, unit, applied, this.#source.now)
+  }
+
   override onRequestHead(exchange: number, head: MessageHead): HeadVerdict {
     const verdict = super.onRequestHead(exchange, head)
     if (verdict?.kind === 'respond' || verdict?.kind === 'wait') return verdict
@@ -38,7 +44,7 @@ export class HttpFaults extends ForwardingHandler {
     const faults = this.#source.faultsOf(head)
     const armed = faults.length === 0 ? undefined : judge.arm('exchange', faults, flow, exchange)
     if (armed === undefined) return verdict
-    const faulted = new ExchangeFaults(armed, judge)
+    const faulted = new ExchangeFaults(armed, this.#report)
     this.#faulted.set(exchange, faulted)
     return faulted.onRequestHead(head) ?? verdict
   }

@@ -40,6 +40,12 @@ export interface RelayHandler {
 /** After the last byte of an orderly close of ours, how long the peer may take to close (RFC 9112 §9.6: lingering close). */
 const LINGER_MS = 2_000
 
+/**
+ * From the last octets to a reset of ours. A client that polls both at once may be told of an end where there was a reset (libuv's
+ * uv__stream_io on POLLHUP): so it gets the time to read.
+ */
+const RESET_GAP_MS = 25
+
 const NO_OCTETS = new Uint8Array(0)
 
 interface Listeners {
@@ -261,8 +267,11 @@ export class Relay {
     }
     client.pause()
     this.#streams[ORIGIN].pause()
-    client.write(NO_OCTETS, reset)
     this.#linger = setTimeout(reset, LINGER_MS)
+    client.write(NO_OCTETS, () => {
+      clearTimeout(this.#linger)
+      if (!this.#ended) this.#linger = setTimeout(reset, RESET_GAP_MS)
+    })
   }
 
   #onError(side: Side, error: NodeJS.ErrnoException): void {

@@ -58,6 +58,10 @@ class SessionPolicy implements RequestPolicy, FaultSource {
     return this.#session.context.faults
   }
 
+  get now(): number {
+    return this.#session.now
+  }
+
   get flow(): FlowCursor {
     return this.#session.flow
   }

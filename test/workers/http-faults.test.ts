@@ -35,7 +35,7 @@ function faulted(fault: FaultInput, http: 1 | 2) {
   const flow = new FlowCursor(1, 0, http === 1 ? 'http1' : 'http2')
   const recorder = new HttpRecorder()
   const faultsOf = ({ target }: MessageHead) => (target.includes('x') ? faults : [])
-  const handler = new HttpFaults(recorder, { judge, flow, faultsOf })
+  const handler = new HttpFaults(recorder, { judge, flow, now: 0, faultsOf })
   let relay: LayerRelay | undefined
   const now = () => relay?.now ?? 0
   relay = new LayerRelay(http === 1 ? new Http1Layer({ handler, now }) : new Http2Layer({ handler, now }))

@@ -25,13 +25,17 @@ import { faultResponse, trailersOnly } from './fault-response.ts'
 import { FaultedBody, type TellInjected } from './faulted-body.ts'
 import { type NotApplicable, webSocketMutatorFor } from './streams/stream-mutators.ts'
 
+/** Tells that a fault has happened. */
+export type FaultReport = (...told: DropLast<Parameters<FaultJudge['report']>>) => void
+type DropLast<List extends readonly unknown[]> = List extends readonly [...infer Rest, unknown?] ? Rest : never
+
 const HTTP2 = 20
 /** Why an exchange ended that a fault ended (`shared/events/close-reasons.ts`). */
 const REASON = 'fault_injected'
 
 export class ExchangeFaults {
   readonly #armed: readonly ArmedFault[]
-  readonly #judge: FaultJudge
+  readonly #report: FaultReport
   #request: FaultedRequest = { isHttp2: false, version: 11, method: '', target: '' }
   /** Closes the connection behind a false Content-Length. */
   #closer: ArmedFault | undefined = undefined
@@ -39,9 +43,9 @@ export class ExchangeFaults {
   #extensions: string | undefined = undefined
   #isWebSocket = false
 
-  constructor(armed: readonly ArmedFault[], judge: FaultJudge) {
+  constructor(armed: readonly ArmedFault[], report: FaultReport) {
     this.#armed = armed
-    this.#judge = judge
+    this.#report = report
   }
 
   onRequestHead(head: MessageHead): HeadVerdict {
@@ -64,7 +68,7 @@ export class ExchangeFaults {
       const { options } = fault
       if (options.kind === 'respond' && options.instead_of === 'response') return this.#respond(fault, options, 'response')
       if (options.kind === 'h2_reset' && options.before_head && this.#needsHttp2(fault, 'response')) {
-        this.#judge.report(fault, 'response', 0, 'bytes', { code: options.code })
+        this.#report(fault, 'response', 0, 'bytes', { code: options.code })
         return { kind: 'reset', code: options.code, reason: REASON }
       }
       if (options.kind === 'wrong_content_length') {
@@ -108,7 +112,7 @@ export class ExchangeFaults {
     return mutators.length === 0 ? undefined : new FaultedBody(mutators, 0, this.#tell)
   }
 
-  readonly #tell: TellInjected = (fault, position, unit, applied) => this.#judge.report(fault, 'body', position, unit, applied)
+  readonly #tell: TellInjected = (fault, position, unit, applied) => this.#report(fault, 'body', position, unit, applied)
 
   /** The exchange is over. */
   end(): void {
@@ -116,7 +120,7 @@ export class ExchangeFaults {
   }
 
   #respond(fault: ArmedFault, options: FaultOf<'respond'>, phase: 'request' | 'response'): HeadVerdict {
-    this.#judge.report(fault, phase, 0, 'bytes', { status: options.status, delay_ms: options.delay_ms })
+    this.#report(fault, phase, 0, 'bytes', { status: options.status, delay_ms: options.delay_ms })
     return { kind: 'respond', response: faultResponse(options, Date.now()), reason: REASON, delayMs: options.delay_ms }
   }
 
@@ -127,14 +131,14 @@ export class ExchangeFaults {
       this.#notApplicable(fault, 'request', 'no call of gRPC or gRPC-Web')
       return undefined
     }
-    this.#judge.report(fault, 'request', 0, 'bytes', { grpc_status: options.status })
+    this.#report(fault, 'request', 0, 'bytes', { grpc_status: options.status })
     const response = trailersOnly(options, protocol.variant, protocol.codec, isHttp2, Date.now())
     return { kind: 'respond', response, reason: REASON }
   }
 
   #goaway(fault: ArmedFault, { code }: FaultOf<'h2_goaway'>): HeadVerdict {
     if (!this.#needsHttp2(fault, 'request')) return undefined
-    this.#judge.report(fault, 'request', 0, 'bytes', { code })
+    this.#report(fault, 'request', 0, 'bytes', { code })
     return { kind: 'goaway', code, reason: REASON }
   }
 
@@ -149,13 +153,13 @@ export class ExchangeFaults {
     const edited = editedHead(head, { set: { 'content-length': String(said) }, remove: [] })
     if (edited === undefined) return undefined
     if (!this.#request.isHttp2) this.#closer = fault
-    this.#judge.report(fault, 'response', 0, 'bytes', { from: length, to: said })
+    this.#report(fault, 'response', 0, 'bytes', { from: length, to: said })
     return { kind: 'replace', head: edited }
   }
 
   #delay(fault: ArmedFault, options: FaultOf<'first_byte_delay'>): number {
     const ms = drawDelay(options, fault.dice)
-    this.#judge.report(fault, 'response', 0, 'bytes', { ms })
+    this.#report(fault, 'response', 0, 'bytes', { ms })
     return ms
   }
 
@@ -166,7 +170,7 @@ export class ExchangeFaults {
   }
 
   #notApplicable(fault: ArmedFault, phase: 'request' | 'response' | 'body', why: string): void {
-    this.#judge.report(fault, phase, 0, 'bytes', { not_applicable: why } satisfies NotApplicable)
+    this.#report(fault, phase, 0, 'bytes', { not_applicable: why } satisfies NotApplicable)
   }
 }
 

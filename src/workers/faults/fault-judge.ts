@@ -42,15 +42,25 @@ export class FaultJudge {
     return armed
   }
 
-  /** Tells that `fault` has happened at `position`: an event, which is counted by rule and kind, and the mark on those that follow. */
-  report(fault: ArmedFault, phase: NonNullable<Told['phase']>, position: number, unit: NonNullable<Told['unit']>, applied: unknown): void {
+  /**
+   * Tells that `fault` has happened at `position`: an event, which is counted by rule and kind, and the mark on those that follow.
+   * `now` is the flow's clock, where its events have one.
+   */
+  report(
+    fault: ArmedFault,
+    phase: NonNullable<Told['phase']>,
+    position: number,
+    unit: NonNullable<Told['unit']>,
+    applied: unknown,
+    now = performance.now(),
+  ): void {
     const { flow, exchange, rule, index, options } = fault
     flow.faults ??= new FaultMarks()
     flow.faults.add(exchange)
     const { profile } = fault.fault
     const intended = intention(options)
     const values = { rule, fault: index, kind: options.kind, profile, phase, position, unit, intended, applied }
-    this.#events.emit('fault_injected', flow, values, performance.now(), exchange)
+    this.#events.emit('fault_injected', flow, values, now, exchange)
   }
 
   /** The dice of a fault that happens, with the first draw taken; undefined: it does not. */
