@@ -72,16 +72,17 @@ async function originateFor(session: Session, tcp: Socket, { offer, identity, ch
   const { originSessions } = context
   const startedAt = performance.now()
   session.emit('tls_handshake_started', { side: 'upstream', source: 'authoritative', provider: 'native', sni: offer.sni ?? ticket.host })
+  const known = originSessions.take(key)
   try {
     const { secure, isStapled } = await originate(tcp, {
       host: ticket.host,
       ...offer,
       context: context.origins.contextFor(identity, choice),
       verify: decision.options.verifyUpstream,
-      session: originSessions.take(key),
+      session: known,
+      onVerified: (secure) => originSessions.collect(key, secure, known !== undefined),
       timeoutMs: session.limits.handshake_timeout_ms,
     })
-    originSessions.collect(key, secure)
     context.counters.add('handshakes_upstream')
     if (secure.isSessionReused()) context.counters.add('resumed_upstream')
     session.emit('tls_handshake_succeeded', {

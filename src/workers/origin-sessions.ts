@@ -1,34 +1,51 @@
 /**
  * OriginSessions: TLS sessions of origins, by key, so that the next handshake resumes. Worker thread.
  *
- * A ticket is used once (RFC 8446 §C.4: else observers can link connections) and the connection that used it brings new ones.
+ * A ticket is used once where there is another (RFC 8446 §C.4: else observers can link connections), but the last is kept: servers
+ * on OpenSSL give two with a full handshake and none with a resumed one, and a session of TLS 1.2 serves any number of times. No
+ * early data is ever sent, which is what replays could hurt; and the connections of a proxy are linked by its address already. A ticket that an origin declines goes, and all that are older with it.
  * Bounded: the least recently used key goes first.
  */
 
+import type { X509Certificate } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
 import { ORIGIN_SESSION_KEYS, ORIGIN_SESSION_TICKETS } from '../shared/limits/origins.ts'
 
+/** A session, and the certificate of the full handshake that it comes from: a resumed handshake shows none (RFC 8446 §2.2). */
+export interface KnownSession {
+  readonly session: Buffer
+  readonly certificate: X509Certificate | undefined
+}
+
 export class OriginSessions {
-  readonly #tickets = new Map<string, Buffer[]>()
+  readonly #tickets = new Map<string, KnownSession[]>()
 
   /** A session to resume with, if there is one. */
-  take(key: string): Buffer | undefined {
+  take(key: string): KnownSession | undefined {
     const tickets = this.#tickets.get(key)
     if (tickets === undefined) return undefined
     this.#tickets.delete(key)
-    const ticket = tickets.pop()
-    if (tickets.length > 0) this.#tickets.set(key, tickets)
-    return ticket
+    this.#tickets.set(key, tickets)
+    return tickets.length > 1 ? tickets.pop() : tickets[0]
   }
 
   /**
-   * Keeps the sessions that `secure` is given. Listening makes Node serialise each one, so it stops as soon as there are
-   * enough.
+   * Keeps the sessions that `secure` is given; to be called as soon as it is verified, since tickets may come with the same bytes.
+   * Listening makes Node serialise each one, so it stops as soon as there are enough. `offered`: a session was, by `take`.
    */
-  collect(key: string, secure: TLSSocket): void {
+  collect(key: string, secure: TLSSocket, offered: boolean): void {
+    const isResumed = secure.isSessionReused()
+    if (offered && !isResumed) this.forget(key)
+    const certificate = secure.getPeerX509Certificate()
+    if (secure.getProtocol() !== 'TLSv1.3') {
+      // Up to TLS 1.2 the session is complete with the handshake, and its event has passed.
+      const session = isResumed ? undefined : secure.getSession()
+      if (session !== undefined) this.#add(key, { session, certificate })
+      return
+    }
     if ((this.#tickets.get(key)?.length ?? 0) >= ORIGIN_SESSION_TICKETS) return
     const onSession = (session: Buffer) => {
-      if (this.#add(key, session)) secure.off('session', onSession)
+      if (this.#add(key, { session, certificate })) secure.off('session', onSession)
     }
     secure.on('session', onSession)
   }
@@ -39,7 +56,7 @@ export class OriginSessions {
   }
 
   /** Returns whether the key has enough now. */
-  #add(key: string, session: Buffer): boolean {
+  #add(key: string, session: KnownSession): boolean {
     const tickets = this.#tickets.get(key) ?? []
     this.#tickets.delete(key)
     this.#tickets.set(key, tickets)

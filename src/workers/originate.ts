@@ -5,6 +5,7 @@
 import { isIP, type Socket } from 'node:net'
 import { connect, type SecureContext, type TLSSocket } from 'node:tls'
 import { HandshakeError } from './handshake-error.ts'
+import type { KnownSession } from './origin-sessions.ts'
 import { alpnList } from './tls/alpn-list.ts'
 import type { FailureEvidence, TlsFailure } from './tls/failure-evidence.ts'
 import { classifyFailure } from './tls/failure-taxonomy.ts'
@@ -20,7 +21,9 @@ export interface OriginateOptions {
   readonly context: SecureContext
   readonly verify: boolean
   /** A TLS session of this origin to resume, if one is known. */
-  readonly session: Buffer | undefined
+  readonly session: KnownSession | undefined
+  /** Called at the moment that the handshake is done and verified. */
+  readonly onVerified: (secure: TLSSocket) => void
   readonly timeoutMs: number
 }
 
@@ -44,9 +47,9 @@ export function originate(tcp: Socket, options: OriginateOptions): Promise<Origi
       rejectUnauthorized: options.verify,
       checkServerIdentity,
       ...ASK_FOR_STAPLE,
-      ...(options.session === undefined ? {} : { session: options.session }),
+      ...(options.session === undefined ? {} : { session: options.session.session }),
     })
-    checkIdentityNatively(secure)
+    checkIdentityNatively(secure, options.session?.certificate)
     const fail = (evidence: Partial<FailureEvidence>) => {
       clearTimeout(deadline)
       const phase = tcp.bytesRead > 0 ? 'mid_handshake' : 'hello'
@@ -68,6 +71,7 @@ export function originate(tcp: Socket, options: OriginateOptions): Promise<Origi
         return
       }
       clearTimeout(deadline)
+      options.onVerified(secure)
       secure.off('error', onError).off('close', onClose)
       // Until the relay attaches its own, a reset must not be an uncaught 'error'.
       secure.on('error', ignore)

@@ -1,26 +1,70 @@
-/** OriginSessions: a ticket serves once, the newest first; keys and tickets are bounded, the least recently used goes. */
+/**
+ * OriginSessions: a ticket serves once, the newest first, and the last again and again until it is declined; keys and tickets are
+ * bounded, the least recently used goes. And with real servers: every connection but the first resumes.
+ */
 
-import { EventEmitter } from 'node:events'
-import type { TLSSocket } from 'node:tls'
-import t from 'tap'
+import { EventEmitter, once } from 'node:events'
+import { type AddressInfo, connect as connectTcp } from 'node:net'
+import { createSecureContext, createServer, type TLSSocket } from 'node:tls'
+import t, { type Test } from 'tap'
 import { ORIGIN_SESSION_KEYS, ORIGIN_SESSION_TICKETS } from '../../src/shared/limits/origins.ts'
 import { OriginSessions } from '../../src/workers/origin-sessions.ts'
+import { originate } from '../../src/workers/originate.ts'
+import { ORIGIN_ROOT, originCertificate } from '../support/test-origin.ts'
+
+interface Facts {
+  readonly version?: string
+  readonly isResumed?: boolean
+  readonly session?: string
+}
+
+/** What `collect` asks of a TLSSocket. */
+function socketOf({ version = 'TLSv1.3', isResumed = false, session }: Facts = {}): TLSSocket {
+  const methods = {
+    isSessionReused: () => isResumed,
+    getProtocol: () => version,
+    getPeerX509Certificate: () => undefined,
+    getSession: () => (session === undefined ? undefined : Buffer.from(session)),
+  }
+  return Object.assign(new EventEmitter(), methods) as unknown as TLSSocket
+}
 
 /** A connection under `key` that is given `tickets`; how many listeners it has afterwards. */
 function connectionOf(sessions: OriginSessions, key: string, ...tickets: string[]): number {
-  const secure = new EventEmitter()
-  sessions.collect(key, secure as TLSSocket)
+  const secure = socketOf()
+  sessions.collect(key, secure, false)
   for (const ticket of tickets) secure.emit('session', Buffer.from(ticket))
   return secure.listenerCount('session')
 }
 
-const taken = (sessions: OriginSessions, key: string): string | undefined => sessions.take(key)?.toString()
+const taken = (sessions: OriginSessions, key: string): string | undefined => sessions.take(key)?.session.toString()
 
-t.test('each ticket once, the newest first, by key', async (t) => {
+t.test('each ticket once, the newest first, and the last again, by key', async (t) => {
   const sessions = new OriginSessions()
   connectionOf(sessions, 'a', '1', '2')
   connectionOf(sessions, 'b', '3')
-  t.same([taken(sessions, 'a'), taken(sessions, 'a'), taken(sessions, 'a'), taken(sessions, 'b')], ['2', '1', undefined, '3'])
+  t.same([taken(sessions, 'a'), taken(sessions, 'a'), taken(sessions, 'a'), taken(sessions, 'b')], ['2', '1', '1', '3'])
+  t.equal(taken(sessions, 'c'), undefined)
+})
+
+t.test('what an origin declines goes, with all that is older; what it takes stays', async (t) => {
+  const sessions = new OriginSessions()
+  connectionOf(sessions, 'a', '1', '2')
+  sessions.collect('a', socketOf({ isResumed: true }), true)
+  t.equal(taken(sessions, 'a'), '2')
+  const full = socketOf()
+  sessions.collect('a', full, true)
+  t.equal(taken(sessions, 'a'), undefined)
+  full.emit('session', Buffer.from('3'))
+  t.equal(taken(sessions, 'a'), '3')
+})
+
+t.test('up to TLS 1.2 the session is there with the handshake', async (t) => {
+  const sessions = new OriginSessions()
+  sessions.collect('a', socketOf({ version: 'TLSv1.2', session: 's' }), false)
+  sessions.collect('a', socketOf({ version: 'TLSv1.2', session: 'same', isResumed: true }), true)
+  sessions.collect('b', socketOf({ version: 'TLSv1.2' }), false)
+  t.same([taken(sessions, 'a'), taken(sessions, 'a'), taken(sessions, 'b')], ['s', 's', undefined])
 })
 
 t.test('nobody listens once there are enough', async (t) => {
@@ -31,17 +75,17 @@ t.test('nobody listens once there are enough', async (t) => {
   t.equal(connectionOf(sessions, 'a'), 0, 'not even begun')
   const kept = tickets.map(() => taken(sessions, 'a'))
   t.same(kept.sort(), tickets)
-  t.equal(taken(sessions, 'a'), undefined)
 })
 
 t.test('two connections at once do not keep more than the bound', async (t) => {
   const sessions = new OriginSessions()
-  const [one, two] = [new EventEmitter(), new EventEmitter()]
-  for (const secure of [one, two]) sessions.collect('a', secure as TLSSocket)
-  for (let n = 0; n < ORIGIN_SESSION_TICKETS; n++) for (const secure of [one, two]) secure.emit('session', Buffer.from(`${n}`))
-  let kept = 0
-  while (sessions.take('a') !== undefined) kept++
-  t.equal(kept, ORIGIN_SESSION_TICKETS)
+  const pair = [socketOf(), socketOf()]
+  for (const secure of pair) sessions.collect('a', secure, false)
+  for (let n = 0; n < ORIGIN_SESSION_TICKETS; n++)
+    for (const [at, secure] of pair.entries()) secure.emit('session', Buffer.from(`${n} ${at}`))
+  const kept = new Set<string | undefined>()
+  for (let n = 0; n < 3 * ORIGIN_SESSION_TICKETS; n++) kept.add(taken(sessions, 'a'))
+  t.equal(kept.size, ORIGIN_SESSION_TICKETS)
 })
 
 t.test('the least recently used key goes at the bound; forget forgets one', async (t) => {
@@ -54,4 +98,32 @@ t.test('the least recently used key goes at the bound; forget forgets one', asyn
   sessions.forget('k2')
   t.equal(taken(sessions, 'k2'), undefined)
   t.equal(taken(sessions, 'k3'), 'y')
+})
+
+async function resumptions(t: Test, maxVersion: 'TLSv1.2' | 'TLSv1.3', connections: number): Promise<string> {
+  const server = createServer({ ...originCertificate(), maxVersion }, (socket) => socket.on('error', () => undefined).end('hello'))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const sessions = new OriginSessions()
+  const context = createSecureContext({ ca: ORIGIN_ROOT.certificatePem })
+  let verdicts = ''
+  for (let n = 0; n < connections; n++) {
+    const tcp = connectTcp((server.address() as AddressInfo).port, '127.0.0.1')
+    await once(tcp, 'connect')
+    const session = sessions.take('a')
+    const onVerified = (secure: TLSSocket) => sessions.collect('a', secure, session !== undefined)
+    const host = 'localhost'
+    const { secure } = await originate(tcp, { host, sni: host, alpn: [], context, verify: true, session, onVerified, timeoutMs: 5_000 })
+    verdicts += secure.isSessionReused() ? 'r' : 'f'
+    t.match(secure.getPeerX509Certificate()?.subjectAltName, /DNS:localhost/, 'a resumed one knows the certificate, too')
+    secure.resume()
+    await once(secure, 'close')
+  }
+  return verdicts
+}
+
+t.test('one after another, every connection but the first resumes', async (t) => {
+  t.equal(await resumptions(t, 'TLSv1.2', 8), 'frrrrrrr')
+  t.equal(await resumptions(t, 'TLSv1.3', 8), 'frrrrrrr')
 })

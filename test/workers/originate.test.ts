@@ -31,7 +31,16 @@ async function outcome(port: number, { host = 'a.example', verify = true, timeou
   const tcp = connect(port, '127.0.0.1')
   await once(tcp, 'connect')
   try {
-    const { secure, isStapled } = await originate(tcp, { host, sni: host, alpn: [], context, verify, session: undefined, timeoutMs })
+    const { secure, isStapled } = await originate(tcp, {
+      host,
+      sni: host,
+      alpn: [],
+      context,
+      verify,
+      session: undefined,
+      onVerified: () => {},
+      timeoutMs,
+    })
     const subject = secure.getPeerX509Certificate()?.subject
     secure.destroy()
     return `${subject}${isStapled ? ', stapled' : ''}`

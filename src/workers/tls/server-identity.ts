@@ -32,13 +32,14 @@ export function checkServerIdentity(host: string, certificate: PeerCertificate):
  * Makes `secure` hand its certificate to `checkServerIdentity` as it is, instead of the object with all its fields.
  *
  * Node 20 takes the certificate out of the chain that the socket has at each asking: the second gets the next one, or none. So
- * it is asked once, and kept for who asks again: the staple's check, the leaf that mirrors it.
+ * it is asked once, and kept for who asks again: the staple's check, the leaf that mirrors it. `known`: what a resumed handshake
+ * gives in the place of the certificate that it does not show.
  */
-export function checkIdentityNatively(secure: TLSSocket): void {
+export function checkIdentityNatively(secure: TLSSocket, known?: X509Certificate): void {
   const askOnce = secure.getPeerX509Certificate.bind(secure)
   let kept: X509Certificate | undefined
   secure.getPeerX509Certificate = () => {
-    kept ??= askOnce()
+    kept ??= askOnce() ?? (secure.isSessionReused() ? known : undefined)
     return kept
   }
   secure.getPeerCertificate = (() => secure.getPeerX509Certificate()) as unknown as TLSSocket['getPeerCertificate']
