@@ -11,4 +11,9 @@ const engine = createEngine(JSON.parse(process.argv[2] ?? '{}'), {
   log: (level, message) => console.error(`engine ${level}: ${message}`),
 })
 const started = await engine.start()
-serve({ port: Number(started.listen[0]?.split(':')[1]), admin: started.admin, ca: started.ca.certPath })
+serve(
+  { port: Number(started.listen[0]?.split(':')[1]), admin: started.admin, ca: started.ca.certPath },
+  {
+    reload: (source: Parameters<typeof engine.reloadFile>[0]) => engine.reloadFile(source),
+  },
+)

@@ -18,13 +18,16 @@ const MAX_PROBLEMS = 100
 
 export function checkMeaning(options: EngineOptions): ConfigProblem[] {
   const problems: ConfigProblem[] = []
+  const note = (path: OptionPath, error: ConfigError): void => {
+    if (problems.length < MAX_PROBLEMS) problems.push({ ...error.problems[0], path })
+  }
   const attempt = (path: OptionPath, value: string, parse: (value: string) => unknown): void => {
     if (problems.length >= MAX_PROBLEMS) return
     try {
       parse(value)
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error
-      problems.push({ ...error.problems[0], path })
+      note(path, error)
     }
   }
   if (typeof options.listen === 'string') attempt(['listen'], options.listen, parseListenAddress)
@@ -67,10 +70,10 @@ export function checkMeaning(options: EngineOptions): ConfigProblem[] {
     })
   })
   options.rules.forEach((rule, n) => {
-    checkRule(rule, (path, check) => attempt(['rules', n, ...path], '', check))
+    checkRule(rule, (path, error) => note(['rules', n, ...path], error))
   })
   options.shadow?.rules.forEach((rule, n) => {
-    checkRule(rule, (path, check) => attempt(['shadow', 'rules', n, ...path], '', check))
+    checkRule(rule, (path, error) => note(['shadow', 'rules', n, ...path], error))
   })
   options.shadow?.ignore_hosts?.forEach((text, n) => {
     attempt(['shadow', 'ignore_hosts', n], text, parseHostPattern)

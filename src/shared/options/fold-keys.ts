@@ -11,7 +11,9 @@ import { ConfigError, type ConfigProblem, type OptionPath } from './config-error
 const MAX_DEPTH = 16
 
 /** Maps whose keys are the user's own: names of fields and of variables, and the members of a JSON body. */
-const OWN_KEYS: ReadonlySet<string> = new Set(['set', 'fields', 'body', 'env'])
+const OWN_KEYS: ReadonlySet<string> = new Set(['set', 'field', 'fields', 'body', 'env'])
+
+const UPPER = /[A-Z]/
 
 /** `caDir` → `ca_dir`; a key that is snake_case already comes back as it is. */
 export function foldKey(key: string): string {
@@ -23,21 +25,30 @@ export function foldKeys(input: unknown): unknown {
   return fold(input, [])
 }
 
-function fold(value: unknown, path: OptionPath): unknown {
+/** `path` is one array for the whole walk: 100,000 rules would else make a million. */
+function fold(value: unknown, path: (string | number)[]): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (path.length > MAX_DEPTH)
-    throw problem(path, 'is nested too deeply', 'give options as the reference shows them (docs/configuration.md)')
-  if (Array.isArray(value)) return value.map((item, index) => fold(item, [...path, index]))
-  const folded: [string, unknown][] = []
-  const seen = new Set<string>()
+    throw problem([...path], 'is nested too deeply', 'give options as the reference shows them (docs/configuration.md)')
+  if (Array.isArray(value)) return value.map((item, index) => foldBelow(item, index, path))
+  const folded: Record<string, unknown> = {}
   for (const [key, item] of Object.entries(value)) {
-    const name = foldKey(key)
-    if (seen.has(name)) throw problem([...path, name], 'is given twice, in camelCase and in snake_case', 'keep one spelling')
-    seen.add(name)
-    folded.push([name, OWN_KEYS.has(name) ? item : fold(item, [...path, name])])
+    const name = UPPER.test(key) ? foldKey(key) : key
+    if (Object.hasOwn(folded, name)) throw problem([...path, name], 'is given twice, in camelCase and in snake_case', 'keep one spelling')
+    const value = OWN_KEYS.has(name) ? item : foldBelow(item, name, path)
+    // Defined, not assigned: it stays a key, and is then refused as unknown.
+    if (name === '__proto__') Object.defineProperty(folded, name, { value, enumerable: true, configurable: true, writable: true })
+    else folded[name] = value
   }
-  // fromEntries defines own properties: a key `__proto__` stays a key, and is then refused as unknown.
-  return Object.fromEntries(folded)
+  return folded
+}
+
+function foldBelow(value: unknown, step: string | number, path: (string | number)[]): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  path.push(step)
+  const folded = fold(value, path)
+  path.pop()
+  return folded
 }
 
 function problem(path: OptionPath, reason: string, remedy: string): ConfigError {

@@ -8,7 +8,7 @@
 import { ConfigDocument } from './config-document.ts'
 import { ConfigError, type ConfigProblem } from './config-error.ts'
 import { foldKeys } from './fold-keys.ts'
-import { parseOptions } from './parse-options.ts'
+import { parseFolded } from './parse-options.ts'
 import { readTextFile } from './read-text-file.ts'
 import type { EngineOptions } from './schema.ts'
 
@@ -16,7 +16,8 @@ import type { EngineOptions } from './schema.ts'
 export function loadConfigFile(file: string, overrides: Readonly<Record<string, unknown>> = {}): EngineOptions {
   const document = new ConfigDocument(readTextFile(file), file)
   try {
-    return parseOptions(isMap(document.value) ? merge(foldKeys(document.value) as Record<string, unknown>, overrides) : document.value)
+    const folded = foldKeys(document.value)
+    return parseFolded(isMap(folded) ? merge(folded, overrides) : folded)
   } catch (error) {
     // An error of another file, a profile that this one names, knows its place already.
     if (!(error instanceof ConfigError) || error.file !== undefined) throw error

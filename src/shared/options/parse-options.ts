@@ -20,7 +20,11 @@ const accepted = new WeakSet<object>()
 /** Options that came from here go through as they are: a configuration is checked once, however many doors it passes. */
 export function parseOptions(input: unknown): EngineOptions {
   if (typeof input === 'object' && input !== null && accepted.has(input)) return input as EngineOptions
-  const folded = foldKeys(input)
+  return parseFolded(foldKeys(input))
+}
+
+/** The same for options whose keys are folded already. */
+export function parseFolded(folded: unknown): EngineOptions {
   const parsed = optionsSchema.safeParse(folded)
   if (!parsed.success) throw refusal(parsed.error.issues.flatMap((issue) => describeIssue(issue, folded)))
   const options = expandPaths(parsed.data)

@@ -139,16 +139,6 @@ export const ruleSchema = z
     fault: ruleFaultSchema.optional(),
     fault_headers: z.boolean().optional().describe('true: clients may ask for a fault by the field `x-soth-fault`, which is not forwarded'),
   })
-  .transform(withJsonBody)
   .describe('first match wins')
-
-/** A body that is a JSON value is its text from here on. */
-function withJsonBody<Rule extends { readonly body?: z.output<typeof blockBody> | undefined; readonly content_type?: string | undefined }>(
-  rule: Rule,
-) {
-  const { body, content_type } = rule
-  if (typeof body === 'string' || body === undefined) return { ...rule, body }
-  return { ...rule, body: JSON.stringify(body), content_type: content_type ?? 'application/json' }
-}
 
 export type RuleOptions = z.output<typeof ruleSchema>

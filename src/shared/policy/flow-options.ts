@@ -102,8 +102,7 @@ export function mergeFlowOptions(
     faultHeaders: given('fault_headers') ?? defaults.faultHeaders,
     // The answer of a block is the blocking rule's own business: it always has a status, by default 403.
     blockStatus: decisive?.rule.status ?? defaults.blockStatus,
-    blockBody: decisive?.rule.body ?? defaults.blockBody,
-    blockContentType: decisive?.rule.content_type ?? defaults.blockContentType,
+    ...(decisive === undefined ? NO_BODY : bodyOf(decisive.rule)),
   }
 }
 
@@ -121,6 +120,14 @@ function withoutFaultField(edit: FlowOptions['edit'], takesFaults: boolean | und
   if (takesFaults !== true) return edit
   const { set, remove } = edit?.request ?? { set: {}, remove: [] }
   return { ...edit, request: { set, remove: [...remove, FAULT_FIELD] } }
+}
+
+const NO_BODY = Object.freeze({ blockBody: undefined, blockContentType: undefined })
+
+/** A body that is a JSON value is its text, with the media type of JSON. */
+function bodyOf({ body, content_type }: RuleOptions): Pick<FlowOptions, 'blockBody' | 'blockContentType'> {
+  if (typeof body === 'string' || body === undefined) return { blockBody: body, blockContentType: content_type }
+  return { blockBody: JSON.stringify(body), blockContentType: content_type ?? 'application/json' }
 }
 
 /** Whether `rule` has nothing to lay over the defaults. */

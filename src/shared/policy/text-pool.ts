@@ -8,6 +8,8 @@
 import { Column, type SharedWords } from './column.ts'
 
 const FIRST_BYTES = 1_024
+/** Characters up to which a text is written by hand. */
+const SHORT = 64
 
 export interface SharedTexts {
   readonly octets: Uint8Array<SharedArrayBuffer>
@@ -27,13 +29,16 @@ export class TextPool {
 
   /** Appends `text` and returns its number. */
   add(text: string): number {
-    const size = Buffer.byteLength(text)
+    if (text === '') return this.#starts.push(this.#size) - 1
+    // Labels are short and ASCII: a call into Node's encoder costs ten times as much.
+    const size = text.length <= SHORT && isAscii(text) ? text.length : Buffer.byteLength(text)
     if (this.#size + size > this.#octets.length) {
       const grown = new Uint8Array(this.#octets.length * 2 + size)
       grown.set(this.#octets)
       this.#octets = grown
     }
-    asBuffer(this.#octets).write(text, this.#size)
+    if (size <= SHORT && size === text.length) for (let at = 0; at < size; at++) this.#octets[this.#size + at] = text.charCodeAt(at)
+    else asBuffer(this.#octets).write(text, this.#size)
     this.#size += size
     return this.#starts.push(this.#size) - 1
   }
@@ -59,6 +64,11 @@ export class TextPool {
     octets.set(this.#octets.subarray(0, this.#size))
     return { octets, starts: this.#starts.share() }
   }
+}
+
+function isAscii(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 0x7f) return false
+  return true
 }
 
 function asBuffer(octets: Uint8Array): Buffer {

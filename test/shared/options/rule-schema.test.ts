@@ -3,16 +3,8 @@
 import t from 'tap'
 import { ruleSchema } from '../../../src/shared/options/rule-schema.ts'
 
-t.test('the body of a block: a text, or a JSON value with its media type', async (t) => {
-  t.match(ruleSchema.parse({ body: 'no' }), { body: 'no', content_type: undefined })
-  t.match(ruleSchema.parse({ body: { error: { type: 'blocked' } } }), {
-    body: '{"error":{"type":"blocked"}}',
-    content_type: 'application/json',
-  })
-  t.match(ruleSchema.parse({ body: [1], content_type: 'application/problem+json' }), {
-    body: '[1]',
-    content_type: 'application/problem+json',
-  })
+t.test('the body of a block: a text, or a JSON value', async (t) => {
+  for (const body of ['no', { error: { type: 'blocked' } }, [1]]) t.same(ruleSchema.parse({ body }).body, body)
   t.equal(ruleSchema.parse({}).body, undefined)
   for (const content_type of ['html', 'text/html\r\nX: 1', '']) t.notOk(ruleSchema.safeParse({ content_type }).success, content_type)
   t.ok(ruleSchema.safeParse({ content_type: 'text/html; charset=utf-8' }).success)

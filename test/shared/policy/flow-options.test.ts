@@ -56,3 +56,10 @@ t.test('the default decides: the carriers still count', async (t) => {
   t.equal(mergeFlowOptions(DEFAULTS, rules.map(carriage).filter(isGiven), undefined).captureBodyBytes, 1)
   t.equal(defaultFlowOptions(parseOptions({ upstream: { verify: false } })).verifyUpstream, false)
 })
+
+t.test('a body that is a JSON value', async (t) => {
+  const json: RuleInput = { match: {}, action: 'block', body: { error: 'no' } }
+  t.match(merge(json), { blockBody: '{"error":"no"}', blockContentType: 'application/json' })
+  t.match(merge({ ...json, content_type: 'application/problem+json' }), { blockContentType: 'application/problem+json' })
+  t.match(merge({ match: {}, action: 'block', body: 'no', content_type: 'text/html' }), { blockBody: 'no', blockContentType: 'text/html' })
+})

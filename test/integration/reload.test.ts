@@ -1,0 +1,78 @@
+/**
+ * A reload of many rules beside traffic: the threads that serve do not stand still for it, nothing is lost, and the rules are in force.
+ *
+ * Figures for 100,000 rules are `bench/reload.bench.ts`'s business. Here the longest wait is compared with the reload's own time, which it
+ * would reach if anyone who serves compiled the rules; so the test says the same on a slow machine.
+ */
+
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import t from 'tap'
+import { EngineHarness } from '../support/engine-harness.ts'
+import { openProxy, openSecure } from '../support/proxy-client.ts'
+import { startHttpsOrigin } from '../support/test-origin.ts'
+
+/** Below 10 s on an idle machine. */
+t.setTimeout(120_000)
+
+const RULES = 60_000
+const CONNECTIONS = 4
+const GET = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'
+
+const directory = t.testdir()
+
+t.test('60,000 rules, two workers', async (t) => {
+  const origin = await startHttpsOrigin((_asked, response) => void response.end('through'))
+  t.teardown(() => origin.close())
+  const harness = await EngineHarness.start(t, { workers: 2 })
+  const rules = Array.from({ length: RULES }, (_, n) => ({ match: { host: `h${n}.zone-${n % 100}.example` }, action: 'block' }))
+  const file = join(directory, 'many.json')
+  writeFileSync(file, JSON.stringify({ ...harness.options, rules }))
+  let isOver = false
+  let longest = 0
+  let answers = 0
+  /** One request after another; the client's thread is the acceptor's as well, so that its standing still would show, too. */
+  async function converse(): Promise<void> {
+    const client = await openSecure(harness.proxyPort, `localhost:${origin.port}`, harness.caPem)
+    for (let asked = 1; !isOver; asked++) {
+      const at = performance.now()
+      client.socket.write(GET)
+      await client.until(({ text }) => text.split('through').length > asked, 'an answer')
+      longest = Math.max(longest, performance.now() - at)
+      answers++
+      await delay(5)
+    }
+    client.socket.end()
+  }
+  const conversations = Array.from({ length: CONNECTIONS }, converse)
+  await delay(100)
+  longest = 0
+  const started = performance.now()
+  t.match(await harness.engine.reloadFile({ file, overrides: {} }), { rules: RULES })
+  const reloadMs = performance.now() - started
+  isOver = true
+  await Promise.all(conversations)
+  t.ok(answers > 10, `${answers} answers`)
+  t.ok(longest < reloadMs / 2, `the longest wait was ${Math.round(longest)} ms of ${Math.round(reloadMs)}`)
+  const blocked = openProxy(harness.proxyPort)
+  blocked.socket.write(`CONNECT h${RULES - 1}.zone-99.example:443 HTTP/1.1\r\n\r\n`)
+  await blocked.over()
+  t.match(blocked.text, /^HTTP\/1\.1 403/)
+  await harness.checkLaws(t, CONNECTIONS + 1)
+})
+
+t.test('reloads are taken one after another, and a bad one leaves the policy as it was', async (t) => {
+  const harness = await EngineHarness.start(t, { workers: 1 })
+  const rule = { name: 'last', match: { host: 'a.example' }, action: 'block' } as const
+  const many = Array.from({ length: 2_000 }, (_, n) => ({ match: { host: `h${n}.example` } }))
+  const slow = harness.engine.reload({ ...harness.options, rules: many })
+  const last = harness.engine.reload({ ...harness.options, rules: [rule] })
+  const bad = harness.engine.reload({ ...harness.options, rules: [{ match: { host: 'a b' } }] })
+  t.match(await Promise.all([slow, last]), [{ rules: 2_000 }, { rules: 1 }])
+  await t.rejects(bad, { name: 'ConfigError', path: 'rules[0].match.host[0]' })
+  const blocked = openProxy(harness.proxyPort)
+  blocked.socket.write('CONNECT a.example:443 HTTP/1.1\r\n\r\n')
+  await blocked.over()
+  t.match(blocked.text, /rule last/)
+})
