@@ -19,6 +19,8 @@ export interface EngineAddresses {
   readonly listen: readonly string[]
   /** Where metrics and health are served, `host:port`; undefined: nowhere. */
   readonly admin: string | undefined
+  /** Where gRPC is served: `unix:/path` or `host:port`; undefined: nowhere. */
+  readonly sidecar?: string | undefined
   readonly ca: {
     /** PEM file that clients must trust. */
     readonly certPath: string
@@ -30,6 +32,8 @@ export interface EngineAddresses {
 export interface EngineSettings {
   /** Where the engine's own messages go; default: nowhere. */
   readonly log?: Log
+  /** What the sidecar's `Reload` does; default: it refuses. */
+  readonly reload?: () => Promise<Reloaded>
 }
 
 /** Makes an engine; nothing runs before `start`. Throws a `ConfigError` where the options are not valid. */

@@ -28,7 +28,7 @@ import type { Engine, EngineAddresses, EngineSettings, EventListener, Log, Reloa
 import { type Configuration, configurationOf } from './loader/configuration.ts'
 import { loadConfiguration, loadConfigurationFile } from './loader/load-configuration.ts'
 import type { ConfigurationFile } from './loader/loader-protocol.ts'
-import type { EventFilter } from './shared/aggregator-protocol.ts'
+import type { EventFilter, ReloadAnswer } from './shared/aggregator-protocol.ts'
 import { type HostIdentity, loadClientIdentities } from './shared/client-identity.ts'
 import type { ClientOutcome } from './shared/client-outcome.ts'
 import { asUserError, UserError } from './shared/errors.ts'
@@ -55,7 +55,7 @@ const BYPASS_SWEEP_MS = 60_000
 
 /** Makes an engine; nothing runs before `start`. Throws a `ConfigError` where the options are not valid. */
 export function createEngine(options: EngineOptionsInput = {}, settings: EngineSettings = {}): Engine {
-  return new SothEngine(parseOptions(options), settings.log ?? (() => undefined))
+  return new SothEngine(parseOptions(options), settings)
 }
 
 class SothEngine implements Engine {
@@ -78,7 +78,8 @@ class SothEngine implements Engine {
   #closed: Promise<void> | undefined = undefined
   #reloading: Promise<void> = Promise.resolve()
 
-  constructor(options: EngineOptions, log: Log) {
+  constructor(options: EngineOptions, settings: EngineSettings) {
+    const log = settings.log ?? ignore
     this.#configuration = configurationOf(options)
     this.#faults = faultCountersFor(this.#configuration)
     this.#log = log
@@ -99,6 +100,7 @@ class SothEngine implements Engine {
         log,
         onLost: (error) => log('error', `the aggregator is lost, nothing is observed any more: ${error.message}`),
         onAsk: (question) => this.#bypasses.answer(question),
+        onReload: () => reloadAnswer(settings.reload),
       },
     )
   }
@@ -121,11 +123,12 @@ class SothEngine implements Engine {
     for (const warning of ca.warnings) this.#log('warn', warning)
     this.#identities = loadClientIdentities(options, Date.now())
     const trust = loadTrustAnchors({ extraFile: options.upstream.extra_ca_file })
-    const { adminAddress } = await this.#aggregator.start()
+    const { adminAddress, sidecarAddress } = await this.#aggregator.start()
     const acceptor = this.#makeAcceptor()
     this.#acceptor = acceptor
     const bound = await this.#listen(acceptor)
-    const self = ownEndpoints([...tcpPorts(bound), ...(adminAddress === undefined ? [] : [adminAddress.port])])
+    const sidecar = sidecarAddress === undefined ? [] : [parseListenAddress(sidecarAddress)]
+    const self = ownEndpoints([...tcpPorts([...bound, ...sidecar]), ...(adminAddress === undefined ? [] : [adminAddress.port])])
     this.#guard = new SelfTargetGuard(self.ports, self.addresses, self.names)
     const listen = bound.map(formatListenAddress)
     const proxyAddress = listen[0] ?? ''
@@ -155,7 +158,12 @@ class SothEngine implements Engine {
     acceptor.serve(this.#intakeContext(this.#gateway))
     this.#memory.counters.setState('ready')
     const admin = adminAddress === undefined ? undefined : formatListenAddress({ kind: 'tcp', ...adminAddress })
-    return { listen, admin, ca: { certPath: ca.certificateFile, fingerprint: ca.authority.certificate.fingerprint256 } }
+    return {
+      listen,
+      admin,
+      sidecar: sidecarAddress,
+      ca: { certPath: ca.certificateFile, fingerprint: ca.authority.certificate.fingerprint256 },
+    }
   }
 
   subscribe(filter: EventFilter, listener: EventListener, settings?: { readonly queue?: number }): () => void {
@@ -294,7 +302,18 @@ function faultCountersFor({ faultSlots }: Configuration): SharedArrayBuffer {
 }
 
 /** Options that are built into threads, sockets and files when the engine starts. */
-const FIXED_OPTIONS = ['listen', 'admin', 'admin_hosts', 'workers', 'ca_dir', 'events', 'feed', 'redact_fields', 'providers'] as const
+const FIXED_OPTIONS = [
+  'listen',
+  'admin',
+  'admin_hosts',
+  'workers',
+  'ca_dir',
+  'events',
+  'feed',
+  'sidecar',
+  'redact_fields',
+  'providers',
+] as const
 
 function changedFixedOptions(before: EngineOptions, after: EngineOptions): string[] {
   return FIXED_OPTIONS.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
@@ -307,6 +326,16 @@ function tcpPorts(addresses: readonly ListenAddress[]): number[] {
 function ownEndpoints(ports: readonly number[]): { ports: readonly number[]; addresses: readonly string[]; names: readonly string[] } {
   const interfaces = Object.values(networkInterfaces()).flatMap((entries) => entries ?? [])
   return { ports, addresses: interfaces.map((entry) => entry.address), names: [hostname()] }
+}
+
+async function reloadAnswer(reload: EngineSettings['reload']): Promise<ReloadAnswer> {
+  if (reload === undefined) return { problem: 'there is no configuration file to reload' }
+  try {
+    return { rules: (await reload()).rules }
+  } catch (error) {
+    const worded = asUserError(error)
+    return { problem: worded instanceof Error ? worded.message : String(worded) }
+  }
 }
 
 function ignore(): void {}

@@ -51,6 +51,7 @@ const THROUGH: Readonly<Record<string, readonly string[]>> = {
   'aggregator/aggregator.test.ts': ['aggregator/outgoing-record.ts'],
   'aggregator/aggregator-service.test.ts': ['aggregator/worker-lost.ts'],
   'aggregator/aggregator-handle.test.ts': ['aggregator/subscription.ts'],
+  'aggregator/sidecar/sidecar-server.test.ts': ['aggregator/sidecar/sidecar-stream.ts'],
   'aggregator/feed/feed-server.test.ts': ['aggregator/feed/feed-client.ts', 'aggregator/feed/frame-encoder.ts'],
   'aggregator/feed/feed-request.test.ts': ['aggregator/sinks/filter-names.ts'],
   'cli/doctor/judge-client.test.ts': ['cli/doctor/probe-rig.ts'],

@@ -9,6 +9,7 @@ import type {
   AggregatorReport,
   AggregatorThreadData,
   EventFilter,
+  ReloadAnswer,
   SubscribeCommand,
 } from '../shared/aggregator-protocol.ts'
 import type { BypassAnswer, BypassRequest } from '../shared/bypass.ts'
@@ -24,6 +25,14 @@ export interface AggregatorHandleOptions {
   readonly onLost: (error: Error) => void
   /** What the admin server asks of the main thread. */
   readonly onAsk: (question: BypassRequest) => BypassAnswer
+  /** The sidecar asks for the configuration file to be read anew. */
+  readonly onReload: () => Promise<ReloadAnswer>
+}
+
+/** Where it listens. */
+interface Addresses {
+  readonly adminAddress: AdminAddress | undefined
+  readonly sidecarAddress: string | undefined
 }
 
 interface Pending {
@@ -49,7 +58,7 @@ export class AggregatorHandle {
   }
 
   /** Starts the thread; resolves when it polls and its admin server listens. Rejects with a StartFailure. */
-  async start(): Promise<{ readonly adminAddress: AdminAddress | undefined }> {
+  async start(): Promise<Addresses> {
     const subscriptions = this.#early
     this.#early = []
     const worker = new Worker(new URL('./aggregator-thread.js', import.meta.url), {
@@ -71,7 +80,7 @@ export class AggregatorHandle {
       this.#lost(ended)
     })
     try {
-      return { adminAddress: await started.promise }
+      return await started.promise
     } catch (error) {
       await this.close()
       throw error
@@ -165,7 +174,7 @@ export class AggregatorHandle {
   #onReport(report: AggregatorReport, started: Started): void {
     switch (report.type) {
       case 'started':
-        started.resolve(report.adminAddress)
+        started.resolve(report)
         return
       case 'failed':
         started.reject(new StartFailure(report.failure))
@@ -176,6 +185,9 @@ export class AggregatorHandle {
         return
       case 'ask':
         this.#post({ type: 'answer', request: report.request, answer: this.#options.onAsk(report.question) })
+        return
+      case 'reload':
+        void this.#options.onReload().then((answer) => this.#post({ type: 'reloaded', request: report.request, answer }))
         return
       case 'log':
         this.#options.log(report.level, report.message)
@@ -193,8 +205,8 @@ export class AggregatorHandle {
 
 /** The outcome of `start`, decided by messages. */
 class Started {
-  readonly promise: Promise<AdminAddress | undefined>
-  resolve: (address: AdminAddress | undefined) => void = () => undefined
+  readonly promise: Promise<Addresses>
+  resolve: (addresses: Addresses) => void = () => undefined
   reject: (error: Error) => void = () => undefined
 
   constructor() {

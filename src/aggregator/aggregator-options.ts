@@ -9,11 +9,13 @@ import type { EngineOptions } from '../shared/options/schema.ts'
 export function aggregatorOptions(options: EngineOptions, refusalCodes: readonly string[]): AggregatorOptions {
   const { file, rotate_bytes: rotateBytes, rotate_keep: rotateKeep } = options.events
   const { enabled, ...feed } = options.feed
+  const { listen, ...bounds } = options.sidecar
   return {
     admin: options.admin,
     adminHosts: options.admin_hosts,
     events: file === undefined ? undefined : { file, rotateBytes, rotateKeep },
     feed: enabled ? feed : undefined,
+    sidecar: listen === undefined ? undefined : { listen, ...bounds },
     metricHosts: options.limits.metric_hosts,
     redactFields: options.redact_fields,
     refusalCodes,

@@ -9,13 +9,16 @@ import type {
   AggregatorFailure,
   AggregatorReport,
   AggregatorThreadData,
+  ReloadAnswer,
   SubscribeCommand,
 } from '../shared/aggregator-protocol.ts'
 import { assertNever } from '../shared/assert.ts'
+import type { BypassAnswer, BypassRequest } from '../shared/bypass.ts'
 import { CountersView } from '../shared/counters/counters-view.ts'
+import { RELOAD_TIMEOUT_MS } from '../shared/limits/aggregator.ts'
 import { Doorbell } from '../shared/ring/doorbell.ts'
 import { parseAdminAddress } from './admin/admin-address.ts'
-import { AdminServer } from './admin/admin-server.ts'
+import { AdminServer, type AdminSources } from './admin/admin-server.ts'
 import { Aggregator } from './aggregator.ts'
 import { DutyCycle } from './duty-cycle.ts'
 import { FeedServer } from './feed/feed-server.ts'
@@ -23,6 +26,7 @@ import type { Log } from './log.ts'
 import { MetricRegistry } from './metrics/metric-registry.ts'
 import { metricSources } from './metrics/metric-sources.ts'
 import { Questions } from './questions.ts'
+import { SidecarServer } from './sidecar/sidecar-server.ts'
 import { LineFile } from './sinks/line-file.ts'
 import { LossNotice } from './sinks/loss-notice.ts'
 import { NdjsonSink } from './sinks/ndjson-sink.ts'
@@ -34,7 +38,8 @@ export class AggregatorService {
   readonly #data: AggregatorThreadData
   readonly #report: (report: AggregatorReport) => void
   readonly #log: Log
-  readonly #questions: Questions
+  readonly #questions: Questions<BypassRequest, BypassAnswer>
+  readonly #reloads: Questions<undefined, ReloadAnswer>
   readonly #aggregator: Aggregator
   readonly #counters: CountersView
   readonly #registry: MetricRegistry
@@ -43,12 +48,14 @@ export class AggregatorService {
   #ndjson: NdjsonSink | undefined = undefined
   #admin: AdminServer | undefined = undefined
   #feed: FeedServer | undefined = undefined
+  #sidecar: SidecarServer | undefined = undefined
 
   constructor(data: AggregatorThreadData, report: (report: AggregatorReport) => void) {
     const { instanceId, version, rings, options } = data
     this.#data = data
     this.#report = report
     this.#questions = new Questions((request, question) => report({ type: 'ask', request, question }))
+    this.#reloads = new Questions((request) => report({ type: 'reload', request }), RELOAD_TIMEOUT_MS)
     this.#log = (level, message) => report({ type: 'log', level, message })
     this.#counters = new CountersView(data.counters)
     this.#aggregator = new Aggregator({ instanceId, rings, metricHosts: options.metricHosts, redactFields: options.redactFields })
@@ -58,6 +65,7 @@ export class AggregatorService {
         counters: this.#counters,
         refusalCodes: options.refusalCodes,
         feedClients: () => this.#feed?.clients ?? 0,
+        sidecarClients: () => this.#sidecar?.clients ?? 0,
         version,
         instanceId,
       }),
@@ -75,8 +83,9 @@ export class AggregatorService {
     try {
       await this.#openEvents()
       const adminAddress = await this.#openAdmin()
+      const sidecarAddress = await this.#openSidecar()
       this.#dutyCycle.start()
-      this.#report({ type: 'started', adminAddress })
+      this.#report({ type: 'started', adminAddress, sidecarAddress })
     } catch (error) {
       await this.#close()
       this.#report({ type: 'failed', failure: failureOf(error) })
@@ -105,6 +114,9 @@ export class AggregatorService {
         return true
       case 'answer':
         this.#questions.answer(command.request, command.answer)
+        return true
+      case 'reloaded':
+        this.#reloads.answer(command.request, command.answer)
         return true
       case 'close':
         await this.#close()
@@ -136,24 +148,42 @@ export class AggregatorService {
       throw new StartFailure({ code: 'admin_address_invalid', what: 'is no admin address', where: admin, remedy: 'write host:port' })
     }
     await this.#openFeed()
-    const { instanceId, version } = this.#data
-    this.#admin = new AdminServer(
-      {
-        instanceId,
-        version,
-        contentType: this.#registry.contentType,
-        metrics: () => this.#metrics(),
-        state: () => this.#counters.state,
-        flows: (limit) => this.#flows(limit),
-        bypasses: (question) => this.#questions.ask(question),
-      },
-      [address.host, ...adminHosts],
-      this.#feed,
-    )
+    this.#admin = new AdminServer(this.#sources(), [address.host, ...adminHosts], this.#feed)
     try {
       return await this.#admin.listen(address)
     } catch (error) {
       throw listenFailure(admin, error as NodeJS.ErrnoException)
+    }
+  }
+
+  #sources(): AdminSources {
+    const { instanceId, version } = this.#data
+    return {
+      instanceId,
+      version,
+      contentType: this.#registry.contentType,
+      metrics: () => this.#metrics(),
+      state: () => this.#counters.state,
+      flows: (limit) => this.#flows(limit),
+      bypasses: (question) => this.#questions.ask(question),
+    }
+  }
+
+  async #openSidecar(): Promise<string | undefined> {
+    const { sidecar } = this.#data.options
+    if (sidecar === undefined) return undefined
+    const sinks = { sinks: this.#aggregator.sinks, lossNotice: () => this.#lossNotice() }
+    try {
+      this.#sidecar = await SidecarServer.open(sidecar, { ...this.#sources(), ...sinks, reload: () => this.#reloads.ask(undefined) })
+      return await this.#sidecar.listen()
+    } catch (error) {
+      const what = `cannot serve the sidecar: ${(error as Error).message}`
+      throw new StartFailure({
+        code: 'sidecar_unavailable',
+        what,
+        where: sidecar.listen,
+        remedy: 'choose another address for sidecar.listen',
+      })
     }
   }
 
@@ -209,6 +239,8 @@ export class AggregatorService {
     this.#feed?.close()
     await this.#aggregator.sinks.close()
     this.#questions.end()
+    this.#reloads.end()
+    await this.#sidecar?.close()
     await this.#admin?.close()
   }
 

@@ -1,30 +1,29 @@
 /**
- * Questions: what the admin server asks of the main thread, until it is answered. Aggregator thread.
+ * Questions: what the admin server or the sidecar asks of the main thread, until it is answered. Aggregator thread.
  *
  * The main thread answers at its next turn; one that is busy, or that knows no answer, must not hold requests for ever.
  */
 
-import type { BypassAnswer, BypassRequest } from '../shared/bypass.ts'
 import { QUESTION_TIMEOUT_MS } from '../shared/limits/aggregator.ts'
 
-interface Waiting {
-  readonly resolve: (answer: BypassAnswer | undefined) => void
+interface Waiting<Answer> {
+  readonly resolve: (answer: Answer | undefined) => void
   readonly deadline: NodeJS.Timeout
 }
 
-export class Questions {
-  readonly #send: (request: number, question: BypassRequest) => void
+export class Questions<Question, Answer> {
+  readonly #send: (request: number, question: Question) => void
   readonly #timeoutMs: number
-  readonly #waiting = new Map<number, Waiting>()
+  readonly #waiting = new Map<number, Waiting<Answer>>()
   #numbers = 0
 
-  constructor(send: (request: number, question: BypassRequest) => void, timeoutMs = QUESTION_TIMEOUT_MS) {
+  constructor(send: (request: number, question: Question) => void, timeoutMs = QUESTION_TIMEOUT_MS) {
     this.#send = send
     this.#timeoutMs = timeoutMs
   }
 
   /** Resolves to the answer, or to undefined where none came in time. */
-  ask(question: BypassRequest): Promise<BypassAnswer | undefined> {
+  ask(question: Question): Promise<Answer | undefined> {
     const request = ++this.#numbers
     return new Promise((resolve) => {
       const deadline = setTimeout(() => this.answer(request, undefined), this.#timeoutMs)
@@ -33,7 +32,7 @@ export class Questions {
     })
   }
 
-  answer(request: number, answer: BypassAnswer | undefined): void {
+  answer(request: number, answer: Answer | undefined): void {
     const waiting = this.#waiting.get(request)
     if (waiting === undefined) return
     this.#waiting.delete(request)

@@ -7,6 +7,7 @@ import type { Command, CommandContext } from './command.ts'
 import { makeLogger } from './make-logger.ts'
 import { parseArguments } from './parse-arguments.ts'
 import { serve } from './serve.ts'
+import type { ServedEngine } from './served-engine.ts'
 import { configurationSource, START_FLAGS, startOptions } from './start-options.ts'
 
 export const startCommand: Command = {
@@ -21,10 +22,10 @@ async function start(args: readonly string[], context: CommandContext): Promise<
   const options = startOptions(parsed)
   const createEngine = await context.loadEngine()
   const logger = makeLogger(options.log_level)
-  return serve({
-    engine: createEngine(options, { log: (level, message) => logger[level](message) }),
-    options,
-    logger,
-    source: configurationSource(parsed, options),
+  const source = configurationSource(parsed, options)
+  const engine: ServedEngine = createEngine(options, {
+    log: (level, message) => logger[level](message),
+    ...(source === undefined ? {} : { reload: () => engine.reloadFile(source) }),
   })
+  return serve({ engine, options, logger, source })
 }

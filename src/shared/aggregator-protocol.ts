@@ -35,6 +35,8 @@ export interface AggregatorOptions {
   readonly events: { readonly file: string; readonly rotateBytes: number; readonly rotateKeep: number } | undefined
   /** The live feed on the admin server; undefined: none. */
   readonly feed: FeedOptions | undefined
+  /** The gRPC service; undefined: none. */
+  readonly sidecar: SidecarOptions | undefined
   /** Hosts with their own label. */
   readonly metricHosts: number
   /** Names of fields whose values no event carries. */
@@ -50,6 +52,17 @@ export interface FeedOptions {
   /** Origins whose web pages are served. */
   readonly origins: readonly string[]
 }
+
+export interface SidecarOptions {
+  /** `unix:/path` or a loopback address. */
+  readonly listen: string
+  readonly clients: number
+  /** Events on their way to one subscriber. */
+  readonly queue: number
+}
+
+/** What came of reading the configuration file anew. */
+export type ReloadAnswer = { readonly rules: number; readonly problem?: undefined } | { readonly problem: string }
 
 /** Which events a subscriber wants: all conditions that are present must hold; an empty filter takes everything. */
 export interface EventFilter {
@@ -79,6 +92,8 @@ export type AggregatorCommand =
   | { readonly type: 'reopen' }
   /** Answers `ask`. */
   | { readonly type: 'answer'; readonly request: number; readonly answer: BypassAnswer }
+  /** Answers `reload`. */
+  | { readonly type: 'reloaded'; readonly request: number; readonly answer: ReloadAnswer }
   /** Drain the rings to their end, flush the sinks, end the thread. Every producer has stopped. */
   | { readonly type: 'close' }
 
@@ -89,6 +104,7 @@ export interface AggregatorFailure {
     | 'admin_address_in_use'
     | 'admin_address_unavailable'
     | 'events_file_unwritable'
+    | 'sidecar_unavailable'
     | 'aggregator_failed'
   readonly what: string
   readonly where: string
@@ -96,12 +112,14 @@ export interface AggregatorFailure {
 }
 
 export type AggregatorReport =
-  | { readonly type: 'started'; readonly adminAddress: AdminAddress | undefined }
+  | { readonly type: 'started'; readonly adminAddress: AdminAddress | undefined; readonly sidecarAddress: string | undefined }
   | { readonly type: 'failed'; readonly failure: AggregatorFailure }
   /** Answers `flush` and `worker_lost`. */
   | { readonly type: 'done'; readonly request: number }
   /** The admin server asks the main thread; answered by `answer`. */
   | { readonly type: 'ask'; readonly request: number; readonly question: BypassRequest }
+  /** The sidecar asks for the configuration file to be read anew; answered by `reloaded`. */
+  | { readonly type: 'reload'; readonly request: number }
   | { readonly type: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly message: string }
 
 /** Where the admin server listens. */

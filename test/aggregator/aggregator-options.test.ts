@@ -10,6 +10,7 @@ t.test('defaults', (t) => {
     adminHosts: [],
     events: undefined,
     feed: undefined,
+    sidecar: undefined,
     metricHosts: 100,
     redactFields: ['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'x-api-key'],
     refusalCodes: ['a'],
@@ -22,6 +23,7 @@ t.test('a file, and no admin server', (t) => {
     admin: false,
     admin_hosts: ['x'],
     feed: { enabled: true, origins: ['http://a'] },
+    sidecar: { listen: 'unix:/run/s' },
     events: { file: '-', rotate_keep: 2 },
     limits: { metric_hosts: 0 },
   })
@@ -30,6 +32,7 @@ t.test('a file, and no admin server', (t) => {
     adminHosts: ['x'],
     events: { file: '-', rotateBytes: 268_435_456, rotateKeep: 2 },
     feed: { clients: 16, queue: 4_096, origins: ['http://a'] },
+    sidecar: { listen: 'unix:/run/s', clients: 16, queue: 4_096 },
     metricHosts: 0,
   })
   t.end()

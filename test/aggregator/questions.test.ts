@@ -2,14 +2,14 @@
 
 import t from 'tap'
 import { Questions } from '../../src/aggregator/questions.ts'
-import type { BypassRequest } from '../../src/shared/bypass.ts'
+import type { BypassAnswer, BypassRequest } from '../../src/shared/bypass.ts'
 
 const LIST: BypassRequest = { kind: 'list' }
 const ANSWER = { revoked: 0, bypasses: [] }
 
 t.test('answers in any order, once', async (t) => {
   const asked: number[] = []
-  const questions = new Questions((request) => asked.push(request))
+  const questions = new Questions<BypassRequest, BypassAnswer>((request) => asked.push(request))
   const first = questions.ask(LIST)
   const second = questions.ask(LIST)
   const [one = 0, two = 0] = asked
@@ -22,9 +22,9 @@ t.test('answers in any order, once', async (t) => {
 })
 
 t.test('no answer in time, or at all', async (t) => {
-  const slow = new Questions(() => undefined, 5)
+  const slow = new Questions<BypassRequest, BypassAnswer>(() => undefined, 5)
   t.equal(await slow.ask(LIST), undefined)
-  const ended = new Questions(() => undefined)
+  const ended = new Questions<BypassRequest, BypassAnswer>(() => undefined)
   const waiting = ended.ask(LIST)
   ended.end()
   t.equal(await waiting, undefined)

@@ -53,6 +53,7 @@ export class AggregatorHarness {
         adminHosts: [],
         events: undefined,
         feed: undefined,
+        sidecar: undefined,
         metricHosts: 10,
         redactFields: ['cookie'],
         refusalCodes: ['too_many', 'bad_head'],

@@ -20,6 +20,7 @@ export interface MetricOrigins {
   readonly counters: CountersView
   readonly refusalCodes: readonly string[]
   feedClients(): number
+  sidecarClients(): number
   readonly version: string
   readonly instanceId: string
 }
@@ -34,6 +35,7 @@ export function metricSources(origins: MetricOrigins): MetricSources {
     ...workerSources(origins),
     ...aggregatorSources(origins.aggregator),
     soth_mitm_feed_clients: () => single(origins.feedClients()),
+    soth_mitm_sidecar_clients: () => single(origins.sidecarClients()),
   }
 }
 
@@ -64,7 +66,7 @@ function recordSources({ metrics }: Aggregator) {
     soth_mitm_violations_total: () => metrics.violations.samples(),
     soth_mitm_policy_differences_total: () => metrics.policyDifferences.samples(),
     soth_mitm_faults_injected_total: () => metrics.faults.samples(),
-    soth_mitm_http3_offers_total: () => metrics.http3Offers.samples(),
+    soth_mitm_alt_svc_offers_total: () => metrics.http3Offers.samples(),
     soth_mitm_events_total: () => metrics.events(),
   }
 }

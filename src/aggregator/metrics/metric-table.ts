@@ -74,7 +74,7 @@ export const METRICS = {
     'shadow',
   ),
   soth_mitm_faults_injected_total: counter('Faults injected, by rule and kind.', 'rule', 'kind'),
-  soth_mitm_http3_offers_total: counter(
+  soth_mitm_alt_svc_offers_total: counter(
     'Flows whose origin offered HTTP/3 by Alt-Svc, by where and by what became of the offer.',
     'source',
     'action',
@@ -103,6 +103,7 @@ export const METRICS = {
   soth_mitm_sink_dropped_total: counter('Events that a sink lost because it was slow or failed.', 'sink'),
   soth_mitm_sink_lag_events: gauge('Events that a sink holds and has not delivered.', 'sink'),
   soth_mitm_feed_clients: gauge('Clients of the live feed.'),
+  soth_mitm_sidecar_clients: gauge('Subscribers of the sidecar.'),
 } as const satisfies Record<string, MetricSpec>
 
 export type MetricName = keyof typeof METRICS

@@ -8,6 +8,7 @@
 import type { EventSpec, FieldSpec } from './field-spec.ts'
 import { PROTOCOLS } from './protocols.ts'
 import { EVENTS, SCHEMA_VERSION } from './schema.ts'
+import { SIDECAR_PROTO } from './sidecar-proto.ts'
 
 /** A field of every event, with its form in each document. `tag` is its protobuf number in `Event`. */
 interface BaseField {
@@ -170,7 +171,8 @@ ${members.join('\n')}
 }
 
 ${SPECS.map(([name, spec]) => protoMessage(name, spec)).join('\n\n')}
-`
+
+${SIDECAR_PROTO}`
 }
 
 function protoMessage(name: string, spec: EventSpec): string {
@@ -186,7 +188,9 @@ function protoMessage(name: string, spec: EventSpec): string {
 /** An enum whose values are the indices of `values` plus one: 0 is what proto3 reads where nothing was written. */
 function protoEnum(name: string, values: readonly string[], indent: string): string {
   const prefix = name.replaceAll(/(?<=[a-z0-9])(?=[A-Z])/g, '_').toUpperCase()
-  const lines = ['unspecified', ...values].map((value, index) => `${indent}  ${prefix}_${value.toUpperCase()} = ${index};`)
+  const lines = ['unspecified', ...values].map(
+    (value, index) => `${indent}  ${prefix}_${value.toUpperCase().replaceAll('-', '_')} = ${index};`,
+  )
   return `${indent}enum ${name} {\n${lines.join('\n')}\n${indent}}`
 }
 

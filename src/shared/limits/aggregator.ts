@@ -65,3 +65,9 @@ export const FEED_MESSAGE_BYTES = 256 * KIBIBYTE
 export const FEED_PING_MS = 30_000
 /** What closing waits for a client to take what is on its way and answer the close frame, milliseconds. */
 export const FEED_CLOSE_MS = 2_000
+/** A request to the sidecar: a filter of 1,024 entries of the longest names fits. */
+export const SIDECAR_MESSAGE_BYTES = 256 * KIBIBYTE
+/** Calls at a time on one connection of the sidecar. */
+export const SIDECAR_STREAMS = 256
+/** How long the sidecar waits for a reload: 100,000 rules of YAML take 6 s. */
+export const RELOAD_TIMEOUT_MS = 60_000

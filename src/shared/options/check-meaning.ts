@@ -4,6 +4,7 @@
  * Collects every problem, so that one run of `soth-mitm check` shows them all. No thread of its own.
  */
 
+import { isIPv4 } from 'node:net'
 import { loadClientIdentity } from '../client-identity.ts'
 import { parseHostPattern } from '../policy/host-pattern.ts'
 import { parseIpPrefix } from '../policy/ip-prefix.ts'
@@ -41,6 +42,7 @@ export function checkMeaning(options: EngineOptions): ConfigProblem[] {
       throw ConfigError.of('the feed is served by the admin server, and there is none', 'set admin to host:port, or leave the feed off')
     })
   }
+  if (options.sidecar.listen !== undefined) attempt(['sidecar', 'listen'], options.sidecar.listen, localAddress)
   options.ignore_hosts.forEach((text, n) => {
     attempt(['ignore_hosts', n], text, parseHostPattern)
   })
@@ -84,6 +86,15 @@ export function checkMeaning(options: EngineOptions): ConfigProblem[] {
     })
   }
   return problems
+}
+
+/** The sidecar asks nobody who they are: what is not of this machine must not reach it. */
+function localAddress(text: string): void {
+  const address = parseListenAddress(text)
+  if (address.kind === 'unix') return
+  const { host } = address
+  if (host === 'localhost' || host === '::1' || (host?.startsWith('127.') === true && isIPv4(host))) return
+  throw ConfigError.of(`"${text}" is not of loopback`, 'write unix:/path or 127.0.0.1:port')
 }
 
 function oneAddress(text: string): void {

@@ -56,6 +56,14 @@ export const optionsSchema = z
       })
       .prefault({})
       .describe('live event feed; see docs/sinks.md'),
+    sidecar: z
+      .strictObject({
+        listen: z.string().min(1).optional().describe('`unix:/path` or a loopback `host:port` on which gRPC is served; absent: none'),
+        clients: z.int().min(1).max(128).default(16).describe('subscribers at a time'),
+        queue: z.int().min(1).max(65_536).default(4_096).describe('events on their way to one subscriber, as in `feed.queue`'),
+      })
+      .prefault({})
+      .describe('gRPC service for programs beside the engine; see docs/sinks.md'),
     observe: observeSchema
       .default('metadata')
       .describe(

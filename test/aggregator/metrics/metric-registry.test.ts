@@ -20,6 +20,7 @@ function make() {
     counters,
     refusalCodes: ['too_many', 'bad_head'],
     feedClients: () => 3,
+    sidecarClients: () => 1,
     version: '1.2.3',
     instanceId: 'i',
   })
@@ -30,6 +31,9 @@ t.test('the exposition holds exactly the metrics of the table, with their types 
   const { harness, aggregator, registry } = make()
   const flow = harness.open(1, { host: 'quote"d\\host\n.example' })
   harness.writer(1).emit('tls_handshake_succeeded', flow, { side: 'client', duration_ms: 3 }, 9)
+  harness.writer(1).emit('policy_difference', flow, { phase: 'connect', active: 'intercept', shadow: 'block' }, 9)
+  harness.writer(1).emit('fault_injected', flow, { rule: 'r', kind: 'k' }, 9)
+  harness.writer(1).emit('http3_passthrough', flow, { source: 'frame', action: 'left' }, 9)
   harness.exchange(flow, 1, 0, { violation: 'v' })
   harness.close(flow, 1)
   aggregator.sinks.add(new CollectingSink())
@@ -96,7 +100,7 @@ t.test('the metrics of the process are there', async (t) => {
   const aggregator = new Aggregator({ instanceId: 'i', rings: harness.rings, metricHosts: 2, redactFields: [] })
   const counters = new CountersView(harness.counters)
   const registry = new MetricRegistry(
-    metricSources({ aggregator, counters, refusalCodes: [], feedClients: () => 0, version: '1', instanceId: 'i' }),
+    metricSources({ aggregator, counters, refusalCodes: [], feedClients: () => 0, sidecarClients: () => 0, version: '1', instanceId: 'i' }),
   )
   const { value } = parseExposition(await registry.expose())
   t.ok((value('process_resident_memory_bytes') ?? 0) > 1e6)
