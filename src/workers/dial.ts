@@ -5,10 +5,10 @@
  * reason, and not a 200 followed by a reset.
  */
 
-import { type LookupAddress, lookup } from 'node:dns'
 import { connect, isIP, type LookupFunction, type Socket } from 'node:net'
 import type { RefusalCode } from '../shared/refusals/registry.ts'
 import type { SelfTargetGuard } from '../shared/targets/self-target-guard.ts'
+import { AddressLookup } from './address-lookup.ts'
 
 export class DialError extends Error {
   override readonly name = 'DialError'
@@ -64,10 +64,13 @@ export function dial(target: DialTarget, onSocket: (socket: Socket) => void): Pr
 
 function ignore(): void {}
 
-/** `dns.lookup`, refusing addresses that are the proxy itself: a public name can resolve to loopback (DNS rebinding). */
+/** Shared by all dials of the thread. */
+const addresses = new AddressLookup()
+
+/** The system's look-up, refusing addresses that are the proxy itself: a public name can resolve to loopback (DNS rebinding). */
 function guardedLookup(target: DialTarget): LookupFunction {
   return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, found: LookupAddress[]) => {
+    addresses.find(hostname, { ...options, all: true }, (error, found) => {
       if (error !== null) {
         callback(error, '', 0)
         return

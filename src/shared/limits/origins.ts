@@ -29,3 +29,7 @@ export const ORIGIN_SESSION_KEYS = 512
  * first bytes: this many connections to one host can begin at the same moment and all resume.
  */
 export const ORIGIN_SESSION_TICKETS = 8
+
+/** Names whose addresses are remembered per worker, and for how long, ms: `getaddrinfo` tells no lifetime. Some 200 octets each. */
+export const LOOKUP_KEPT = 1_024
+export const LOOKUP_KEPT_MS = 1_000

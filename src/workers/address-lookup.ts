@@ -1,0 +1,66 @@
+/**
+ * AddressLookup: the addresses of names, by the system's resolver, remembered for a moment. Worker thread.
+ *
+ * `getaddrinfo` tells no lifetime, so an answer stands for a second only: long enough that a host to which clients churn is not
+ * asked for at every connection, each time through the thread pool, and shorter than any DNS lifetime in use. Whoever asks while
+ * the answer is on its way waits for the same one. Failures are not remembered.
+ */
+
+import { type LookupAddress, type LookupAllOptions, lookup } from 'node:dns'
+import { performance } from 'node:perf_hooks'
+import { LOOKUP_KEPT, LOOKUP_KEPT_MS } from '../shared/limits/origins.ts'
+
+type Listener = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void
+type Resolve = (hostname: string, options: LookupAllOptions, listener: Listener) => void
+
+interface Answer {
+  readonly addresses: LookupAddress[]
+  readonly until: number
+}
+
+export class AddressLookup {
+  readonly #resolve: Resolve
+  readonly #now: () => number
+  /** In the order in which they came. */
+  readonly #answers = new Map<string, Answer>()
+  readonly #waiting = new Map<string, Listener[]>()
+
+  constructor(resolve: Resolve = lookup, now: () => number = () => performance.now()) {
+    this.#resolve = resolve
+    this.#now = now
+  }
+
+  /** Tells `listener`, never before this has returned. All who ask for one name must ask with the same options. */
+  find(hostname: string, options: LookupAllOptions, listener: Listener): void {
+    const answer = this.#answers.get(hostname)
+    if (answer !== undefined && answer.until > this.#now()) {
+      process.nextTick(listener, null, answer.addresses)
+      return
+    }
+    const waiting = this.#waiting.get(hostname)
+    if (waiting !== undefined) {
+      waiting.push(listener)
+      return
+    }
+    this.#waiting.set(hostname, [listener])
+    this.#resolve(hostname, options, (error, addresses) => this.#told(hostname, error, addresses))
+  }
+
+  #told(hostname: string, error: NodeJS.ErrnoException | null, addresses: LookupAddress[]): void {
+    const waiting = this.#waiting.get(hostname) ?? []
+    this.#waiting.delete(hostname)
+    this.#answers.delete(hostname)
+    if (error === null) {
+      this.#answers.set(hostname, { addresses, until: this.#now() + LOOKUP_KEPT_MS })
+      if (this.#answers.size > LOOKUP_KEPT) this.#forgetOldest()
+    }
+    for (const listener of waiting) listener(error, addresses)
+  }
+
+  #forgetOldest(): void {
+    for (const hostname of this.#answers.keys()) {
+      this.#answers.delete(hostname)
+      return
+    }
+  }
+}
