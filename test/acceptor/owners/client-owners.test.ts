@@ -1,10 +1,11 @@
 /** Owners of real connections to this very process, and rules about them. */
 
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
-import { userInfo } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { basename, join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { loadPeerCredentials } from '../../../src/acceptor/descriptor.ts'
 import { ClientOwners } from '../../../src/acceptor/owners/client-owners.ts'
 import { EngineHarness } from '../../support/engine-harness.ts'
@@ -14,6 +15,13 @@ import { startTcpOrigin } from '../../support/test-origin.ts'
 const skip = process.platform === 'linux' ? false : 'owners are known on Linux only'
 const PROGRAM = basename(process.execPath)
 const USER = userInfo().username
+
+/** Paths of Unix sockets have some 100 octets; a test's own directory may be longer. */
+function shortDirectory(t: Test): string {
+  const directory = mkdtempSync(join(tmpdir(), 'owners-'))
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
 
 async function accepted(listen: { port: number; host: string } | { path: string }): Promise<{ server: Socket; close: () => void }> {
   const listener = createServer()
@@ -31,7 +39,7 @@ async function accepted(listen: { port: number; host: string } | { path: string 
 }
 
 t.test('user and program of a connection', { skip }, async (t) => {
-  const path = join(t.testdir(), 's')
+  const path = join(shortDirectory(t), 's')
   const owners = new ClientOwners({ programs: true, credentials: loadPeerCredentials() })
   for (const listen of [{ port: 0, host: '127.0.0.1' }, { path }]) {
     const { server, close } = await accepted(listen)
@@ -59,7 +67,7 @@ t.test('elsewhere there is nothing to wait for', async (t) => {
 t.test('rules about users and programs, on TCP and on a Unix socket', { skip }, async (t) => {
   const origin = await startTcpOrigin((socket) => void socket.end('served'))
   t.teardown(() => origin.close())
-  const unix = join(process.cwd(), `.owners-${process.pid}.sock`)
+  const unix = join(shortDirectory(t), 's')
   const harness = await EngineHarness.start(t, {
     listen: ['127.0.0.1:0', `unix:${unix}`],
     rules: [
