@@ -8,7 +8,7 @@
 
 import { readdir, readFile, readlink, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { RECENT_PROCESSES } from '../../shared/limits/policy.ts'
+import { DESCRIPTORS_AT_ONCE, RECENT_PROCESSES } from '../../shared/limits/policy.ts'
 
 export class ProcessSearch {
   readonly #root: string
@@ -52,9 +52,11 @@ export class ProcessSearch {
 
   async #holds(pid: string, target: string, isOver: () => boolean): Promise<boolean> {
     const folder = `${this.#root}/${pid}/fd`
-    for (const descriptor of (await quietly(readdir(folder))) ?? []) {
-      if (isOver()) return false
-      if ((await quietly(readlink(`${folder}/${descriptor}`))) === target) return true
+    const descriptors = (await quietly(readdir(folder))) ?? []
+    for (let at = 0; at < descriptors.length && !isOver(); at += DESCRIPTORS_AT_ONCE) {
+      const some = descriptors.slice(at, at + DESCRIPTORS_AT_ONCE)
+      const targets = await Promise.all(some.map((descriptor) => quietly(readlink(`${folder}/${descriptor}`))))
+      if (targets.includes(target)) return true
     }
     return false
   }

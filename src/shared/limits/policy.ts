@@ -17,8 +17,11 @@ export const EXPRESSION_STEPS = 2_000_000
 /** Rules with conditions or options whose parsed form a thread keeps: some 1 KB each, so 16 MB at most. */
 export const DETAILS_KEPT = 16_384
 
-/** Milliseconds that a local connection waits at most for its owner to be found: a search through 1,000 processes takes some 100. */
-export const OWNER_DEADLINE_MS = 250
+/** Milliseconds that a local connection waits at most for its owner to be found: many times what a search takes on an idle machine. */
+export const OWNER_DEADLINE_MS = 2_000
+
+/** Descriptors of a process that are looked at at once. */
+export const DESCRIPTORS_AT_ONCE = 64
 
 /** Processes that are looked at first, because a connection of theirs came lately. */
 export const RECENT_PROCESSES = 16
