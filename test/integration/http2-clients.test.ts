@@ -1,18 +1,22 @@
 /**
- * HTTP/2 clients and origins by others, through the engine: curl, undici, Chromium, nghttp, h2load, Go and Python against node:http2
- * and nginx.
+ * HTTP/2 clients and origins by others, through the engine: curl, undici, Chromium, nghttp, h2load, Go and Python against node:http2,
+ * nginx and nghttpd.
  */
 
 import { writeFileSync } from 'node:fs'
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
+import type { ClientHttp2Session, IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { ProxyAgent, request } from 'undici'
 import { openGateway } from '../support/connect-gateway.ts'
 import { EngineHarness } from '../support/engine-harness.ts'
-import { startHttp2Origin } from '../support/http2-origin.ts'
+import { closed, openHttp2, startHttp2Origin } from '../support/http2-origin.ts'
+import { LARGE_OCTETS, startNghttpd } from '../support/nghttpd-origin.ts'
 import { startNginx } from '../support/nginx-origin.ts'
 import { lacks, runCommand } from '../support/run-command.ts'
+
+/** 30 s on an idle machine, most of it in compilers and browsers that start. */
+t.setTimeout(180_000)
 
 const MEGABYTE = 1_048_576
 
@@ -41,6 +45,27 @@ function serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
 }
 const SCRIPT =
   "fetch('/posted', { method: 'POST', body: 'x'.repeat(1000) }).then((r) => r.text()).then((d) => { document.body.textContent = d })"
+
+/** One exchange of `client`: status, octets of the body and trailers of the response. */
+function exchange(client: ClientHttp2Session, headers: OutgoingHttpHeaders, body?: Buffer) {
+  return new Promise<{ status: unknown; octets: number; trailers: IncomingHttpHeaders }>((resolve, reject) => {
+    const stream = client.request(headers, { endStream: body === undefined })
+    let status: unknown
+    let octets = 0
+    let trailers: IncomingHttpHeaders = {}
+    stream.on('response', (response) => {
+      status = response[':status']
+    })
+    stream.on('trailers', (received: IncomingHttpHeaders) => {
+      trailers = received
+    })
+    stream.on('data', (chunk: Buffer) => {
+      octets += chunk.length
+    })
+    stream.on('error', reject).on('close', () => resolve({ status, octets, trailers }))
+    if (body !== undefined) stream.end(body)
+  })
+}
 
 async function setUp(t: Test): Promise<{ harness: EngineHarness; port: number; base: string }> {
   const origin = await startHttp2Origin(t, serve)
@@ -140,6 +165,28 @@ t.test('h2load at nginx', { skip: lacks('h2load') || lacks('nginx', '-v') }, asy
   t.match(load.stdout, /2000 succeeded, 0 failed, 0 errored/)
   await check(t, harness, 2_000)
 })
+
+t.test(
+  'nghttpd as the origin: load, bodies both ways, trailers, a missing page',
+  { skip: lacks('nghttpd') || lacks('h2load') },
+  async (t) => {
+    const port = await startNghttpd(t)
+    const harness = await EngineHarness.start(t, { workers: 1 })
+    const gateway = await openGateway(t, harness.proxyPort, `localhost:${port}`)
+    const load = await runCommand('h2load', ['-n', '1000', '-c', '4', '-m', '50', `https://localhost:${gateway}/small`])
+    t.match(load.stdout, /1000 succeeded, 0 failed, 0 errored/)
+    const large = await runCommand('h2load', ['-n', '40', '-c', '2', '-m', '10', `https://localhost:${gateway}/large`])
+    t.match(large.stdout, /40 succeeded, 0 failed, 0 errored/)
+    t.match(large.stdout, new RegExp(`\\(${40 * LARGE_OCTETS}\\) data`))
+    const client = await openHttp2(harness, port)
+    const posted = await exchange(client, { ':method': 'POST', ':path': '/echo' }, Buffer.alloc(300_000, 'p'))
+    t.match(posted, { status: 200, octets: 300_000, trailers: { 'x-end': 'yes' } })
+    t.match(await exchange(client, { ':path': '/none' }), { status: 404 })
+    client.close()
+    await closed(client)
+    await check(t, harness, 1_042)
+  },
+)
 
 t.test('h2load by prior knowledge, in the clear inside CONNECT', { skip: lacks('h2load') || lacks('nghttpd') }, async (t) => {
   const { createServer } = await import('node:http2')
