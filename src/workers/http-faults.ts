@@ -46,12 +46,14 @@ export class HttpFaults extends ForwardingHandler {
     if (armed === undefined) return verdict
     const faulted = new ExchangeFaults(armed, this.#report)
     this.#faulted.set(exchange, faulted)
-    return faulted.onRequestHead(head) ?? verdict
+    const own = faulted.onRequestHead(head)
+    // A head that policy edits goes on edited.
+    return own?.kind === 'goaway' && verdict?.kind === 'replace' ? { ...own, head: verdict.head } : (own ?? verdict)
   }
 
   override onResponseHead(exchange: number, head: MessageHead): HeadVerdict {
     const verdict = super.onResponseHead(exchange, head)
-    return this.#faulted.get(exchange)?.onResponseHead(head) ?? verdict
+    return this.#faulted.get(exchange)?.onResponseHead(head, verdict?.kind === 'replace' ? verdict.head : undefined) ?? verdict
   }
 
   override bodyEditFor(exchange: number, side: Side, head: MessageHead): BodyEdit | undefined {

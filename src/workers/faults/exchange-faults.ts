@@ -13,7 +13,7 @@ import type { FaultOf } from '../../shared/faults/fault-schema.ts'
 import { ORIGIN, type Side } from '../../shared/side.ts'
 import { type GrpcProtocol, grpcProtocol } from '../layers/grpc/grpc-protocol.ts'
 import type { BodyEdit, BodyMutator } from '../layers/http/body-mutator.ts'
-import { editedHead } from '../layers/http/edited-head.ts'
+import { withLength } from '../layers/http/edited-head.ts'
 import type { HeadVerdict } from '../layers/http/http-handler.ts'
 import type { MessageHead } from '../layers/http/message-head.ts'
 import { parseExtensions } from '../layers/websocket/extensions.ts'
@@ -62,7 +62,8 @@ export class ExchangeFaults {
     return verdict
   }
 
-  onResponseHead(head: MessageHead): HeadVerdict {
+  /** `replaced`: what policy has put in the place of the head. */
+  onResponseHead(head: MessageHead, replaced?: Uint8Array): HeadVerdict {
     this.#extensions = head.fields.first('sec-websocket-extensions')
     for (const fault of this.#armed) {
       const { options } = fault
@@ -72,7 +73,7 @@ export class ExchangeFaults {
         return { kind: 'reset', code: options.code, reason: REASON }
       }
       if (options.kind === 'wrong_content_length') {
-        const verdict = this.#wrongLength(fault, options, head)
+        const verdict = this.#wrongLength(fault, options, head, replaced)
         if (verdict !== undefined) return verdict
       }
     }
@@ -143,14 +144,14 @@ export class ExchangeFaults {
   }
 
   /** The head says another length; HTTP/1.1 closes behind the body, HTTP/2 clients find out by themselves (RFC 9113 §8.1.1). */
-  #wrongLength(fault: ArmedFault, { delta }: FaultOf<'wrong_content_length'>, head: MessageHead): HeadVerdict {
+  #wrongLength(fault: ArmedFault, { delta }: FaultOf<'wrong_content_length'>, head: MessageHead, replaced?: Uint8Array): HeadVerdict {
     const length = Number(head.fields.first('content-length') ?? Number.NaN)
     if (head.framing === 'none' || !Number.isSafeInteger(length)) {
       this.#notApplicable(fault, 'response', head.framing === 'none' ? 'no body' : 'no Content-Length')
       return undefined
     }
     const said = Math.max(0, length + delta)
-    const edited = editedHead(head, { set: { 'content-length': String(said) }, remove: [] })
+    const edited = withLength(head, replaced, said)
     if (edited === undefined) return undefined
     if (!this.#request.isHttp2) this.#closer = fault
     this.#report(fault, 'response', 0, 'bytes', { from: length, to: said })

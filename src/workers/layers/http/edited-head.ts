@@ -49,6 +49,12 @@ export function withoutLength(head: MessageHead, replaced: Uint8Array | undefine
   return Buffer.from(latin1Text(replaced, 0, replaced.length).replace(LENGTH_LINE, ''), 'latin1')
 }
 
+/** The same with another Content-Length, where there is one. */
+export function withLength(head: MessageHead, replaced: Uint8Array | undefined, length: number): Uint8Array | undefined {
+  if (replaced === undefined) return editedHead(head, { set: { 'content-length': String(length) }, remove: [] })
+  return Buffer.from(latin1Text(replaced, 0, replaced.length).replace(LENGTH_LINE, `\r\nContent-Length: ${length}`), 'latin1')
+}
+
 /** The line as it was sent, without its line end. */
 function rawLine({ fields }: MessageHead, line: number): string {
   const end = line + 1 < fields.count ? fields.nameStart(line + 1) : fields.end

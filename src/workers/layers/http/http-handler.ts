@@ -35,10 +35,10 @@ export type HeadVerdict =
   | { readonly kind: 'reset'; readonly code: number; readonly reason: string }
   /**
    * On a request head: HTTP/2 tells the client that no further stream will be looked at (RFC 9113 §6.8). With NO_ERROR the streams
-   * there are go on, this one among them, and the connection ends with the last; any other code ends it at once. HTTP/1.1 has no
+   * there are go on, this one among them (with `head` in the place of its own), and the connection ends with the last; any other code ends it at once. HTTP/1.1 has no
    * such thing: forwarded.
    */
-  | { readonly kind: 'goaway'; readonly code: number; readonly reason: string }
+  | { readonly kind: 'goaway'; readonly code: number; readonly reason: string; readonly head?: Uint8Array }
   /** No verdict yet: this direction pauses, and the layer asks again (`onRequestHead` anew) when it is resumed. */
   | { readonly kind: 'wait' }
 

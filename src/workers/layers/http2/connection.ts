@@ -109,13 +109,15 @@ export class Connection {
       this.endStream(stream, stream.reason === '' ? 'completed' : stream.reason)
   }
 
-  /** RST_STREAM to both sides by our will: what they still send on the stream is swallowed. */
-  resetStream(stream: Http2Stream, code: number, originCode: number, reason: string): void {
+  /** RST_STREAM to both sides by our will: what they still send on the stream is swallowed. No `originCode`: the origin does not know it. */
+  resetStream(stream: Http2Stream, code: number, originCode: number | undefined, reason: string): void {
     const { id } = stream
     this.directions[ORIGIN].insert(rstStreamFrame(id, code))
-    this.directions[CLIENT].insert(rstStreamFrame(id, originCode))
     this.bury(CLIENT, id)
-    this.bury(ORIGIN, id)
+    if (originCode !== undefined) {
+      this.directions[CLIENT].insert(rstStreamFrame(id, originCode))
+      this.bury(ORIGIN, id)
+    }
     this.endStream(stream, reason, code)
   }
 

@@ -97,11 +97,11 @@ export class HeaderRelay {
       connection.leave(verdict.code, verdict.reason)
       if (connection.closed) return DROP
     }
-    const goesOn = verdict === undefined || verdict.kind === 'goaway' || verdict.kind === 'replace'
-    const altered = goesOn ? this.#alter(direction, pending, verdict?.kind === 'replace' ? verdict.head : undefined) : undefined
-    if (altered === HELD) return this.#afterHeldHead(direction, pending)
-    const passes = verdict === undefined || verdict.kind === 'goaway'
-    const fate = altered ?? (passes ? pass(direction, list) : this.#carryOut(direction, pending, verdict))
+    const fate =
+      verdict?.kind === 'respond' || verdict?.kind === 'reset'
+        ? this.#end(direction, pending, verdict)
+        : this.#goOn(direction, pending, verdict?.head)
+    if (fate === HELD) return this.#afterHeldHead(direction, pending)
     if (stream.answered || connection.streams.get(stream.id) !== stream) return fate
     if (kind === 'response') this.#afterResponseHead(stream, pending.head)
     if (kind === 'push') connection.handler.onRequestEnd(stream.id)
@@ -259,16 +259,22 @@ export class HeaderRelay {
     return DROP
   }
 
-  #carryOut(direction: Direction, pending: PendingHead, verdict: Exclude<HeadVerdict, undefined | { kind: 'wait' | 'goaway' }>): Fate {
-    const { kind, stream, list } = pending
+  /** The head goes on, as it came or as `replaced`; HELD: later. */
+  #goOn(direction: Direction, pending: PendingHead, replaced: Uint8Array | undefined): Fate | typeof HELD {
+    const altered = this.#alter(direction, pending, replaced)
+    if (altered !== undefined) return altered
+    if (replaced === undefined) return pass(direction, pending.list)
     direction.takeOver()
-    if (verdict.kind === 'replace') {
-      if (kind === 'response') insertResponse(direction, verdict.head)
-      else insertRequest(direction, list, verdict.head)
-      return DROP
-    }
+    if (pending.kind === 'response') insertResponse(direction, replaced)
+    else insertRequest(direction, pending.list, replaced)
+    return DROP
+  }
+
+  /** The message ends here: with an answer of ours, or with none. */
+  #end(direction: Direction, { kind, stream }: PendingHead, verdict: Extract<HeadVerdict, { kind: 'respond' | 'reset' }>): Fate {
+    direction.takeOver()
     if (verdict.kind === 'reset') {
-      this.#connection.resetStream(stream, verdict.code, CANCEL, verdict.reason)
+      this.#connection.resetStream(stream, verdict.code, kind === 'request' ? undefined : CANCEL, verdict.reason)
       return DROP
     }
     if (kind === 'push') {
