@@ -3,7 +3,9 @@
  *
  * A ticket is used once where there is another (RFC 8446 §C.4: else observers can link connections), but the last is kept: servers
  * on OpenSSL give two with a full handshake and none with a resumed one, and a session of TLS 1.2 serves any number of times. No
- * early data is ever sent, which is what replays could hurt; and the connections of a proxy are linked by its address already. A ticket that an origin declines goes, and all that are older with it.
+ * early data is ever sent, which is what replays could hurt; and the connections of a proxy are linked by its address already. A
+ * ticket that an origin declines goes, and all that are older with it.
+ *
  * Bounded: the least recently used key goes first.
  */
 

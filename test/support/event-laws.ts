@@ -100,10 +100,10 @@ export function metricBreaches(events: readonly SothEvent[], metrics: Exposition
         decisions.set(event.flow_id, event.decision ?? 'none')
         break
       case 'tls_handshake_succeeded':
-        count('tls_handshakes_total', `side=${event.side},outcome=succeeded`)
+        count('tls_handshakes_total', `side=${event.side},outcome=succeeded,source=${event.source}`)
         break
       case 'tls_handshake_failed':
-        count('tls_handshakes_total', `side=${event.side},outcome=${event.reason}`)
+        count('tls_handshakes_total', `side=${event.side},outcome=${event.reason},source=${event.source}`)
         break
       case 'stream_closed':
         if (numberOf(event) === undefined) {

@@ -11,7 +11,16 @@ import { CODEC_BY_ID, fieldIndex } from '../../shared/events/event-codecs.ts'
 import { PROTOCOLS, type Protocol } from '../../shared/events/protocols.ts'
 import { NO_STREAM } from '../../shared/events/record-descriptor.ts'
 import type { RecordReader } from '../../shared/events/record-reader.ts'
-import { ACTIONS, DECISION_PHASES, EVENTS, HTTP3_ACTIONS, HTTP3_SOURCES, TLS_REASONS, TLS_SIDES } from '../../shared/events/schema.ts'
+import {
+  ACTIONS,
+  DECISION_PHASES,
+  EVENTS,
+  HTTP3_ACTIONS,
+  HTTP3_SOURCES,
+  TLS_REASONS,
+  TLS_SIDES,
+  TLS_SOURCES,
+} from '../../shared/events/schema.ts'
 import type { Flow } from '../flow-table.ts'
 import { CodeCounter } from './code-counter.ts'
 import { CodePairCounter } from './code-pair-counter.ts'
@@ -41,8 +50,10 @@ const DURATION = fieldIndex('stream_closed', 'duration_ms')
 const TTFB = fieldIndex('stream_closed', 'ttfb_ms')
 const SUCCEEDED_SIDE = fieldIndex('tls_handshake_succeeded', 'side')
 const SUCCEEDED_DURATION = fieldIndex('tls_handshake_succeeded', 'duration_ms')
+const SUCCEEDED_SOURCE = fieldIndex('tls_handshake_succeeded', 'source')
 const FAILED_SIDE = fieldIndex('tls_handshake_failed', 'side')
 const FAILED_REASON = fieldIndex('tls_handshake_failed', 'reason')
+const FAILED_SOURCE = fieldIndex('tls_handshake_failed', 'source')
 const FAILED_DURATION = fieldIndex('tls_handshake_failed', 'duration_ms')
 const FAULT_RULE = fieldIndex('fault_injected', 'rule')
 const FAULT_KIND = fieldIndex('fault_injected', 'kind')
@@ -53,10 +64,12 @@ const DECISION = fieldIndex('connect_decision', 'decision')
 const HTTP3_SOURCE = fieldIndex('http3_passthrough', 'source')
 const HTTP3_ACTION = fieldIndex('http3_passthrough', 'action')
 
+const INFERRED = TLS_SOURCES.indexOf('inferred')
+
 export class EventMetrics {
   readonly flows = new CounterGrid({ decision: DECISIONS, protocol: PROTOCOLS })
   readonly flowCloses = new CounterGrid({ close_reason: CLOSE_REASONS }, true)
-  readonly handshakes = new CounterGrid({ side: TLS_SIDES, outcome: OUTCOMES }, true)
+  readonly handshakes = new CounterGrid({ side: TLS_SIDES, outcome: OUTCOMES, source: TLS_SOURCES }, true)
   readonly handshakeDurations = new HistogramGrid('soth_mitm_tls_handshake_duration_seconds', { side: TLS_SIDES, outcome: OUTCOMES })
   readonly handshakesByHost: TopHosts
   readonly requests = new CounterGrid({ protocol: PROTOCOLS, method: METHODS, status_class: STATUS_CLASSES })
@@ -70,7 +83,7 @@ export class EventMetrics {
   readonly #events = new Float64Array(CODEC_BY_ID.length)
 
   constructor(metricHosts: number) {
-    const cells = TLS_SIDES.flatMap((side) => OUTCOMES.map((outcome) => ({ side, outcome })))
+    const cells = TLS_SIDES.flatMap((side) => OUTCOMES.flatMap((outcome) => TLS_SOURCES.map((source) => ({ side, outcome, source }))))
     this.handshakesByHost = new TopHosts(metricHosts, cells)
   }
 
@@ -84,11 +97,12 @@ export class EventMetrics {
         else this.#exchangeClosed(reader, flow)
         return
       case EVENTS.tls_handshake_succeeded.id:
-        this.#handshake(flow, reader.index(SUCCEEDED_SIDE), 0, reader.number(SUCCEEDED_DURATION))
+        this.#handshake(flow, reader.index(SUCCEEDED_SIDE), 0, reader.index(SUCCEEDED_SOURCE), reader.number(SUCCEEDED_DURATION))
         return
       case EVENTS.tls_handshake_failed.id: {
         const reason = reader.index(FAILED_REASON)
-        this.#handshake(flow, reader.index(FAILED_SIDE), reason === -1 ? OTHER_OUTCOME : 1 + reason, reader.number(FAILED_DURATION))
+        const outcome = reason === -1 ? OTHER_OUTCOME : 1 + reason
+        this.#handshake(flow, reader.index(FAILED_SIDE), outcome, reader.index(FAILED_SOURCE), reader.number(FAILED_DURATION))
         return
       }
       case EVENTS.fault_injected.id:
@@ -153,11 +167,13 @@ export class EventMetrics {
     if (!told) this.violations.add(violation)
   }
 
-  #handshake(flow: Flow, side: number, outcome: number, durationMs: number): void {
+  #handshake(flow: Flow, side: number, outcome: number, told: number, durationMs: number): void {
     if (side === -1) return
-    this.handshakes.add(side, outcome)
+    // What nobody vouches for is inferred.
+    const source = told === -1 ? INFERRED : told
+    this.handshakes.add(side, outcome, source)
     this.handshakeDurations.observe(durationMs / MS_PER_SECOND, side, outcome)
-    this.handshakesByHost.add(flow.context.server_host, side * OUTCOMES.length + outcome)
+    this.handshakesByHost.add(flow.context.server_host, (side * OUTCOMES.length + outcome) * TLS_SOURCES.length + source)
   }
 }
 

@@ -43,9 +43,10 @@ export const METRICS = {
   soth_mitm_flow_closes_total: counter('Flows ended, by close reason.', 'close_reason'),
   soth_mitm_flow_table_evictions_total: counter('Flows forgotten because the flow table was full.'),
   soth_mitm_tls_handshakes_total: counter(
-    'TLS handshakes ended, by side and outcome: succeeded, or the failure’s reason.',
+    'TLS handshakes ended, by side, outcome (succeeded, or the failure’s reason) and source: authoritative, or inferred from what was seen.',
     'side',
     'outcome',
+    'source',
   ),
   soth_mitm_tls_handshake_duration_seconds: histogram('Duration of TLS handshakes.', HANDSHAKE_SECONDS, 'side', 'outcome'),
   soth_mitm_tls_host_handshakes_total: counter(
@@ -53,6 +54,7 @@ export const METRICS = {
     'host',
     'side',
     'outcome',
+    'source',
   ),
   soth_mitm_requests_total: counter(
     'Exchanges ended, by protocol, method and status class (`none`: no response).',

@@ -49,27 +49,36 @@ t.test('exchanges: protocol, method class, status class, reason, durations', (t)
   t.end()
 })
 
-t.test('handshakes: by side and outcome, and per host up to the bound', (t) => {
+t.test('handshakes: by side, outcome and source, and per host up to the bound', (t) => {
   const { harness, aggregator, metrics } = make()
   const emit = harness.writer(1)
   for (const [number, host] of ['a.example', 'b.example', 'c.example'].entries()) {
     const flow = harness.open(number + 1, { host })
-    emit.emit('tls_handshake_succeeded', flow, { side: 'upstream', duration_ms: 30 }, ++harness.nowMs)
-    emit.emit('tls_handshake_failed', flow, { side: 'client', reason: 'unknown_ca', duration_ms: 5 }, ++harness.nowMs)
+    emit.emit('tls_handshake_succeeded', flow, { side: 'upstream', source: 'authoritative', duration_ms: 30 }, ++harness.nowMs)
+    emit.emit(
+      'tls_handshake_failed',
+      flow,
+      { side: 'client', source: 'authoritative', reason: 'unknown_ca', duration_ms: 5 },
+      ++harness.nowMs,
+    )
   }
   const flow = harness.open(9)
   emit.emit('tls_handshake_failed', flow, { side: 'client' }, ++harness.nowMs)
   emit.emit('tls_handshake_failed', flow, {}, ++harness.nowMs)
   aggregator.poll()
-  t.same(table(metrics.handshakes.samples()), { 'client unknown_ca': 3, 'upstream succeeded': 3, 'client other': 1 })
+  t.same(table(metrics.handshakes.samples()), {
+    'client unknown_ca authoritative': 3,
+    'upstream succeeded authoritative': 3,
+    'client other inferred': 1,
+  })
   t.same(table(metrics.handshakesByHost.samples()), {
-    'a.example client unknown_ca': 1,
-    'a.example client other': 1,
-    'a.example upstream succeeded': 1,
-    'b.example client unknown_ca': 1,
-    'b.example upstream succeeded': 1,
-    'other client unknown_ca': 1,
-    'other upstream succeeded': 1,
+    'a.example client unknown_ca authoritative': 1,
+    'a.example client other inferred': 1,
+    'a.example upstream succeeded authoritative': 1,
+    'b.example client unknown_ca authoritative': 1,
+    'b.example upstream succeeded authoritative': 1,
+    'other client unknown_ca authoritative': 1,
+    'other upstream succeeded authoritative': 1,
   })
   t.end()
 })

@@ -30,7 +30,7 @@ function make() {
 t.test('the exposition holds exactly the metrics of the table, with their types and labels', async (t) => {
   const { harness, aggregator, registry } = make()
   const flow = harness.open(1, { host: 'quote"d\\host\n.example' })
-  harness.writer(1).emit('tls_handshake_succeeded', flow, { side: 'client', duration_ms: 3 }, 9)
+  harness.writer(1).emit('tls_handshake_succeeded', flow, { side: 'client', source: 'authoritative', duration_ms: 3 }, 9)
   harness.writer(1).emit('policy_difference', flow, { phase: 'connect', active: 'intercept', shadow: 'block' }, 9)
   harness.writer(1).emit('fault_injected', flow, { rule: 'r', kind: 'k' }, 9)
   harness.writer(1).emit('http3_passthrough', flow, { source: 'frame', action: 'left' }, 9)
@@ -60,7 +60,12 @@ t.test('the exposition holds exactly the metrics of the table, with their types 
     'every metric has a sample once something has happened',
   )
   t.equal(
-    exposition.value('soth_mitm_tls_host_handshakes_total', { host: 'quote"d\\host\n.example', side: 'client', outcome: 'succeeded' }),
+    exposition.value('soth_mitm_tls_host_handshakes_total', {
+      host: 'quote"d\\host\n.example',
+      side: 'client',
+      outcome: 'succeeded',
+      source: 'authoritative',
+    }),
     1,
   )
   t.match(registry.contentType, /^text\/plain; version=0\.0\.4/)
