@@ -29,7 +29,7 @@ const requests = Number(values.requests)
 const connections = Number(values.connections)
 const streams = Number(values.streams)
 /** Enough for the optimizing compiler on the hot path of every variant. */
-const WARM_UP_REQUESTS = 10_000
+const WARM_UP_REQUESTS = 60_000
 
 const BARE = 'bare relay'
 const ENGINE = 'engine'

@@ -54,7 +54,7 @@ export async function compare(workload: Workload, contenders: readonly Contender
     operations: count * costs.length,
     perSecond: median(rates),
     failed,
-    failures: Object.keys(failures),
+    failures: reasonsOf(failures),
   }))
 }
 
@@ -93,6 +93,18 @@ function note(entry: Entry, { done, failed, failures }: Outcome): void {
   entry.done += done
   entry.failed += failed
   entry.failures = { ...entry.failures, ...failures }
+}
+
+const REASONS_SHOWN = 2
+const REASON_CHARACTERS = 70
+
+/** What was said of failures, for one cell of a table: numbers left out, so that each reason stands there once. */
+function reasonsOf(failures: Readonly<Record<string, number>>): string[] {
+  const short = Object.keys(failures).map((reason) => {
+    const alert = /alert [a-z ]+/.exec(reason)?.[0]
+    return (alert ?? reason.split('\n')[0] ?? '').replace(/\d+/g, 'N').slice(0, REASON_CHARACTERS)
+  })
+  return [...new Set(short)].slice(0, REASONS_SHOWN)
 }
 
 function bounded({ atLeast, atMost }: Workload, count: number): number {

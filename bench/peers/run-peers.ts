@@ -46,10 +46,13 @@ const PEERS: readonly Peer[] = [
 const LATENCY_REQUESTS = 1_500
 const SETTLE_MS = 2_000
 
+/** Beside the workloads: the engine against itself. */
+const OWN = 'own'
+
 const { values } = parseArgs({
   options: {
     peers: { type: 'string', default: PEERS.map(({ name }) => name).join(',') },
-    workloads: { type: 'string', default: WORKLOADS.map(({ name }) => name).join(',') },
+    workloads: { type: 'string', default: [...WORKLOADS.map(({ name }) => name), OWN].join(',') },
     rounds: { type: 'string', default: '4' },
     sessions: { type: 'string', default: '500' },
     out: { type: 'string', default: 'bench' },
@@ -156,7 +159,7 @@ for (const workload of WORKLOADS.filter(({ name }) => values.workloads.split(','
     )
 }
 const latency = await latencies(contenders)
-const own = asked.includes(soth.name) ? await ownComparisons(start, rounds) : []
+const own = values.workloads.split(',').includes(OWN) ? await ownComparisons(start, rounds) : []
 const peaks = contenders.map(({ peer, running }) => ({ peer: peer.name, megabytes: running.memory('peak') / 2 ** 20 }))
 for (const contender of contenders) await stop(contender)
 const idles: IdleFigure[] = []
