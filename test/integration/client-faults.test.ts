@@ -37,7 +37,7 @@ t.test('where a rule lets it', async (t) => {
   t.match(seen, [{ 'x-other': 'kept' }])
   t.notOk('x-soth-fault' in (seen[0] ?? {}))
   await dispatcher.close()
-  await harness.settled(1)
+  await harness.checkLaws(t, 1)
   t.match(harness.named('fault_injected'), [
     { rule: 'x-soth-fault', kind: 'respond', profile: 'anthropic:529', applied: { status: 529 } },
     { rule: 'x-soth-fault', kind: 'respond', applied: { status: 400 } },

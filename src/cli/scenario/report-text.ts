@@ -39,11 +39,16 @@ function operationLines({ method, host, port, path, outcome, attempts }: Operati
   ]
 }
 
-function attemptText({ status, close_reason: reason, faults, waited_ms: waited, asked_ms: asked }: AttemptReport): string {
-  const parts = [
-    status === undefined ? (reason ?? 'not over') : reason === 'completed' ? `${status}` : `${status} (${reason ?? 'not over'})`,
-  ]
+function attemptText(attempt: AttemptReport): string {
+  const { faults, waited_ms: waited, asked_ms: asked } = attempt
+  const parts = [responseText(attempt)]
   if (faults.length > 0) parts.push(`fault ${faults.join(', ')}`)
   if (waited !== undefined) parts.push(`waited ${shownMs(waited)}${asked === undefined ? '' : ` of the ${shownMs(asked)} asked for`}`)
   return parts.join('; ')
+}
+
+/** How it ended, where that says more than status and fault do. */
+function responseText({ status, close_reason: reason = 'not over', faults }: AttemptReport): string {
+  const isPlain = reason === 'completed' || (reason === 'fault_injected' && faults.length > 0)
+  return `${status ?? 'no response'}${isPlain ? '' : ` (${reason})`}`
 }

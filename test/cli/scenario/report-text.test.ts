@@ -78,6 +78,18 @@ FAIL: 1 of 2 phases
   )
 })
 
+t.test('attempts that came to nothing', async (t) => {
+  const story = new ClientStory()
+  story.lost([0, 5], 'fault_injected', { kind: 'reset', profile: 'anthropic:reset' })
+  story.connection({ at: [10, 11, 12], reason: 'upstream_reset' }, { at: [20, 21, 22], status: 200, reason: 'client_reset' })
+  const report = reportOf(story, {})
+  t.match(
+    reportText(scenarioReport('T', [report])),
+    /1 {2}no response; fault anthropic:reset\n {4}2 {2}no response \(upstream_reset\); waited/,
+  )
+  t.match(reportText(scenarioReport('T', [report])), /200 \(client_reset\)/)
+})
+
 t.test('many operations: some are shown, all are counted', async (t) => {
   const story = new ClientStory()
   for (let n = 0; n < 300; n++) story.connection({ at: [n, n, n], status: 200, path: `/${n}` })
