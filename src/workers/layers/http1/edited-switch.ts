@@ -16,13 +16,13 @@ class EditedSide implements OutletTarget {
   readonly room = Number.POSITIVE_INFINITY
   readonly outlet: BodyOutlet
   readonly #side: Side
-  readonly #next: Layer | undefined
+  readonly #owner: EditedSwitch
   #plan = new Plan()
 
-  constructor(edit: BodyEdit, side: Side, next: Layer | undefined) {
+  constructor(edit: BodyEdit, side: Side, owner: EditedSwitch) {
     this.outlet = new BodyOutlet(edit)
     this.#side = side
-    this.#next = next
+    this.#owner = owner
   }
 
   drain(now: number, plan: Plan): void {
@@ -32,8 +32,7 @@ class EditedSide implements OutletTarget {
   }
 
   send(bytes: Uint8Array): void {
-    const outcome = this.#next?.execute(this.#side, bytes, this.#plan) ?? PASS
-    if (outcome === PASS) this.#plan.forward(this.#side, bytes)
+    if (this.#owner.read(this.#side, bytes, this.#plan) === PASS) this.#plan.forward(this.#side, bytes)
   }
 
   /** There is no framing to break: octets like any. */
@@ -41,9 +40,14 @@ class EditedSide implements OutletTarget {
     this.send(bytes)
   }
 
+  /** An early end of what the client sends is a half-close: the origin reads the last octets, and ends the rest by itself. */
   end(_trailers: Uint8Array | undefined, early: boolean): void {
-    if (early) this.cut('fin')
-    else if ((this.#next?.finish(this.#side, this.#plan) ?? PASS) === PASS) this.#plan.end(otherSide(this.#side))
+    if (early && this.#side === ORIGIN) {
+      this.cut('fin')
+      return
+    }
+    if (early) this.#owner.abort(REASON)
+    if (this.#owner.readEnd(this.#side, this.#plan) === PASS) this.#plan.end(otherSide(this.#side))
   }
 
   cut(how: 'fin' | 'reset'): void {
@@ -52,14 +56,15 @@ class EditedSide implements OutletTarget {
 }
 
 export class EditedSwitch implements Layer {
-  readonly #next: Layer | undefined
+  /** Undefined once it has been told that all is over. */
+  #next: Layer | undefined
   readonly #sides: readonly [EditedSide | undefined, EditedSide | undefined]
   readonly #now: () => number
 
   /** `next` reads what is sent; without it, it passes unread. */
   constructor(client: BodyEdit | undefined, origin: BodyEdit | undefined, next: Layer | undefined, now: () => number) {
     this.#next = next
-    this.#sides = [client && new EditedSide(client, CLIENT, next), origin && new EditedSide(origin, ORIGIN, next)]
+    this.#sides = [client && new EditedSide(client, CLIENT, this), origin && new EditedSide(origin, ORIGIN, this)]
     this.#now = now
   }
 
@@ -79,7 +84,7 @@ export class EditedSwitch implements Layer {
 
   execute(side: Side, bytes: Uint8Array, plan: Plan): Outcome {
     const edited = this.#sides[side]
-    if (edited === undefined) return this.#next?.execute(side, bytes, plan) ?? PASS
+    if (edited === undefined) return this.read(side, bytes, plan)
     edited.outlet.execute(bytes, this.#now())
     this.#send(edited, side, plan)
     return PLANNED
@@ -87,7 +92,7 @@ export class EditedSwitch implements Layer {
 
   finish(side: Side, plan: Plan): Outcome {
     const edited = this.#sides[side]
-    if (edited === undefined) return this.#next?.finish(side, plan) ?? PASS
+    if (edited === undefined) return this.readEnd(side, plan)
     edited.outlet.finish(this.#now(), undefined)
     this.#send(edited, side, plan)
     return PLANNED
@@ -100,6 +105,16 @@ export class EditedSwitch implements Layer {
   abort(reason: string): void {
     for (const edited of this.#sides) edited?.outlet.cancel()
     this.#next?.abort(reason)
+    this.#next = undefined
+  }
+
+  /** What goes out is read by `next`. */
+  read(side: Side, bytes: Uint8Array, plan: Plan): Outcome {
+    return this.#next?.execute(side, bytes, plan) ?? PASS
+  }
+
+  readEnd(side: Side, plan: Plan): Outcome {
+    return this.#next?.finish(side, plan) ?? PASS
   }
 
   /** What waits stops its sender. */

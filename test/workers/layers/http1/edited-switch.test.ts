@@ -69,9 +69,8 @@ t.test('one side is edited, the other passes, in every split', async (t) => {
   }
 })
 
-t.test('ends and cuts close the session, after a wait too', async (t) => {
+t.test('cuts close the session, after a wait too', async (t) => {
   const acts: readonly (readonly [Script[string], boolean])[] = [
-    [(out) => out.end(), false],
     [(out) => out.cut('fin'), false],
     [(out) => out.cut('reset'), true],
   ]
@@ -95,4 +94,20 @@ t.test('ends and cuts close the session, after a wait too', async (t) => {
       t.equal(notes.aborted, 'fault_injected')
     }
   }
+})
+
+t.test('an early end of the origin closes the session; that of the client is a half-close, which the origin answers', async (t) => {
+  const script: Script = { '!': (out) => out.end() }
+  const origins = switched(script, ORIGIN)
+  origins.relay.feed(ORIGIN, `${SWITCH}ab!cd`)
+  t.match(origins.relay.close, { reason: 'fault_injected', abrupt: false })
+  const { relay, notes } = switched(script, CLIENT)
+  relay.feed(ORIGIN, SWITCH)
+  relay.feed(CLIENT, 'ab!cd')
+  t.same([relay.toOrigin, relay.ended, relay.close], [`${UPGRADE}AB`, [false, true], undefined])
+  t.equal(notes.aborted, 'fault_injected')
+  relay.feed(ORIGIN, 'farewell')
+  relay.fin(ORIGIN)
+  t.equal(relay.toClient, `${SWITCH}farewell`)
+  t.same([relay.ended, notes.read[ORIGIN]], [[true, true], ''])
 })
