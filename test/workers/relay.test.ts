@@ -36,6 +36,17 @@ class ScriptedLayer implements Layer {
   }
 }
 
+/** Writes a digit at each wake, three times. */
+class SleepingLayer extends ScriptedLayer {
+  wakeAt = Number.POSITIVE_INFINITY
+  #wakes = 0
+
+  wake(plan: Plan): void {
+    plan.write(CLIENT, Buffer.from(String(++this.#wakes)))
+    this.wakeAt = this.#wakes < 3 ? performance.now() + 30 : Number.POSITIVE_INFINITY
+  }
+}
+
 function outcome<Script>(script: Script | undefined, run: (script: Script) => void): Outcome {
   if (script === undefined) return PASS
   run(script)
@@ -273,6 +284,42 @@ t.test('an abrupt close', async (t) => {
   await endedOnce(t, setup, 'fault_injected')
   t.equal(setup.client.error?.code, 'ECONNRESET')
   t.equal(setup.origin.error?.code, 'ECONNRESET')
+})
+
+t.test('an abrupt close behind the last octets: they come first', async (t) => {
+  const setup = await setUp(t)
+  setup.layer.onBytes = (_side, _bytes, plan) => {
+    plan.write(CLIENT, Buffer.alloc(20_000, 'x'))
+    plan.closeSession('fault_injected', true)
+  }
+  setup.client.socket.write('x')
+  await ended(setup)
+  // What a busy client is told of a reset behind octets is libuv's: an error, or an end.
+  await setup.client.over()
+  await setup.origin.over()
+  t.equal(setup.client.bytes.length, 20_000)
+  t.same(setup.log.ends, ['fault_injected'])
+})
+
+t.test('a layer is woken when it asked for it, and again when it asks again', async (t) => {
+  const layer = new SleepingLayer()
+  const setup = await setUp(t, layer)
+  layer.onBytes = (_side, _bytes, plan) => {
+    plan.write(CLIENT, Buffer.from('0'))
+    layer.wakeAt = performance.now() + 30
+  }
+  const from = performance.now()
+  setup.client.socket.write('x')
+  await setup.client.has('0123')
+  t.ok(performance.now() - from >= 3 * 29, 'not before its time')
+  t.equal(layer.wakeAt, Number.POSITIVE_INFINITY)
+  layer.wakeAt = performance.now() + 20
+  layer.onBytes = (_side, _bytes, plan) => plan.closeSession('blocked')
+  setup.client.socket.write('x')
+  await setup.client.over()
+  await setup.origin.over()
+  await endedOnce(t, setup, 'blocked')
+  t.equal(setup.client.text, '0123', 'nothing wakes a layer whose session is over')
 })
 
 t.test('closed from outside, in order and abruptly; again has no effect', async (t) => {

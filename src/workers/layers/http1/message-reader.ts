@@ -318,9 +318,10 @@ export abstract class MessageReader extends MessageOutput {
 
   #readChunked(bytes: Uint8Array, at: number, end: number): number {
     const scanner = this.#chunked as ChunkedScanner
+    const isAltering = this.isAltering
     let status = scanner.next(bytes, at, end)
     while (status === CHUNKED_DATA) {
-      if (this.isAltering) this.alterBody(bytes, at, scanner.dataStart, scanner.at)
+      if (isAltering) this.alterBody(bytes, at, scanner.dataStart, scanner.at)
       else this.tellBody(bytes.subarray(scanner.dataStart, scanner.at))
       status = scanner.next(bytes, scanner.at, end)
     }
