@@ -11,12 +11,13 @@ import { Criteria } from './criteria.ts'
 import type { Scenario } from './scenario.ts'
 import { churn } from './scenarios/churn.ts'
 import { headers } from './scenarios/headers.ts'
+import { held } from './scenarios/held.ts'
 import { idle } from './scenarios/idle.ts'
 import { mixed, soak } from './scenarios/mixed.ts'
 import { streams } from './scenarios/streams.ts'
 import { type Bounds, Stage } from './stage.ts'
 
-const SCENARIOS: Readonly<Record<string, Scenario>> = { churn, streams, headers, idle, mixed, soak }
+const SCENARIOS: Readonly<Record<string, Scenario>> = { churn, streams, held, headers, idle, mixed, soak }
 
 /** Nobody loads a machine without end by a slip of the keyboard. */
 const MOST: Bounds = { connections: 100_000, concurrency: 512, seconds: 86_400, workers: 64 }

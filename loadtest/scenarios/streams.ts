@@ -14,6 +14,7 @@ const STREAM_LOAD = '../loadtest/processes/stream-load.js'
 /** Share of the events due by the clock that must have come: opening takes its time, and streams begin spread over a second. */
 const DUE_SHARE = 0.85
 const MOST_ADDED_MS = 5
+const MOST_ADDED_P99_MS = 1
 
 interface Group {
   readonly name: string
@@ -73,6 +74,12 @@ export const streams: Scenario = {
       )
       const added = (own.delay.p50 - floor.delay.p50) / 1000
       criteria.check(`${kind}: at most ${MOST_ADDED_MS} ms added at the median`, added <= MOST_ADDED_MS, `${added.toFixed(2)} ms`)
+      const addedP99 = (own.delay.p99 - floor.delay.p99) / 1000
+      criteria.check(
+        `${kind}: at most ${MOST_ADDED_P99_MS} ms added at the 99th percentile`,
+        addedP99 <= MOST_ADDED_P99_MS,
+        `${addedP99.toFixed(2)} ms: ${(own.delay.p99 / 1000).toFixed(2)} through the engine, ${(floor.delay.p99 / 1000).toFixed(2)} through a bare relay`,
+      )
     }
     for (const { engine, bare } of pairs) for (const { load } of [engine, bare]) await load.ask('close')
     await stage.judge(
