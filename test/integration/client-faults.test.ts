@@ -3,6 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import t, { type Test } from 'tap'
 import { ProxyAgent, request } from 'undici'
+import { ProfileLibrary } from '../../src/shared/faults/profiles/profile-library.ts'
 import { EngineHarness } from '../support/engine-harness.ts'
 import { startHttpsOrigin } from '../support/test-origin.ts'
 
@@ -42,6 +43,27 @@ t.test('where a rule lets it', async (t) => {
     { rule: 'x-soth-fault', kind: 'respond', profile: 'anthropic:529', applied: { status: 529 } },
     { rule: 'x-soth-fault', kind: 'respond', applied: { status: 400 } },
   ])
+})
+
+t.test('every response of every profile reaches a client as its file has it', async (t) => {
+  const { ask, seen, harness } = await surroundings(t, [{ match: { host: 'localhost' }, fault_headers: true }])
+  const library = new ProfileLibrary()
+  const references = library.names.flatMap((name) => Object.keys(library.profile(name).entries).map((entry) => `${name}:${entry}`))
+  let asked = 0
+  for (const reference of references) {
+    const [fault, ...more] = library.find(reference).faults
+    if (fault?.kind !== 'respond' || more.length > 0 || fault.delay_ms > 0) continue
+    asked++
+    const { status, headers, text } = await ask(reference)
+    t.equal(status, fault.status, reference)
+    t.match(headers, fault.fields, `${reference}: fields`)
+    t.equal(text, typeof fault.body === 'string' ? fault.body : JSON.stringify(fault.body), `${reference}: body`)
+    t.equal(headers['content-length'], String(Buffer.byteLength(text)), `${reference}: length`)
+  }
+  t.ok(asked > 60, `${asked} of them`)
+  t.equal(seen.length, 0, 'the origin was never asked')
+  await harness.engine.flush()
+  t.same([...new Set(harness.named('fault_injected').map(({ profile }) => profile))].length, asked)
 })
 
 t.test('only there: by path, and nowhere by default', async (t) => {

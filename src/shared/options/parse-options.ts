@@ -37,10 +37,14 @@ export function parseFolded(folded: unknown): EngineOptions {
 
 /** References to fault profiles give way to the faults that these hold. User files are read anew on each reload. */
 function withProfiles(options: EngineOptions): EngineOptions {
-  if (options.fault_profiles.length === 0 && !namesProfiles(options.rules)) return options
-  const { rules, problems } = expandProfiles(options.rules, new ProfileLibrary(options.fault_profiles))
+  const { fault_profiles: files, shadow } = options
+  if (files.length === 0 && !namesProfiles(options.rules) && !namesProfiles(shadow?.rules ?? [])) return options
+  const library = new ProfileLibrary(files)
+  const inForce = expandProfiles(options.rules, library)
+  const beside = expandProfiles(shadow?.rules ?? [], library, ['shadow', 'rules'])
+  const problems = [...inForce.problems, ...beside.problems]
   if (problems.length > 0) throw refusal(problems)
-  return { ...options, rules }
+  return { ...options, rules: inForce.rules, ...(shadow === undefined ? {} : { shadow: { ...shadow, rules: beside.rules } }) }
 }
 
 function refusal(problems: readonly ConfigProblem[]): ConfigError {

@@ -20,12 +20,13 @@ export function namesProfiles(rules: readonly RuleOptions[]): boolean {
   return rules.some(({ fault }) => fault?.some(isReference) === true)
 }
 
-export function expandProfiles(rules: RuleOptions[], library: ProfileLibrary): ExpandedRules {
+/** `at`: where the rules stand in the configuration. */
+export function expandProfiles(rules: RuleOptions[], library: ProfileLibrary, at: OptionPath = ['rules']): ExpandedRules {
   const problems: ConfigProblem[] = []
   const expanded = rules.map((rule, number) => {
     if (rule.fault?.some(isReference) !== true) return rule
     return expandRule(rule, library, (path, error) => {
-      problems.push({ ...error.problems[0], path: ['rules', number, 'fault', ...path] })
+      problems.push({ ...error.problems[0], path: [...at, number, 'fault', ...path] })
     })
   })
   return { rules: expanded, problems }

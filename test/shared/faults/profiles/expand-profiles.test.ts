@@ -71,6 +71,12 @@ t.test('what is wrong', async (t) => {
   }
 })
 
+t.test('rules of the policy beside', async (t) => {
+  const shadow = (profile: string) => ({ shadow: { rules: [{ match: {}, fault: { profile } }] } })
+  t.match(parseOptions(shadow('anthropic:529')).shadow?.rules[0]?.fault, [{ status: 529, profile: 'anthropic:529' }])
+  t.throws(() => parseOptions(shadow('anthropic:528')), { name: 'ConfigError', path: 'shadow.rules[0].fault[0].profile' })
+})
+
 t.test('files of the configuration', async (t) => {
   const directory = t.testdir()
   const [file, mine] = [join(directory, 'soth.yaml'), join(directory, 'mine.yaml')]
