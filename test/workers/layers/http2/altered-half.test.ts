@@ -4,12 +4,25 @@
  */
 
 import t, { type Test } from 'tap'
+import { HELD_STREAM_BYTES } from '../../../../src/shared/limits/faults.ts'
 import { CLIENT, ORIGIN, otherSide, type Side } from '../../../../src/shared/side.ts'
+import type { BodyEdit } from '../../../../src/workers/layers/http/body-mutator.ts'
 import { Http2Layer } from '../../../../src/workers/layers/http2/http2-layer.ts'
 import { type Script, scriptedEdit } from '../../../support/body-edits.ts'
 import { seededRandom } from '../../../support/chunkings.ts'
 import { HttpRecorder, type Verdicts } from '../../../support/http-recorder.ts'
-import { data, type FieldList, GET, headers, POST, PREFACE, settings, settingsAck, windowUpdate } from '../../../support/http2-frames.ts'
+import {
+  data,
+  type FieldList,
+  GET,
+  headers,
+  POST,
+  PREFACE,
+  readFrames,
+  settings,
+  settingsAck,
+  windowUpdate,
+} from '../../../support/http2-frames.ts'
 import { Http2WindowPeer } from '../../../support/http2-window-peer.ts'
 import { LayerRelay } from '../../../support/layer-relay.ts'
 
@@ -216,4 +229,44 @@ for (const sender of [CLIENT, ORIGIN] as const) {
     }
     t.pass(`${ROUNDS} conversations`)
   })
+}
+
+t.test('above the bound of what may wait the direction stands still, and goes on', async (t) => {
+  const id = 3
+  const total = HELD_STREAM_BYTES + 500_000
+  const relay = stalled(id, total)
+  t.same(relay.paused, [false, true])
+  t.equal(received(relay, id), 0)
+  relay.advance(100)
+  t.same(relay.paused, [false, false])
+  t.equal(received(relay, id), total)
+})
+
+/** A connection whose origin has sent `total` octets on stream `id`, which wait for 100 ms, and whose client takes any number. */
+function stalled(id: number, total: number): LayerRelay {
+  let isFirst = true
+  const edit: BodyEdit = {
+    keepsLength: true,
+    headDelayMs: 0,
+    execute: (bytes, out) => {
+      if (isFirst) out.delay(100)
+      isFirst = false
+      out.write(bytes)
+    },
+    finish: () => {},
+  }
+  const recorder = new HttpRecorder({ edit: (_exchange, side) => (side === ORIGIN ? edit : undefined) })
+  let relay: LayerRelay | undefined
+  relay = new LayerRelay(new Http2Layer({ handler: recorder, now: () => relay?.now ?? 0 }))
+  relay.feed(CLIENT, Buffer.concat([PREFACE, settings(), windowUpdate(0, 2 * total), headers(id, GET, true), windowUpdate(id, 2 * total)]))
+  relay.feed(ORIGIN, Buffer.concat([settings(), settingsAck(), headers(id, OK)]))
+  for (let left = total; left > 0; left -= FRAME) relay.feed(ORIGIN, data(id, 'x'.repeat(Math.min(left, FRAME)), left <= FRAME))
+  return relay
+}
+
+function received(relay: LayerRelay, id: number): number {
+  return readFrames(Buffer.from(relay.toClient, 'latin1')).reduce(
+    (sum, frame) => sum + (frame.type === 0 && frame.id === id ? frame.payload.length : 0),
+    0,
+  )
 }
