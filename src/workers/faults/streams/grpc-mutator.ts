@@ -12,8 +12,11 @@ import { type EnvelopedVariant, endWithStatus, isTrailerFrame } from './grpc-sta
 type Options = Pick<FaultOf<'grpc_message'>, 'message' | 'action' | 'ms' | 'status' | 'message_text'>
 
 const HEAD_BYTES = 5
-/** Every flag there is, of which no message has more than one. */
-const MALFORMED_FLAGS = 0xff
+/**
+ * Flipped, it tells a compressed message for a plain one, or a plain one for a compressed one, which receivers must refuse where no
+ * coding was agreed (gRPC compression.md). Flags that nobody has defined would be wrong as well, but grpc-js takes no notice of them.
+ */
+const COMPRESSED = 0x01
 
 /** What becomes of the message in hand. */
 const PASS = 0
@@ -89,8 +92,8 @@ export class GrpcMutator implements BodyMutator {
         this.#pass(this.#head.slice(), out)
         return
       case 'malformed':
-        this.#tell(out, { action, flags: MALFORMED_FLAGS })
-        this.#head[0] = MALFORMED_FLAGS
+        this.#head[0] = (this.#head[0] ?? 0) ^ COMPRESSED
+        this.#tell(out, { action, flags: this.#head[0] })
         this.#pass(this.#head.slice(), out)
         return
       case 'status':

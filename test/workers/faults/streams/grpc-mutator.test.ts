@@ -48,7 +48,7 @@ t.test('each action', async (t) => {
     ['delay', 5],
     ['write', B + EMPTY + C],
   ])
-  t.same(steps({ action: 'malformed' }), [['write', `${A}\xff${B.slice(1)}${EMPTY}${C}`]])
+  t.same(steps({ action: 'malformed' }), [['write', `${A}\0${B.slice(1)}${EMPTY}${C}`]])
   t.same(steps({ action: 'truncate' }), [
     ['write', A + B.slice(0, 7)],
     ['end', undefined],
