@@ -1,10 +1,12 @@
 /** The field `x-soth-fault`: a client asks for a fault of its own exchange where a rule lets it, and the origin never sees the field. */
 
+import { once } from 'node:events'
 import type { IncomingHttpHeaders } from 'node:http'
 import t, { type Test } from 'tap'
 import { ProxyAgent, request } from 'undici'
 import { ProfileLibrary } from '../../src/shared/faults/profiles/profile-library.ts'
 import { EngineHarness } from '../support/engine-harness.ts'
+import { closed, openHttp2, startHttp2Origin } from '../support/http2-origin.ts'
 import { startHttpsOrigin } from '../support/test-origin.ts'
 
 // Processes, waits of seconds, and a machine that may be busy.
@@ -64,6 +66,29 @@ t.test('every response of every profile reaches a client as its file has it', as
   t.equal(seen.length, 0, 'the origin was never asked')
   await harness.engine.flush()
   t.same([...new Set(harness.named('fault_injected').map(({ profile }) => profile))].length, asked)
+})
+
+t.test('on one stream of HTTP/2 among others', async (t) => {
+  const seen: unknown[] = []
+  const origin = await startHttp2Origin(t, (stream, headers) => {
+    seen.push(headers['x-soth-fault'] ?? headers['x-other'])
+    stream.respond({ ':status': 200 })
+    stream.end('served')
+  })
+  const harness = await EngineHarness.start(t, { rules: [{ match: { host: 'localhost' }, fault_headers: true }] })
+  const session = await openHttp2(harness, origin.port)
+  const ask = async (fields: Record<string, string>) => {
+    const stream = session.request({ ':path': '/x', 'x-other': 'kept', ...fields })
+    const [headers] = (await once(stream, 'response')) as [{ ':status': number }]
+    stream.resume()
+    await once(stream, 'close')
+    return headers[':status']
+  }
+  const fault = (text: string) => ask({ 'x-soth-fault': text })
+  t.same(await Promise.all([ask({}), fault('anthropic:529'), fault('openai:429@0'), fault('none')]), [200, 529, 200, 400])
+  t.same(seen, ['kept', 'kept'])
+  await closed(session)
+  await harness.checkLaws(t, 1)
 })
 
 t.test('only there: by path, and nowhere by default', async (t) => {
