@@ -75,6 +75,7 @@ const THROUGH: Readonly<Record<string, readonly string[]>> = {
     'workers/faults/fault-response.ts',
     'workers/faults/faulted-body.ts',
   ],
+  'workers/tls-faults.test.ts': ['workers/gated-record-layer.ts', 'workers/gated-transport.ts'],
   'workers/http-stack.test.ts': ['workers/request-policy.ts'],
   'workers/intercept.test.ts': ['workers/open-origin.ts', 'workers/greet-client.ts', 'workers/unreachable-origin.ts'],
   'workers/layers/content-coding/decoder-chain.test.ts': ['workers/layers/content-coding/decoding-stage.ts'],

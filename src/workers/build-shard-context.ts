@@ -22,6 +22,7 @@ import { OriginPool } from './origin-pool.ts'
 import { OriginSessions } from './origin-sessions.ts'
 import type { ShardContext } from './shard-context.ts'
 import { CertificateAuthority } from './tls/certificate-authority.ts'
+import { FaultyLeaves } from './tls/faulty-leaves.ts'
 import { LeafCache } from './tls/leaf-cache.ts'
 import { LeafIssuer } from './tls/leaf-issuer.ts'
 import { OriginContexts } from './tls/origin-contexts.ts'
@@ -46,6 +47,7 @@ export function buildShardContext(start: Omit<ShardStart, 'port'>, log: ShardCon
     events,
     counters,
     leafKeys: issuer.keys,
+    faultyLeaves: new FaultyLeaves(authority, issuer.keys, Date.now),
     leaves,
     origins: new OriginContexts({ pem: start.trustAnchorsPem }),
     clientIdentities: new ClientIdentities(start.clientIdentities),

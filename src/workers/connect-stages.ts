@@ -19,6 +19,7 @@ import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusals } from '../shared/refusals/registry.ts'
 import { closeAfterConnect, runConnectFaults } from './connect-faults.ts'
 import { DialError, dial } from './dial.ts'
+import { withTlsFaults } from './gated-record-layer.ts'
 import { decideByHello, decideOpaque } from './hello-decision.ts'
 import { handlerFor, http2Layer, httpLayer } from './http-stack.ts'
 import { clientGone, intercept, isLazy } from './intercept.ts'
@@ -139,7 +140,7 @@ function relayCleartext(session: Session, origin: Socket, speaks: 'http1' | 'htt
 
 /** Bytes that nobody reads; whether they are TLS, and how its handshake goes, is watched in passing. */
 function relayTunnel(session: Session, origin: Socket): void {
-  session.startRelay('tunnel', plain(session.client), plain(origin), watchTunnel(session))
+  session.startRelay('tunnel', plain(session.client), plain(origin), withTlsFaults(session, watchTunnel(session)))
 }
 
 function plain(socket: Socket): Endpoint {

@@ -21,17 +21,19 @@ export async function greetClient(
   alpn: string | undefined,
   origin: TLSSocket | undefined,
 ): Promise<TLSSocket> {
-  const { context, ticket } = session
+  const { context, ticket, tlsFaults } = session
   const startedAt = performance.now()
   const host = hello.sni ?? ticket.host
   const profile = leafKeyProfile(hello)
   // An RSA key takes a third of a second to make: once per process, and not on the event loop.
   if (profile === 'rsa') await context.leafKeys.prepare('rsa')
   session.emit('tls_handshake_started', { side: 'client', source: 'authoritative', provider: 'native', sni: host })
-  const secureContext = context.leaves.contextFor(
-    { host, profile, mirror: origin?.getPeerX509Certificate() },
-    clientGroups(hello, ticket.clientIp),
-  )
+  const groups = clientGroups(hello, ticket.clientIp)
+  const defect = tlsFaults?.takeDefect()
+  const secureContext =
+    defect === undefined
+      ? context.leaves.contextFor({ host, profile, mirror: origin?.getPeerX509Certificate() }, groups)
+      : context.faultyLeaves.contextFor(defect, { host, profile }, groups)
   if (secureContext === undefined) throw new SessionFailure('tls_handshake_failed', `no certificate can carry the name ${host}`)
   try {
     const timeoutMs = session.limits.handshake_timeout_ms
@@ -41,7 +43,7 @@ export async function greetClient(
     }
     const onTrusted = () => reportOutcome(session, undefined)
     const requestsCertificate = session.decision.options.tls?.requestsCertificate === true
-    const secure = await terminate(session.client, {
+    const secure = await terminate(tlsFaults?.clientTransport() ?? session.client, {
       context: secureContext,
       alpn,
       requestsCertificate,

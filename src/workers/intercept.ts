@@ -29,6 +29,7 @@ import { type Session, SessionFailure } from './session.ts'
 import type { ClientHello } from './tls/client-hello.ts'
 import type { FailureEvidence } from './tls/failure-evidence.ts'
 import { classifyFailure } from './tls/failure-taxonomy.ts'
+import { armTlsFaults } from './tls-faults.ts'
 
 const HTTP1 = 'http/1.1'
 /** What the relay reads as HTTP/1.x; an origin that negotiates nothing speaks it too. */
@@ -41,6 +42,8 @@ export function isLazy({ context, decision }: Session): boolean {
 
 /** `dial` connects to the origin, unless that has been done when the CONNECT was answered. */
 export async function intercept(session: Session, hello: ClientHello, peek: ClientPeek, dial: () => Promise<Socket>): Promise<void> {
+  session.tlsFaults = armTlsFaults(session)
+  await session.tlsFaults?.atClientHello()
   const speaksHttp1 = hello.alpn.length === 0 || hello.alpn.includes(HTTP1)
   if (isLazy(session) && speaksHttp1) await interceptLazily(session, hello, peek, dial)
   else await interceptEagerly(session, hello, peek, dial)

@@ -11,7 +11,7 @@ import { HandshakeError } from './handshake-error.ts'
 import { failureFacts, handshakeFacts } from './handshake-events.ts'
 import { type OriginOffer, originKey } from './origin-key.ts'
 import type { OpenOrigin } from './origin-pool.ts'
-import { originate } from './originate.ts'
+import { originate, upstreamFailure } from './originate.ts'
 import type { Session } from './session.ts'
 import { contextKey } from './tls/origin-contexts.ts'
 import { UnreachableOrigin } from './unreachable-origin.ts'
@@ -44,7 +44,7 @@ export function originWish({ context, decision, ticket }: Session, offer: Origin
 
 /** `dial` connects to the origin, unless that has been done when the CONNECT was answered. */
 export async function openOrigin(session: Session, wish: OriginWish, dial: () => Promise<Socket>): Promise<Upstream> {
-  const parked = takeParked(session, wish.key)
+  const parked = session.tlsFaults?.wantsHandshake === true ? undefined : takeParked(session, wish.key)
   if (parked !== undefined) return parked
   try {
     return await originateFor(session, await dial(), wish)
@@ -68,13 +68,13 @@ function takeParked(session: Session, key: string): OpenOrigin | undefined {
 }
 
 async function originateFor(session: Session, tcp: Socket, { offer, identity, choice, key }: OriginWish): Promise<Upstream> {
-  const { context, ticket, decision } = session
+  const { context, ticket, decision, tlsFaults } = session
   const { originSessions } = context
   const startedAt = performance.now()
   session.emit('tls_handshake_started', { side: 'upstream', source: 'authoritative', provider: 'native', sni: offer.sni ?? ticket.host })
   const known = originSessions.take(key)
   try {
-    const { secure, isStapled } = await originate(tcp, {
+    const { secure, isStapled } = await originate(tlsFaults?.originTransport(tcp) ?? tcp, {
       host: ticket.host,
       ...offer,
       context: context.origins.contextFor(identity, choice),
@@ -83,6 +83,10 @@ async function originateFor(session: Session, tcp: Socket, { offer, identity, ch
       onVerified: (secure) => originSessions.collect(key, secure, known !== undefined),
       timeoutMs: session.limits.handshake_timeout_ms,
     })
+    if (tlsFaults?.hasMetOrigin === true) {
+      secure.destroy()
+      throw new HandshakeError(upstreamFailure({ phase: 'mid_handshake', ended: true }))
+    }
     context.counters.add('handshakes_upstream')
     if (secure.isSessionReused()) context.counters.add('resumed_upstream')
     session.emit('tls_handshake_succeeded', {

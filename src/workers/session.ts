@@ -23,6 +23,7 @@ import type { SwitchedReader } from './observers/observation.ts'
 import { type Endpoint, Relay, type RelayHandler } from './relay.ts'
 import { armRelayFaults, type RelayFaults } from './relay-faults.ts'
 import type { ShardContext } from './shard-context.ts'
+import type { TlsFaults } from './tls-faults.ts'
 
 /** Why a session cannot go on. Thrown by its stages, never by input reaching a layer. */
 export class SessionFailure extends Error {
@@ -84,6 +85,11 @@ export class Session implements RelayHandler {
   /** A violation to name in the terminal event. */
   violation: string | undefined = undefined
   #ended = false
+  /** What goes wrong on purpose in the handshakes; nearly always nothing. */
+  tlsFaults: TlsFaults | undefined = undefined
+  /** However the flow ends from now on, it is the doing of a fault. */
+  endsByFault = false
+  readonly #whenOver: (() => void)[] = []
   /** The client has closed while a stage was awaited. */
   #clientGone: SessionFailure | undefined = undefined
 
@@ -125,6 +131,27 @@ export class Session implements RelayHandler {
     if (this.#relay !== undefined) this.#relay.close(reason, detail)
     else if (this.#ended) this.client.destroy()
     else this.#fail(new SessionFailure(reason, detail))
+  }
+
+  /** Calls `call` when the session is over. */
+  onOver(call: () => void): void {
+    this.#whenOver.push(call)
+  }
+
+  /** Ends the session as a stage that throws `failure` would, from outside of one. */
+  abort(failure: SessionFailure): void {
+    const relay = this.#relay
+    if (relay === undefined) {
+      this.#fail(failure)
+      return
+    }
+    if (failure.isAbrupt) {
+      relay.close(failure.reason, failure.message, true)
+      return
+    }
+    // Beneath what the relay stands on, which says nothing any more.
+    if (failure.reply !== undefined && this.client.writable) this.client.end(failure.reply)
+    relay.finish(failure.reason, failure.message)
   }
 
   /** The general limits, or those that a rule has for this connection. */
@@ -227,15 +254,15 @@ export class Session implements RelayHandler {
   onRelayEnd(reason: CloseReason, detail: string): void {
     const { exchanges } = this
     const endedAt = performance.now()
-    const ended = this.#faults?.endsFlow === true ? 'fault_injected' : reason
+    if (this.#faults?.endsFlow === true) this.endsByFault = true
     if (exchanges === undefined || exchanges.isSettled) {
-      this.#end(ended, detail, endedAt)
+      this.#end(reason, detail, endedAt)
       return
     }
     const deadline = setTimeout(() => exchanges.abandon(), SETTLE_MS)
     exchanges.onSettled = () => {
       clearTimeout(deadline)
-      this.#end(ended, detail, endedAt)
+      this.#end(reason, detail, endedAt)
     }
   }
 
@@ -259,7 +286,7 @@ export class Session implements RelayHandler {
     if (this.#ended) return
     const relay = this.#relay
     this.emit('stream_closed', {
-      close_reason: reason,
+      close_reason: this.endsByFault ? 'fault_injected' : reason,
       bytes_client: relay?.bytes[CLIENT] ?? 0,
       bytes_origin: relay?.bytes[ORIGIN] ?? 0,
       duration_ms: endedAt - this.openedAt,
@@ -268,6 +295,7 @@ export class Session implements RelayHandler {
     })
     this.#ended = true
     this.#faults?.release()
+    for (const call of this.#whenOver) call()
     if (this.client.closed) this.#onEnd(this)
     else this.client.once('close', () => this.#onEnd(this))
   }

@@ -15,6 +15,7 @@ import type { FaultJudge } from './faults/fault-judge.ts'
 import type { McpSessions } from './layers/mcp/mcp-pairs.ts'
 import type { OriginPool } from './origin-pool.ts'
 import type { OriginSessions } from './origin-sessions.ts'
+import type { FaultyLeaves } from './tls/faulty-leaves.ts'
 import type { LeafCache } from './tls/leaf-cache.ts'
 import type { LeafKeys } from './tls/leaf-keys.ts'
 import type { OriginContexts } from './tls/origin-contexts.ts'
@@ -28,6 +29,8 @@ export interface ShardContext {
   readonly counters: WorkerCounters
   readonly leaves: LeafCache
   readonly leafKeys: LeafKeys
+  /** For faults that show a client a certificate which it must not take. */
+  readonly faultyLeaves: FaultyLeaves
   readonly origins: OriginContexts
   readonly clientIdentities: ClientIdentities
   readonly originSessions: OriginSessions

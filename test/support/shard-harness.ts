@@ -27,6 +27,8 @@ export class ShardHarness {
   readonly shard: Shard
   readonly view: CountersView
   readonly logged: string[] = []
+  /** What was reported to the main thread. */
+  readonly reports: unknown[] = []
   readonly caPem = authority.material.certificatePem
   readonly #consumer: RingConsumer
   readonly #reader: RecordReader
@@ -62,7 +64,7 @@ export class ShardHarness {
       buildShardContext(
         start,
         (level, message) => void this.logged.push(`${level}: ${message}`),
-        () => {},
+        (report) => void this.reports.push(report),
       ),
     )
   }

@@ -10,6 +10,7 @@ function reports(enabled: boolean, failure: Parameters<typeof reportOutcome>[1])
   const seen: ShardReport[] = []
   const session = {
     context: { options: parseOptions({ learning: { enabled } }), report: (report: ShardReport) => seen.push(report) },
+    flow: { faults: undefined },
     ticket: { host: 'A.Example.', clientIp: '10.0.0.1', flow: 7 },
   }
   reportOutcome(session as never, failure)
