@@ -33,7 +33,7 @@ export async function greetClient(
   const secureContext =
     defect === undefined
       ? context.leaves.contextFor({ host, profile, mirror: origin?.getPeerX509Certificate() }, groups)
-      : context.faultyLeaves.contextFor(defect, { host, profile }, groups)
+      : context.faultyLeaves.contextFor(defect, { host, profile }, context.options.tls.client, groups)
   if (secureContext === undefined) throw new SessionFailure('tls_handshake_failed', `no certificate can carry the name ${host}`)
   try {
     const timeoutMs = session.limits.handshake_timeout_ms

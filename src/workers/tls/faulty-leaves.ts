@@ -12,6 +12,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import type { FaultOf } from '../../shared/faults/fault-schema.ts'
 import { LEAF_BACKDATE_MS, LEAF_LIFETIME_MS } from '../../shared/limits/certificates.ts'
+import type { TlsChoice } from '../../shared/options/tls-schema.ts'
 import type { CertificateAuthority } from './certificate-authority.ts'
 import {
   authorityKeyIdentifier,
@@ -32,7 +33,7 @@ import type { LeafKeys } from './leaf-keys.ts'
 import { hostName, leafNames } from './leaf-names.ts'
 import { encodePem } from './pem.ts'
 import { isPublicSuffix } from './public-suffix.ts'
-import { CIPHERS, MIN_TLS_VERSION } from './tls-parameters.ts'
+import { contextParameters } from './tls-parameters.ts'
 
 export type LeafDefect = FaultOf<'tls_certificate'>['defect']
 
@@ -60,7 +61,12 @@ export class FaultyLeaves {
   }
 
   /** Undefined where the host is no name that a certificate can carry. */
-  contextFor(defect: LeafDefect, { host, profile }: Pick<LeafRequest, 'host' | 'profile'>, groups?: string): SecureContext | undefined {
+  contextFor(
+    defect: LeafDefect,
+    { host, profile }: Pick<LeafRequest, 'host' | 'profile'>,
+    choice: TlsChoice,
+    groups?: string,
+  ): SecureContext | undefined {
     const requested = hostName(defect === 'wrong_name' ? WRONG_NAME : host)
     if (requested === undefined) return undefined
     const key = this.#keys.key(profile)
@@ -88,8 +94,7 @@ export class FaultyLeaves {
       cert: encodePem('CERTIFICATE', certificate) + (signer === this.#authority && !this.#authority.isSelfSigned ? this.#chainPem() : ''),
       key: key.keyPem,
       ca: [],
-      minVersion: MIN_TLS_VERSION,
-      ciphers: CIPHERS,
+      ...contextParameters(choice),
       honorCipherOrder: true,
       ...(groups === undefined ? {} : { ecdhCurve: groups }),
     })

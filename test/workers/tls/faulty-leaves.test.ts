@@ -20,7 +20,7 @@ const leaves = new FaultyLeaves(authority, new LeafKeys(), Date.now)
 
 for (const [defect, verdict] of Object.entries(VERDICTS) as [LeafDefect, RegExp][]) {
   t.test(defect, async (t) => {
-    const secureContext = leaves.contextFor(defect, { host: 'a.example', profile: 'ecdsa' })
+    const secureContext = leaves.contextFor(defect, { host: 'a.example', profile: 'ecdsa' }, {})
     if (secureContext === undefined) throw new Error('a.example is a name')
     const server = createServer({ SNICallback: (_name, done) => done(null, secureContext) }, (socket) => void socket.on('error', () => {}))
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -36,5 +36,5 @@ for (const [defect, verdict] of Object.entries(VERDICTS) as [LeafDefect, RegExp]
 }
 
 t.test('a host that is no name has no certificate', async (t) => {
-  t.equal(leaves.contextFor('expired', { host: 'not a name', profile: 'ecdsa' }), undefined)
+  t.equal(leaves.contextFor('expired', { host: 'not a name', profile: 'ecdsa' }, {}), undefined)
 })
