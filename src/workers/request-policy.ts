@@ -132,6 +132,11 @@ class SessionPolicy implements RequestPolicy, FaultSource {
     })
   }
 
+  udpRefusal({ method, target, fields }: MessageHead): Uint8Array {
+    const format = negotiateFormat(fields)
+    return refusalResponse(refusals.udp_proxying_refused, { nowMs: Date.now(), format, method, target, isPersistent: true })
+  }
+
   /** Plain proxying: each request names its own origin; else it is the tunnel's. */
   #destination(method: string, target: string): { host: string; port: number; path: string } {
     const { host, port } = this.#session.ticket

@@ -154,7 +154,7 @@ export const optionsSchema = z
       .boolean()
       .default(true)
       .describe(
-        'leave Alt-Svc in place, so that clients may move to HTTP/3 past the proxy; false: Alt-Svc is removed from responses, and ALTSVC frames from HTTP/2',
+        'leave Alt-Svc in place, so that clients may move to HTTP/3 past the proxy; false: Alt-Svc is removed from responses, ALTSVC frames from HTTP/2, and requests for UDP (RFC 9298) are refused',
       ),
     connect_strategy: connectStrategySchema.default('eager'),
     tls: tlsSchema,

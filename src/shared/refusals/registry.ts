@@ -24,6 +24,14 @@ export const refusals = refusalTable({
     remedy: 'If the target should be reachable, change the rule named in the event connect_decision.',
     retryAfterSeconds: 0,
   },
+  udp_proxying_refused: {
+    atFault: 'operator',
+    status: 403,
+    proxyError: 'http_request_denied',
+    message: 'This proxy lets no UDP be proxied (RFC 9298): HTTP/3 would pass inside of it unseen.',
+    remedy: 'If it may pass, set http3_passthrough, or take strip_alt_svc out of the rule.',
+    retryAfterSeconds: 0,
+  },
   proxy_auth_required: {
     atFault: 'client',
     status: 407,

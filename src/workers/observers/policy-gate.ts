@@ -6,6 +6,7 @@
 import type { CloseReason } from '../../shared/events/close-reasons.ts'
 import type { HeadEdits } from '../../shared/options/edit-schema.ts'
 import type { Decision } from '../../shared/policy/policy.ts'
+import { asksForUdp } from '../layers/http/connect-udp.ts'
 import { editedHead } from '../layers/http/edited-head.ts'
 import type { HeadVerdict, HttpHandler } from '../layers/http/http-handler.ts'
 import type { MessageHead } from '../layers/http/message-head.ts'
@@ -17,6 +18,8 @@ export interface RequestPolicy {
   decide(exchange: number, head: MessageHead): Decision
   /** The response to a request that `decision` blocks. */
   refusal(decision: Decision, head: MessageHead): Uint8Array
+  /** The response to a request for UDP where HTTP/3 is not to pass. */
+  udpRefusal(head: MessageHead): Uint8Array
 }
 
 const REMOVE_ALT_SVC: HeadEdits = { set: {}, remove: ['alt-svc'] }
@@ -42,6 +45,7 @@ export class PolicyGate extends ForwardingHandler {
     const { edit, stripsAltSvc } = decision.options
     if (edit?.response !== undefined) this.#responseEdits.set(exchange, edit.response)
     if (stripsAltSvc) {
+      if (asksForUdp(head)) return { kind: 'respond', response: this.#policy.udpRefusal(head), reason: 'blocked' }
       this.#stripping.add(exchange)
       super.onAltSvcStripped(exchange)
     }

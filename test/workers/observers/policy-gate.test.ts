@@ -21,6 +21,7 @@ function converse(byTarget: Record<string, Decision>, requests: string, response
   const policy = {
     decide: (_exchange: number, head: MessageHead) => byTarget[head.target] ?? decision('intercept'),
     refusal: () => REFUSAL,
+    udpRefusal: () => REFUSAL,
   }
   const layer = new Http1Layer({ handler: new PolicyGate(recorder, policy) })
   const sent = ['', '']
@@ -59,5 +60,17 @@ t.test('edits of both heads, and Alt-Svc taken out', (t) => {
   const { toClient, toOrigin } = converse({ '/e': edited }, get('/e'), OK)
   t.equal(toOrigin, 'GET /e HTTP/1.1\r\nHost: x\r\nA: 1\r\n\r\n')
   t.equal(toClient, 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nB: 2\r\n\r\nok')
+  t.end()
+})
+
+t.test('UDP is not proxied where HTTP/3 is not to pass; else it is an upgrade as any other', (t) => {
+  const udp = 'GET /.well-known/masque/udp/192.0.2.6/443/ HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: connect-udp\r\n\r\n'
+  const byTarget = { '/.well-known/masque/udp/192.0.2.6/443/': decision('intercept', undefined, true) }
+  const refused = converse(byTarget, udp, '')
+  t.equal(refused.toOrigin, '')
+  t.equal(refused.toClient, REFUSAL.toString('latin1'))
+  t.equal(converse({}, udp, '').toOrigin, udp)
+  const webSocket = udp.replace('connect-udp', 'websocket')
+  t.equal(converse(byTarget, webSocket, '').toOrigin, webSocket)
   t.end()
 })

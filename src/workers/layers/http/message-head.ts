@@ -21,6 +21,8 @@ export class MessageHead {
   /** Request authority as a range of `fields.bytes`: HTTP/2 `:authority`, HTTP/1.1 `Host`; empty where there is none. */
   authorityStart = 0
   authorityEnd = 0
+  /** Request of HTTP/2: `:protocol` of an extended CONNECT (RFC 8441 §4), lower case; else empty. */
+  protocol = ''
   /** Response: the status code, 100–999; 0 on requests. */
   status = 0
   /** 10, 11 or 20. */

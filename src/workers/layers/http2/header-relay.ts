@@ -148,6 +148,7 @@ export class HeaderRelay {
       const protocol = list.bytes.subarray(list.pseudoStart[PROTOCOL], list.pseudoEnd[PROTOCOL])
       stream.protocol = Buffer.from(protocol).toString('latin1').toLowerCase()
     }
+    list.head.protocol = stream.protocol
     if (!stream.isConnect) stream.expected[CLIENT] = list.contentLength
     if (ends && stream.expected[CLIENT] > 0) {
       connection.streams.delete(id)
