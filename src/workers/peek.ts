@@ -127,9 +127,9 @@ export class ClientPeek {
     if (speaks !== 'need_more') this.#settle({ kind: 'cleartext', speaks })
   }
 
-  /** A client that has begun a line, and waits for an answer to it, speaks no HTTP. */
+  /** A line that nobody has ended may still become a request line: were it to pass unread, a slow client could pass by the rules about requests. */
   #onDeadline(): void {
-    if (this.#isCleartext) this.#settle({ kind: 'cleartext', speaks: 'other' })
+    if (this.#isCleartext) this.#settle({ kind: 'cleartext', speaks: 'http1' })
     else this.#settle({ kind: 'gone', evidence: { ...this.#progress(), timedOut: true } })
   }
 

@@ -18,6 +18,7 @@ import type { FaultJudge } from './faults/fault-judge.ts'
 import { type FaultSource, HttpFaults } from './http-faults.ts'
 import type { HttpHandler } from './layers/http/http-handler.ts'
 import type { MessageHead } from './layers/http/message-head.ts'
+import type { HttpObserver } from './observers/http-observer.ts'
 import { PolicyGate, type RequestPolicy } from './observers/policy-gate.ts'
 import type { Session } from './session.ts'
 
@@ -25,7 +26,7 @@ import type { Session } from './session.ts'
  * `observer`, with a gate in front where a rule about requests, or an edit, can apply to this session, and faults in front of that
  * where a rule carries some.
  */
-export function gated(session: Session, observer: HttpHandler): HttpHandler {
+export function gated(session: Session, observer: HttpObserver): HttpHandler {
   const { decision, context, ticket } = session
   const isPlain = ticket.kind === 'plain'
   // The requests of a plain connection may have other destinations, each with rules of its own.
@@ -34,7 +35,7 @@ export function gated(session: Session, observer: HttpHandler): HttpHandler {
   const { faults, faultHeaders } = decision.options
   const mayBeFaulted = faults.length > 0 || faultHeaders || (context.policy.hasFaults && (isOpen || isPlain))
   if (!isGated && !mayBeFaulted) return observer
-  const policy = new SessionPolicy(session, isOpen)
+  const policy = new SessionPolicy(session, observer, isOpen)
   const gate = isGated ? new PolicyGate(observer, policy) : observer
   return mayBeFaulted ? new HttpFaults(gate, policy) : gate
 }
@@ -44,13 +45,15 @@ const HTTP2_VERSION = 20
 
 class SessionPolicy implements RequestPolicy, FaultSource {
   readonly #session: Session
+  readonly #observer: HttpObserver
   /** Each request is to be decided anew. */
   readonly #isOpen: boolean
   /** What was said to the request in hand, where each is decided anew. */
   #latest: Decision | undefined = undefined
 
-  constructor(session: Session, isOpen: boolean) {
+  constructor(session: Session, observer: HttpObserver, isOpen: boolean) {
     this.#session = session
+    this.#observer = observer
     this.#isOpen = isOpen
   }
 
@@ -82,9 +85,11 @@ class SessionPolicy implements RequestPolicy, FaultSource {
     return context.policy.decideRequest(this.#factsOf(head)).options
   }
 
-  decide(exchange: number, head: MessageHead): Decision {
+  /** The rules that hold for a request say how it is observed, too. */
+  decide(head: MessageHead): Decision {
     if (!this.#isOpen) return this.#session.decision
-    this.#latest = this.#decideAnew(exchange, head)
+    this.#latest = this.#session.context.policy.decideRequest(this.#factsOf(head))
+    this.#observer.observeNext(this.#latest.options)
     return this.#latest
   }
 
@@ -95,16 +100,14 @@ class SessionPolicy implements RequestPolicy, FaultSource {
     return { ...this.#destination(method, target), ...client, method, transport, fields }
   }
 
-  #decideAnew(exchange: number, head: MessageHead): Decision {
-    const { context } = this.#session
-    const facts = this.#factsOf(head)
-    const decision = context.policy.decideRequest(facts)
+  tell(exchange: number, decision: Decision): void {
+    if (!this.#isOpen) return
     this.#tellDifference(decision, exchange)
-    if (decision.action === 'intercept' && !decision.shadow?.withheld.length) return decision
+    if (decision.action === 'intercept' && !decision.shadow?.withheld.length) return
+    const { context, flow, now } = this.#session
     const code = decision.action === 'block' ? refusals.policy_blocked.code : undefined
     const values = { decision: decision.action, rule: decision.rule, phase: 'request', code, ...shadowFacts(decision) } as const
-    context.events.emit('connect_decision', this.#session.flow, values, this.#session.now, exchange)
-    return decision
+    context.events.emit('connect_decision', flow, values, now, exchange)
   }
 
   #tellDifference(decision: Decision, exchange: number): void {

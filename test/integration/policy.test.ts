@@ -101,3 +101,36 @@ t.test('limits of a connection', async (t) => {
   await harness.checkLaws(t, 1)
   t.match(harness.flowEnds(), [{ close_reason: 'idle_timeout', detail: /for 50 ms/ }])
 })
+
+t.test('each request of a connection is observed as its own rules say', async (t) => {
+  const origin = await startHttpsOrigin((_asked, response) => void response.setHeader('Content-Type', 'application/json').end('{"a":1}'))
+  t.teardown(() => origin.close())
+  const harness = await EngineHarness.start(t, {
+    rules: [
+      { match: { path: '/captured' }, capture: { body_bytes: 4 } },
+      { match: { path: '/read' }, observe: 'bodies' },
+      { match: { path: '/redacted' }, redact_fields: ['X-Secret'] },
+    ],
+  })
+  const client = await openSecure(harness.proxyPort, `localhost:${origin.port}`, harness.caPem)
+  const paths = ['/plain', '/captured', '/read', '/redacted', '/plain']
+  for (const [n, path] of paths.entries()) {
+    client.socket.write(get(path, 'X-Secret: one'))
+    await client.until(() => client.text.split('{"a":1}').length === n + 2, `answer ${n}`)
+  }
+  client.socket.end()
+  await harness.checkLaws(t, 1)
+  t.same(
+    harness.named('response_body_chunk').map(({ exchange, data }) => [exchange, data]),
+    paths.map((path, exchange) => [exchange, path === '/captured' ? Buffer.from('{"a"').toString('base64') : undefined]),
+  )
+  t.same(
+    harness.named('body_decoded').map(({ exchange }) => exchange),
+    [paths.indexOf('/read')],
+  )
+  const secrets = harness.named('request_headers').map(({ fields }) => fields?.find(([name]) => name === 'X-Secret')?.[1])
+  t.same(
+    secrets,
+    paths.map((path) => (path === '/redacted' ? '[redacted]' : 'one')),
+  )
+})

@@ -18,7 +18,7 @@ import type { RuleOptions } from './rule-schema.ts'
 export type Report = (path: OptionPath, problem: ConfigError) => void
 
 /** Options of a connection: a request finds it made already. */
-const OF_CONNECTIONS = ['limits', 'redact_fields', 'connect_strategy', 'upstream_tls', 'request_client_certificate'] as const
+const OF_CONNECTIONS = ['limits', 'strict', 'verify_upstream', 'connect_strategy', 'upstream_tls', 'request_client_certificate'] as const
 
 export function checkRule(rule: RuleOptions, report: Report): void {
   const { match } = rule

@@ -134,7 +134,7 @@ export const ruleSchema = z
     redact_fields: z
       .array(z.string().toLowerCase())
       .optional()
-      .describe('fields whose values no event of the connection carries, beside the general ones'),
+      .describe('fields whose values no event carries of the connections or requests that the rule is about, beside the general ones'),
     limits: limitsSchema.optional().describe('bounds of the connection, in the place of the general `limits`'),
     fault: ruleFaultSchema.optional(),
     fault_headers: z.boolean().optional().describe('true: clients may ask for a fault by the field `x-soth-fault`, which is not forwarded'),

@@ -24,7 +24,7 @@ import type { McpSessions } from '../layers/mcp/mcp-pairs.ts'
 import { OpaqueLayer } from '../layers/opaque-layer.ts'
 import { ExchangeObserver } from './exchange-observer.ts'
 import { GrpcCallEvents } from './grpc-call-events.ts'
-import type { Observation, ObservedSession } from './observation.ts'
+import type { Observation, ObservedSession, ObserveOptions } from './observation.ts'
 import { NO_CODE, OpenExchange } from './open-exchange.ts'
 import { isRequestOfInterest, isResponseOfInterest } from './payload-interest.ts'
 import { redactedHead, redactedSection } from './redacted-head.ts'
@@ -52,7 +52,10 @@ export class HttpObserver implements HttpHandler, Observation {
   readonly events: EventWriter
   readonly mcpSessions: McpSessions
   readonly session: ObservedSession
-  readonly options: Observation['options']
+  /** How exchanges are observed of which no rule says otherwise. */
+  readonly options: ObserveOptions
+  /** How the exchange is observed that begins next. */
+  #nextOptions: ObserveOptions
   /** Called when the last exchange that was settling has been told. */
   onSettled: () => void = ignore
   /** The exchange that began last: the only one, where requests are not pipelined. */
@@ -65,11 +68,18 @@ export class HttpObserver implements HttpHandler, Observation {
   /** Which of HTTP3_LEFT and HTTP3_STRIPPED have been told. */
   #http3Told = 0
 
-  constructor(context: ObserverContext, session: ObservedSession, options: Observation['options']) {
+  constructor(context: ObserverContext, session: ObservedSession, options: ObserveOptions) {
     this.events = context.events
     this.mcpSessions = context.mcpSessions
     this.session = session
-    this.options = options
+    this.options = this.#nextOptions = options
+  }
+
+  /** The exchange whose head comes next, and those after it, are observed by `options`; what is secret on the connection stays so. */
+  observeNext(options: ObserveOptions): void {
+    const { redacted } = this.options
+    const isKept = redacted === undefined || redacted === options.redacted
+    this.#nextOptions = isKept ? options : { ...options, redacted: [...redacted, ...(options.redacted ?? [])] }
   }
 
   /** Exchanges that have not had their terminal event. */
@@ -108,14 +118,14 @@ export class HttpObserver implements HttpHandler, Observation {
     const { now, flow } = this.session
     const { method } = head
     const open = this.#begin(exchange)
-    open.open(exchange, method, flow.protocolIndex, now)
+    open.open(exchange, method, flow.protocolIndex, now, this.#nextOptions)
     // Every call of gRPC and its kin is a POST: nothing else pays for the question.
-    if (method === 'POST' && this.options.observe !== 'none') this.#recogniseCall(open, head)
-    if (isRequestOfInterest(this.options.observe, method, head)) {
+    if (method === 'POST' && open.options.observe !== 'none') this.#recogniseCall(open, head)
+    if (isRequestOfInterest(open.options.observe, method, head)) {
       this.#payloadsOf(open).onRequestHead(method, head)
       open.relabel()
     }
-    this.events.requestHeaders(flow, exchange, this.#told(head), now, open.protocol)
+    this.events.requestHeaders(flow, exchange, this.#told(head, open), now, open.protocol)
     return undefined
   }
 
@@ -142,7 +152,8 @@ export class HttpObserver implements HttpHandler, Observation {
 
   onInformational(exchange: number, head: MessageHead): void {
     const { now, flow } = this.session
-    this.events.informational(flow, exchange, this.#told(head), now, this.#find(exchange)?.protocol)
+    const open = this.#find(exchange)
+    this.events.informational(flow, exchange, this.#told(head, open), now, open?.protocol)
   }
 
   onResponseHead(exchange: number, head: MessageHead): HeadVerdict {
@@ -152,7 +163,7 @@ export class HttpObserver implements HttpHandler, Observation {
       open.status = head.status
       open.ttfbMs = now - open.startedAt
       open.grpc?.onResponseHead(head)
-      if (open.payloads !== undefined || isResponseOfInterest(this.options.observe, head)) {
+      if (open.payloads !== undefined || isResponseOfInterest(open.options.observe, head)) {
         this.#payloadsOf(open).onResponseHead(head)
         open.relabel()
       }
@@ -161,7 +172,7 @@ export class HttpObserver implements HttpHandler, Observation {
         open.subprotocol = head.fields.first('sec-websocket-protocol')
       }
     }
-    this.events.responseHeaders(flow, exchange, this.#told(head), now, SOURCE_ORIGIN, open?.protocol)
+    this.events.responseHeaders(flow, exchange, this.#told(head, open), now, SOURCE_ORIGIN, open?.protocol)
     const altSvc = head.fields.first('alt-svc')
     if (altSvc !== undefined) this.#tellHttp3(exchange, altSvc, 'field', open?.stripsAltSvc === true)
     return undefined
@@ -227,7 +238,7 @@ export class HttpObserver implements HttpHandler, Observation {
     const { now, flow } = this.session
     const open = this.#find(exchange)
     this.events.emit('connection_upgraded', flow, { upgrade: protocol }, now, exchange, open?.protocol)
-    if (open !== undefined && protocol === 'websocket' && this.options.observe !== 'none') {
+    if (open !== undefined && protocol === 'websocket' && open.options.observe !== 'none') {
       this.#openWebSocket(open)
     } else if (!flow.multiplexed) {
       this.#isOpaque = true
@@ -255,7 +266,7 @@ export class HttpObserver implements HttpHandler, Observation {
       this.#earlier ??= new Map()
       this.#earlier.set(latest.exchange, latest)
     }
-    this.#latest = new OpenExchange()
+    this.#latest = new OpenExchange(this.#nextOptions)
     return this.#latest
   }
 
@@ -268,7 +279,7 @@ export class HttpObserver implements HttpHandler, Observation {
   }
 
   #payloadsOf(open: OpenExchange): ExchangeObserver {
-    open.payloads ??= new ExchangeObserver(this, open.exchange, this.#onExchangeSettled)
+    open.payloads ??= new ExchangeObserver(this.#observationOf(open), open.exchange, this.#onExchangeSettled)
     return open.payloads
   }
 
@@ -288,7 +299,7 @@ export class HttpObserver implements HttpHandler, Observation {
     const protocol = grpcProtocol(head.fields)
     if (protocol === undefined) return
     open.protocol = GRPC
-    open.grpc = new GrpcCallEvents(this, { number: open.exchange, protocol: GRPC }, protocol, head)
+    open.grpc = new GrpcCallEvents(this.#observationOf(open), { number: open.exchange, protocol: GRPC }, protocol, head)
   }
 
   readonly #onExchangeSettled = (exchange: number): void => {
@@ -303,7 +314,7 @@ export class HttpObserver implements HttpHandler, Observation {
     const { flow } = this.session
     open.protocol = WEBSOCKET
     if (!flow.multiplexed) flow.protocolIndex = WEBSOCKET
-    const websocket = new WebSocketExchange(this, open.exchange, open.extensions, open.subprotocol, {
+    const websocket = new WebSocketExchange(this.#observationOf(open), open.exchange, open.extensions, open.subprotocol, {
       onViolation: (violation) => this.onViolation(open.exchange, CLIENT, violation),
       onEnd: (reason) => {
         open.bytesClient = websocket.bytes[CLIENT]
@@ -330,19 +341,27 @@ export class HttpObserver implements HttpHandler, Observation {
 
   #trailers(name: 'request_trailers' | 'response_trailers', exchange: number, trailers: FieldSection): void {
     const { now, flow } = this.session
-    const { redacted } = this.options
+    const open = this.#find(exchange)
+    const { redacted } = open?.options ?? this.options
     const fields = redacted === undefined ? trailers : redactedSection(trailers, redacted)
-    this.events.emit(name, flow, { fields }, now, exchange, this.#find(exchange)?.protocol)
+    this.events.emit(name, flow, { fields }, now, exchange, open?.protocol)
+  }
+
+  /** What the readers of an exchange share: mostly what all of the session do. */
+  #observationOf({ options }: OpenExchange): Observation {
+    if (options === this.options) return this
+    const { events, mcpSessions, session } = this
+    return { events, mcpSessions, session, options }
   }
 
   /** The head as events may tell it. */
-  #told(head: MessageHead): MessageHead {
-    const { redacted } = this.options
+  #told(head: MessageHead, open: OpenExchange | undefined): MessageHead {
+    const { redacted } = open?.options ?? this.options
     return redacted === undefined ? head : redactedHead(head, redacted)
   }
 
   #bodyChunk(name: 'request_body_chunk' | 'response_body_chunk', open: OpenExchange, offset: number, bytes: Uint8Array): void {
-    const room = this.options.captureBodyBytes - offset
+    const room = open.options.captureBodyBytes - offset
     const data = room <= 0 ? undefined : room >= bytes.length ? bytes : bytes.subarray(0, room)
     this.events.bodyChunk(name, this.session.flow, open.exchange, offset, bytes.length, data, this.session.now, open.protocol)
   }

@@ -28,11 +28,14 @@ export interface SwitchedReader {
   abort(reason: string): void
 }
 
+/** What policy says of how to observe. */
+export type ObserveOptions = Pick<FlowOptions, 'captureBodyBytes' | 'observe'> & Partial<Pick<FlowOptions, 'redacted'>>
+
 export interface Observation {
   readonly events: EventWriter
   readonly mcpSessions: McpSessions
   readonly session: ObservedSession
-  readonly options: Pick<FlowOptions, 'captureBodyBytes' | 'observe'> & Partial<Pick<FlowOptions, 'redacted'>>
+  readonly options: ObserveOptions
 }
 
 /** What names the exchange that an event belongs to. */

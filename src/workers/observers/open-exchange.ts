@@ -7,6 +7,7 @@ import type { CloseReason } from '../../shared/events/close-reasons.ts'
 import type { StreamEnd } from '../../shared/events/event-input.ts'
 import type { ExchangeObserver } from './exchange-observer.ts'
 import type { GrpcCallEvents } from './grpc-call-events.ts'
+import type { ObserveOptions } from './observation.ts'
 import type { WebSocketExchange } from './websocket-exchange.ts'
 
 /** No RST_STREAM ended the exchange. */
@@ -17,6 +18,7 @@ export class OpenExchange implements StreamEnd {
   isOpen = false
   method = ''
   startedAt = 0
+  options: ObserveOptions
   /** Index of the label that its events carry. */
   protocol = 0
   /** Reads its bodies; most need none. */
@@ -43,11 +45,16 @@ export class OpenExchange implements StreamEnd {
   readonly opaque = false
   readonly detail = undefined
 
-  open(exchange: number, method: string, protocol: number, now: number): void {
+  constructor(options: ObserveOptions) {
+    this.options = options
+  }
+
+  open(exchange: number, method: string, protocol: number, now: number, options: ObserveOptions): void {
     this.exchange = exchange
     this.isOpen = true
     this.method = method
     this.startedAt = now
+    this.options = options
     this.protocol = protocol
     this.payloads = undefined
     this.websocket = undefined

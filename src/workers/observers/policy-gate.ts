@@ -14,8 +14,10 @@ import { ForwardingHandler } from './forwarding-handler.ts'
 
 /** What the gate asks of its session. */
 export interface RequestPolicy {
-  /** What policy says to a request, told as an event where it is not simply forwarded. */
-  decide(exchange: number, head: MessageHead): Decision
+  /** What policy says to a request whose head has not been told yet. */
+  decide(head: MessageHead): Decision
+  /** Tells `decision` as an event, where the request is not simply forwarded. */
+  tell(exchange: number, decision: Decision): void
   /** The response to a request that `decision` blocks. */
   refusal(decision: Decision, head: MessageHead): Uint8Array
   /** The response to a request for UDP where HTTP/3 is not to pass. */
@@ -38,8 +40,9 @@ export class PolicyGate extends ForwardingHandler {
   }
 
   override onRequestHead(exchange: number, head: MessageHead): HeadVerdict {
+    const decision = this.#policy.decide(head)
     const verdict = super.onRequestHead(exchange, head)
-    const decision = this.#policy.decide(exchange, head)
+    this.#policy.tell(exchange, decision)
     if (decision.action === 'block') return { kind: 'respond', response: this.#policy.refusal(decision, head), reason: 'blocked' }
     if (decision.action === 'tunnel') this.#unobserved.add(exchange)
     const { edit, stripsAltSvc } = decision.options

@@ -3,8 +3,11 @@
 import t from 'tap'
 import { NO_CODE, OpenExchange } from '../../../src/workers/observers/open-exchange.ts'
 
-const open = new OpenExchange()
-open.open(1, 'GET', 2, 100)
+const METADATA = { captureBodyBytes: 0, observe: 'metadata' } as const
+const BODIES = { captureBodyBytes: 9, observe: 'bodies' } as const
+
+const open = new OpenExchange(METADATA)
+open.open(1, 'GET', 2, 100, BODIES)
 open.extensions = 'x'
 open.subprotocol = 'y'
 open.violation = 'z'
@@ -15,7 +18,9 @@ open.relabel()
 t.equal(open.protocol, 2, 'nothing reads its bodies: the label stays')
 open.close('client_reset', 8, 150)
 t.match(open, { closeReason: 'client_reset', code: 8, durationMs: 50 })
-open.open(3, 'POST', 0, 200)
+t.equal(open.options, BODIES)
+open.open(3, 'POST', 0, 200, METADATA)
+t.equal(open.options, METADATA)
 t.match(open, { exchange: 3, method: 'POST', protocol: 0, isOpen: true, settling: false, bytesClient: 0, bytesOrigin: 0, status: 0 })
 for (const field of ['extensions', 'subprotocol', 'violation', 'payloads', 'websocket'] as const) t.equal(open[field], undefined, field)
 t.ok(Number.isNaN(open.ttfbMs))

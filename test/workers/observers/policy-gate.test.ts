@@ -19,7 +19,8 @@ function decision(action: Decision['action'], edit?: { request?: HeadEdits; resp
 function converse(byTarget: Record<string, Decision>, requests: string, responses: string) {
   const recorder = new HttpRecorder()
   const policy = {
-    decide: (_exchange: number, head: MessageHead) => byTarget[head.target] ?? decision('intercept'),
+    decide: (head: MessageHead) => byTarget[head.target] ?? decision('intercept'),
+    tell: () => {},
     refusal: () => REFUSAL,
     udpRefusal: () => REFUSAL,
   }
