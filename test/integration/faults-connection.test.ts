@@ -215,7 +215,7 @@ t.test('flows that no rule is for go on beside those that are spoilt', async (t)
     workers: 2,
   })
   const asked = MODES.flatMap((mode, n) => Array.from({ length: 6 }, () => [mode, origins[n] as FaultOrigin] as const))
-  const seen = await Promise.all(asked.map(async ([mode, origin]) => [mode, await ask(harness, mode, origin)] as const))
+  const seen = await Promise.all(asked.map(async ([mode, origin]) => [mode, await ask(harness, mode, origin, 3_000)] as const))
   const ends = (mode: Mode) => seen.flatMap(([of, { end, octets }]) => (of === mode ? `${end} ${octets >= OCTETS}` : [])).sort()
   t.same(ends('tunnel'), ['fin true', 'fin true', 'fin true', 'reset false', 'reset false', 'reset false'])
   t.same(ends('http1'), new Array(6).fill('fin true'))
