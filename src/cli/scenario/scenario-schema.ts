@@ -4,7 +4,6 @@
 
 import * as z from 'zod'
 import { resolvedSchema, type SchemaNode } from '../../shared/options/json-schema.ts'
-import { ruleSchema } from '../../shared/options/rule-schema.ts'
 
 const MAX_PHASES = 64
 const MAX_COUNT = 1_000_000
@@ -64,7 +63,8 @@ const commandSchema = z.array(z.string()).min(1).max(1_000)
 const phaseSchema = z.strictObject({
   name: z.string().min(1).max(128).describe('shown in reports'),
   faults: z.array(z.string()).max(64).default([]).describe('faults in one line each, as `--fault` takes them'),
-  rules: z.array(ruleSchema).max(1_000).default([]).describe('rules, as in a configuration'),
+  // Checked with the options, in whose schema they stand.
+  rules: z.array(z.record(z.string(), z.unknown())).max(1_000).default([]).describe('rules, as in a configuration (config.schema.json)'),
   run: commandSchema.optional().describe('the client of this phase, in the place of the scenario’s'),
   exchanges: z.int().min(1).max(MAX_COUNT).optional().describe('without a client: the phase ends after so many exchanges'),
   wait_ms: milliseconds('without a client: the phase ends at the latest after this time').optional(),
