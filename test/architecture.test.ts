@@ -65,7 +65,6 @@ const THROUGH: Readonly<Record<string, readonly string[]>> = {
     'workers/faults/streams/event-interruption.ts',
     'workers/faults/streams/event-places.ts',
   ],
-  'workers/faults/streams/grpc-mutator.test.ts': ['workers/faults/streams/grpc-status.ts'],
   'workers/faults/streams/stream-mutators.test.ts': ['workers/faults/streams/api-events.ts'],
   'workers/faults/streams/websocket-mutator.test.ts': ['workers/faults/streams/websocket-frames.ts'],
   'workers/http-faults.test.ts': [

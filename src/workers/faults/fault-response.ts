@@ -5,6 +5,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { FaultOf } from '../../shared/faults/fault-schema.ts'
 import type { GrpcVariant } from '../layers/grpc/grpc-protocol.ts'
+import { percentEncoded } from '../layers/grpc/grpc-values.ts'
 
 /** RFC 9110 §15.3.5, §15.4.5: these never have content, nor a Content-Length of some. */
 const WITHOUT_CONTENT: ReadonlySet<number> = new Set([204, 205, 304])
@@ -41,14 +42,4 @@ function message(status: number, fields: Readonly<Record<string, string>>, body:
 
 function hasField(fields: Readonly<Record<string, string>>, name: string): boolean {
   return Object.keys(fields).some((key) => key.toLowerCase() === name)
-}
-
-/** gRPC PROTOCOL-HTTP2, "Percent-Encoded": octets other than visible ASCII and space, and the percent sign. */
-function percentEncoded(text: string): string {
-  let encoded = ''
-  for (const octet of Buffer.from(text)) {
-    const isPlain = octet >= 0x20 && octet <= 0x7e && octet !== 0x25
-    encoded += isPlain ? String.fromCharCode(octet) : `%${octet.toString(16).toUpperCase().padStart(2, '0')}`
-  }
-  return encoded
 }

@@ -4,6 +4,7 @@
  */
 
 import type { GrpcVariant } from '../../layers/grpc/grpc-protocol.ts'
+import { CONNECT_CODES, percentEncoded } from '../../layers/grpc/grpc-values.ts'
 import type { BodySink } from '../../layers/http/body-mutator.ts'
 
 /** Those whose messages have a head of five octets that can be read as it comes. */
@@ -11,26 +12,6 @@ export type EnvelopedVariant = Exclude<GrpcVariant, 'grpc-web-text' | 'connect-u
 
 const WEB_TRAILERS = 0x80
 const CONNECT_END = 0x02
-
-/** Connect's names of the codes 1–16. */
-const CONNECT_CODES = [
-  'canceled',
-  'unknown',
-  'invalid_argument',
-  'deadline_exceeded',
-  'not_found',
-  'already_exists',
-  'permission_denied',
-  'resource_exhausted',
-  'failed_precondition',
-  'aborted',
-  'out_of_range',
-  'unimplemented',
-  'internal',
-  'unavailable',
-  'data_loss',
-  'unauthenticated',
-] as const
 
 /** Whether what `flags` announce is no message, but the end. */
 export function isTrailerFrame(variant: EnvelopedVariant, flags: number): boolean {
@@ -56,22 +37,12 @@ export function endWithStatus(variant: EnvelopedVariant, status: number, message
       out.end()
       return
     case 'connect': {
-      const code = CONNECT_CODES[status - 1]
-      const end = code === undefined ? {} : { error: { code, message } }
+      const code = CONNECT_CODES[status]
+      const end = status === 0 || code === undefined ? {} : { error: { code, message } }
       out.write(envelope(CONNECT_END, Buffer.from(JSON.stringify(end))))
       out.end()
     }
   }
-}
-
-/** gRPC PROTOCOL-HTTP2, "Percent-Encoded": octets other than visible ASCII and space, and the percent sign. */
-export function percentEncoded(text: string): string {
-  let encoded = ''
-  for (const octet of Buffer.from(text)) {
-    const isPlain = octet >= 0x20 && octet <= 0x7e && octet !== 0x25
-    encoded += isPlain ? String.fromCharCode(octet) : `%${octet.toString(16).toUpperCase().padStart(2, '0')}`
-  }
-  return encoded
 }
 
 function envelope(flags: number, octets: Uint8Array): Uint8Array {

@@ -11,29 +11,9 @@ import type { MessageHead } from '../http/message-head.ts'
 import { GrpcDirection } from './grpc-direction.ts'
 import type { GrpcHandler, GrpcSummary } from './grpc-handler.ts'
 import { type GrpcProtocol, grpcMethod } from './grpc-protocol.ts'
-import { statusMessage, statusNumber, timeoutMs } from './grpc-values.ts'
+import { CONNECT_CODES, statusMessage, statusNumber, timeoutMs } from './grpc-values.ts'
 
 const NO_STATUS = -1
-/** Connect names its errors; the numbers are gRPC's (connectrpc.com/docs/protocol, *Error Codes*). */
-const CONNECT_CODES: readonly string[] = [
-  'ok',
-  'canceled',
-  'unknown',
-  'invalid_argument',
-  'deadline_exceeded',
-  'not_found',
-  'already_exists',
-  'permission_denied',
-  'resource_exhausted',
-  'failed_precondition',
-  'aborted',
-  'out_of_range',
-  'unimplemented',
-  'internal',
-  'unavailable',
-  'data_loss',
-  'unauthenticated',
-]
 
 export class GrpcObserver {
   readonly #handler: GrpcHandler
