@@ -7,6 +7,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { CliProcess, REAL_CLI } from '../support/cli-process.ts'
 
+/** Below 20 s on an idle machine. */
+t.setTimeout(120_000)
+
 const directory = t.testdir()
 const good = join(directory, 'good.yaml')
 const bad = join(directory, 'bad.yaml')

@@ -5,6 +5,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { CliProcess, FAKE_ENGINE_CLI } from '../support/cli-process.ts'
 
+/** Below 20 s on an idle machine. */
+t.setTimeout(120_000)
+
 async function faults(...args: readonly string[]) {
   const run = new CliProcess(FAKE_ENGINE_CLI, ['faults', ...args])
   return { code: await run.ended, stdout: run.stdout, stderr: run.stderr }

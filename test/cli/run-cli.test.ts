@@ -12,6 +12,9 @@ import { TRUST_FLAGS } from '../../src/cli/trust/trust-command.ts'
 import { CliProcess, FAKE_ENGINE_CLI, REAL_CLI } from '../support/cli-process.ts'
 import { REPOSITORY } from '../support/kept-equal.ts'
 
+/** Below 20 s on an idle machine. */
+t.setTimeout(120_000)
+
 async function run(entry: URL, args: readonly string[], environment?: Record<string, string>) {
   const process = new CliProcess(entry, args, environment)
   return { code: await process.ended, stdout: process.stdout, stderr: process.stderr }

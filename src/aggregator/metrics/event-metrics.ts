@@ -21,6 +21,7 @@ import {
   TLS_SIDES,
   TLS_SOURCES,
 } from '../../shared/events/schema.ts'
+import { saysNotApplicable } from '../../shared/faults/not-applicable.ts'
 import type { Flow } from '../flow-table.ts'
 import { CodeCounter } from './code-counter.ts'
 import { CodePairCounter } from './code-pair-counter.ts'
@@ -57,6 +58,7 @@ const FAILED_SOURCE = fieldIndex('tls_handshake_failed', 'source')
 const FAILED_DURATION = fieldIndex('tls_handshake_failed', 'duration_ms')
 const FAULT_RULE = fieldIndex('fault_injected', 'rule')
 const FAULT_KIND = fieldIndex('fault_injected', 'kind')
+const FAULT_APPLIED = fieldIndex('fault_injected', 'applied')
 const DIFFERENCE_PHASE = fieldIndex('policy_difference', 'phase')
 const DIFFERENCE_ACTIVE = fieldIndex('policy_difference', 'active')
 const DIFFERENCE_SHADOW = fieldIndex('policy_difference', 'shadow')
@@ -106,6 +108,7 @@ export class EventMetrics {
         return
       }
       case EVENTS.fault_injected.id:
+        if (saysNotApplicable(reader.text(FAULT_APPLIED))) return
         this.faults.add(reader.text(FAULT_RULE) ?? '', reader.text(FAULT_KIND) ?? '')
         return
       case EVENTS.policy_difference.id:

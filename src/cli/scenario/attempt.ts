@@ -5,6 +5,7 @@
 
 import type { CloseReason } from '../../shared/events/close-reasons.ts'
 import type { EventOf } from '../../shared/events/event.ts'
+import { isNotApplicable } from '../../shared/faults/not-applicable.ts'
 
 /** What `fault_injected` said. */
 export type Injected = EventOf<'fault_injected'>
@@ -49,7 +50,7 @@ export function hasFailed(attempt: Attempt): boolean {
 function isBreaking({ kind, applied, intended, exchange, stream_id: stream }: Injected): boolean {
   // A connection's fault shows in how its exchanges end.
   if (exchange === undefined && stream === undefined) return false
-  if (typeof applied === 'object' && applied !== null && 'not_applicable' in applied) return false
+  if (isNotApplicable(applied)) return false
   if (kind === 'first_byte_delay' || kind === 'h2_goaway') return false
   const { action, for_ms: stallMs } = (intended ?? {}) as { action?: string; for_ms?: number }
   return !(kind === 'sse' && (action === 'stall' || action === 'stall_with_pings') && (stallMs ?? 0) > 0)

@@ -3,12 +3,13 @@
  */
 
 import type { FaultOf } from '../../shared/faults/fault-schema.ts'
+import type { NotApplicable } from '../../shared/faults/not-applicable.ts'
 import { CLIENT, ORIGIN, type Side } from '../../shared/side.ts'
 import type { BodyMutator } from '../layers/http/body-mutator.ts'
 import type { MessageHead } from '../layers/http/message-head.ts'
 import type { ArmedFault } from './armed-fault.ts'
 import { corrupting, type Ending, malformingChunk, truncating } from './body-faults.ts'
-import { type NotApplicable, streamMutatorFor } from './streams/stream-mutators.ts'
+import { streamMutatorFor } from './streams/stream-mutators.ts'
 
 /** What of the request the faults of its response go by. */
 export interface FaultedRequest {

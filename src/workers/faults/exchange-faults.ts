@@ -10,6 +10,7 @@
 
 import { drawDelay } from '../../shared/faults/delay-distribution.ts'
 import type { FaultOf } from '../../shared/faults/fault-schema.ts'
+import { isNotApplicable, type NotApplicable } from '../../shared/faults/not-applicable.ts'
 import { ORIGIN, type Side } from '../../shared/side.ts'
 import { type GrpcProtocol, grpcProtocol } from '../layers/grpc/grpc-protocol.ts'
 import type { BodyEdit, BodyMutator } from '../layers/http/body-mutator.ts'
@@ -23,7 +24,7 @@ import { bodyMutatorFor, type FaultedRequest } from './body-mutators.ts'
 import type { FaultJudge } from './fault-judge.ts'
 import { faultResponse, trailersOnly } from './fault-response.ts'
 import { FaultedBody, type TellInjected } from './faulted-body.ts'
-import { type NotApplicable, webSocketMutatorFor } from './streams/stream-mutators.ts'
+import { webSocketMutatorFor } from './streams/stream-mutators.ts'
 
 /** Tells that a fault has happened. */
 export type FaultReport = (...told: DropLast<Parameters<FaultJudge['report']>>) => void
@@ -179,8 +180,4 @@ export class ExchangeFaults {
 function isTrailersOnly(protocol: GrpcProtocol | undefined, isHttp2: boolean): protocol is GrpcProtocol {
   if (protocol === undefined) return false
   return protocol.variant === 'grpc' ? isHttp2 : protocol.variant === 'grpc-web' || protocol.variant === 'grpc-web-text'
-}
-
-function isNotApplicable(mutator: BodyMutator | NotApplicable): mutator is NotApplicable {
-  return 'not_applicable' in mutator
 }

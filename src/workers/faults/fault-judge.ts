@@ -13,6 +13,7 @@ import { FaultCounters } from '../../shared/faults/fault-counters.ts'
 import { FaultDice } from '../../shared/faults/fault-dice.ts'
 import { type FaultOptions, type FaultScope, scopeOf } from '../../shared/faults/fault-schema.ts'
 import { TRIGGER_NAMES } from '../../shared/faults/fault-trigger.ts'
+import { isNotApplicable } from '../../shared/faults/not-applicable.ts'
 import { NO_SLOT, type RuleFault } from '../../shared/faults/rule-fault.ts'
 import { ArmedFault } from './armed-fault.ts'
 
@@ -43,7 +44,8 @@ export class FaultJudge {
   }
 
   /**
-   * Tells that `fault` has happened at `position`: an event, which is counted by rule and kind, and the mark on those that follow.
+   * Tells that `fault` has happened at `position`: an event, which is counted by rule and kind, and the mark on those that follow;
+   * or that it could not, which is only told.
    * `now` is the flow's clock, where its events have one.
    */
   report(
@@ -55,8 +57,10 @@ export class FaultJudge {
     now = performance.now(),
   ): void {
     const { flow, exchange, rule, index, options } = fault
-    flow.faults ??= new FaultMarks()
-    flow.faults.add(exchange)
+    if (!isNotApplicable(applied)) {
+      flow.faults ??= new FaultMarks()
+      flow.faults.add(exchange)
+    }
     const { profile } = fault.fault
     const intended = intention(options)
     const values = { rule, fault: index, kind: options.kind, profile, phase, position, unit, intended, applied }

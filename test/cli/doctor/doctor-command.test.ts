@@ -12,6 +12,9 @@ import { CaStore } from '../../../src/workers/tls/ca-store.ts'
 import { CliProcess, REAL_CLI } from '../../support/cli-process.ts'
 import { lacking } from '../../support/lacking.ts'
 
+/** Below 20 s on an idle machine. */
+t.setTimeout(120_000)
+
 async function doctor(directory: string, ...args: readonly string[]) {
   const temporary = mkdtempSync(join(tmpdir(), 'soth-doctor-test-'))
   const run = new CliProcess(REAL_CLI, ['doctor', '--ca-dir', join(directory, 'ca'), ...args], { TMPDIR: temporary })

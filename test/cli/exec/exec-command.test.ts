@@ -10,6 +10,9 @@ import { startDemoOrigin } from '../../../src/cli/demo/demo-origin.ts'
 import { CliProcess, REAL_CLI } from '../../support/cli-process.ts'
 import { lacking } from '../../support/lacking.ts'
 
+/** Below 15 s on an idle machine. */
+t.setTimeout(240_000)
+
 /** `localhost` is what the origin is called: no exception may hide it. */
 const NO_EXCEPTIONS = { NO_PROXY: '', no_proxy: '' }
 

@@ -3,6 +3,7 @@
  */
 
 import type { FaultOf } from '../../../shared/faults/fault-schema.ts'
+import type { NotApplicable } from '../../../shared/faults/not-applicable.ts'
 import type { FieldSection } from '../../../shared/http/field-section.ts'
 import { CLIENT, ORIGIN, type Side } from '../../../shared/side.ts'
 import { grpcProtocol } from '../../layers/grpc/grpc-protocol.ts'
@@ -16,11 +17,6 @@ import { BlockMutator } from './block-mutator.ts'
 import { EventInterruption } from './event-interruption.ts'
 import { GrpcMutator } from './grpc-mutator.ts'
 import { WebSocketMutator } from './websocket-mutator.ts'
-
-/** The fault cannot be done here: told in the place of what was applied. */
-export interface NotApplicable {
-  readonly not_applicable: string
-}
 
 /** The request, for what the API behind it would say. */
 export interface StreamRequest {
