@@ -74,7 +74,7 @@ async function originateFor(session: Session, tcp: Socket, { offer, identity, ch
   session.emit('tls_handshake_started', { side: 'upstream', source: 'authoritative', provider: 'native', sni: offer.sni ?? ticket.host })
   const known = originSessions.take(key)
   try {
-    const { secure, isStapled } = await originate(tlsFaults?.originTransport(tcp) ?? tcp, {
+    const { secure, ocsp } = await originate(tlsFaults?.originTransport(tcp) ?? tcp, {
       host: ticket.host,
       ...offer,
       context: context.origins.contextFor(identity, choice),
@@ -92,7 +92,8 @@ async function originateFor(session: Session, tcp: Socket, { offer, identity, ch
     session.emit('tls_handshake_succeeded', {
       side: 'upstream',
       ...handshakeFacts(secure, performance.now() - startedAt),
-      ocsp_stapled: isStapled,
+      ocsp_stapled: ocsp !== undefined,
+      ...(ocsp === undefined ? {} : { ocsp }),
     })
     return { secure, tcp }
   } catch (error) {

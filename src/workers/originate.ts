@@ -2,14 +2,15 @@
  * Originates TLS to the origin, with the client's own ALPN offer (less what is disabled) and the client's SNI. Worker thread.
  */
 
+import { X509Certificate } from 'node:crypto'
 import { isIP, type Socket } from 'node:net'
-import { connect, type SecureContext, type TLSSocket } from 'node:tls'
+import { connect, type DetailedPeerCertificate, type SecureContext, TLSSocket } from 'node:tls'
 import { HandshakeError } from './handshake-error.ts'
 import type { KnownSession } from './origin-sessions.ts'
 import { alpnList } from './tls/alpn-list.ts'
 import type { FailureEvidence, TlsFailure } from './tls/failure-evidence.ts'
 import { classifyFailure } from './tls/failure-taxonomy.ts'
-import { stapleStatus } from './tls/ocsp-staple.ts'
+import { judgeStaple, type OcspVerdict } from './tls/ocsp-verdict.ts'
 import { checkIdentityNatively, checkServerIdentity } from './tls/server-identity.ts'
 
 export interface OriginateOptions {
@@ -29,8 +30,8 @@ export interface OriginateOptions {
 
 export interface Originated {
   readonly secure: TLSSocket
-  /** The origin has stapled an OCSP response. */
-  readonly isStapled: boolean
+  /** What the OCSP response says that the origin has stapled; undefined where it has stapled none. */
+  readonly ocsp: OcspVerdict | undefined
 }
 
 /** Runs the client side of a handshake over `tcp`. Rejects with a `HandshakeError`. */
@@ -61,12 +62,13 @@ export function originate(tcp: Socket, options: OriginateOptions): Promise<Origi
     const onClose = () => fail({ ended: true })
     const deadline = setTimeout(() => fail({ timedOut: true }), timeoutMs)
     secure.once('error', onError).once('close', onClose)
-    let staple: Buffer | undefined
+    let stapled: Stapled | undefined
     secure.once('OCSPResponse', (response: Buffer | null) => {
-      staple = response ?? undefined
+      if (response !== null) stapled = { response, issuer: issuerOf(secure) }
     })
     secure.once('secureConnect', () => {
-      if (options.verify && isRevoked(secure, staple)) {
+      const ocsp = stapled && verdict(secure, stapled)
+      if (options.verify && ocsp === 'revoked') {
         fail(REVOKED)
         return
       }
@@ -75,7 +77,7 @@ export function originate(tcp: Socket, options: OriginateOptions): Promise<Origi
       secure.off('error', onError).off('close', onClose)
       // Until the relay attaches its own, a reset must not be an uncaught 'error'.
       secure.on('error', ignore)
-      resolve({ secure, isStapled: staple !== undefined })
+      resolve({ secure, ocsp })
     })
   })
 }
@@ -83,10 +85,24 @@ export function originate(tcp: Socket, options: OriginateOptions): Promise<Origi
 /** Node's types know the option of the socket below only. */
 const ASK_FOR_STAPLE = { requestOCSP: true }
 
+interface Stapled {
+  readonly response: Buffer
+  readonly issuer: X509Certificate | undefined
+}
+
+/**
+ * The certificate above the origin's, from its chain or from the roots. Only Node's object of all fields has the latter; it
+ * has to be asked for before `getPeerX509Certificate`, which on Node 20 takes the chain apart.
+ */
+function issuerOf(secure: TLSSocket): X509Certificate | undefined {
+  const { issuerCertificate } = TLSSocket.prototype.getPeerCertificate.call(secure, true) as Partial<DetailedPeerCertificate>
+  return issuerCertificate === undefined ? undefined : new X509Certificate(issuerCertificate.raw)
+}
+
 /** OpenSSL reads no staples by itself: what this one says of the origin's certificate has to be asked. */
-function isRevoked(secure: TLSSocket, staple: Buffer | undefined): boolean {
-  const serial = staple === undefined ? undefined : secure.getPeerX509Certificate()?.serialNumber
-  return staple !== undefined && serial !== undefined && stapleStatus(staple, serial) === 'revoked'
+function verdict(secure: TLSSocket, { response, issuer }: Stapled): OcspVerdict {
+  const leaf = secure.getPeerX509Certificate()
+  return leaf === undefined ? 'invalid' : judgeStaple(response, leaf, issuer)
 }
 
 const REVOKED = { code: 'CERT_REVOKED', message: 'the OCSP response that the origin staples says so' } as const

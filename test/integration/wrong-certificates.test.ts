@@ -91,25 +91,34 @@ t.test('right ones of odd shapes pass, and what they staple is told', async (t) 
   const harness = await start(t)
   const plain = makeLeaf(ROOT, [dnsName(HOST)])
   const below = makeCa('right intermediate', ROOT)
-  const RIGHT: readonly (readonly [name: string, chain: readonly [Made, ...Made[]], host: string | undefined, staple?: Buffer])[] = [
+  const RIGHT: readonly (readonly [
+    name: string,
+    chain: readonly [Made, ...Made[]],
+    host: string | undefined,
+    staple?: Buffer,
+    ocsp?: string,
+  ])[] = [
     ['a plain one', [plain], HOST],
     ['in capitals', [makeLeaf(ROOT, [dnsName(HOST.toUpperCase())])], HOST],
     ['a wildcard', [makeLeaf(ROOT, [dnsName('*.origin.example')])], HOST],
     ['an A-label', [makeLeaf(ROOT, [dnsName('xn--bcher-kva.example')])], 'xn--bcher-kva.example'],
     ['an address', [makeLeaf(ROOT, [ipName(127, 0, 0, 1)])], undefined],
     ['with its root and a stranger', [makeLeaf(below, [dnsName(HOST)]), makeCa('stranger'), ROOT, below], HOST],
-    ['stapled: good', [plain], HOST, ocspResponse(plain, ROOT, OCSP_GOOD)],
-    ['stapled: unknown', [plain], HOST, ocspResponse(plain, ROOT, OCSP_UNKNOWN)],
-    ['stapled: another certificate is revoked', [plain], HOST, ocspResponse(below, ROOT, OCSP_REVOKED)],
-    ['stapled: octets', [plain], HOST, Buffer.from('30030a0106', 'hex')],
+    ['stapled: good', [plain], HOST, ocspResponse(plain, ROOT, OCSP_GOOD), 'good'],
+    ['stapled: unknown', [plain], HOST, ocspResponse(plain, ROOT, OCSP_UNKNOWN), 'unknown'],
+    ['stapled: another certificate is revoked', [plain], HOST, ocspResponse(below, ROOT, OCSP_REVOKED), 'invalid'],
+    ['stapled: revoked, by nobody who may say so', [plain], HOST, ocspResponse(plain, ROOT, OCSP_REVOKED, { signer: plain }), 'invalid'],
+    ['stapled: octets', [plain], HOST, Buffer.from('30030a0106', 'hex'), 'invalid'],
   ]
-  for (const [name, chain, host, staple] of RIGHT) {
+  for (const [name, chain, host, staple, ocsp] of RIGHT) {
     const { port, server } = await serve(chain, staple)
     harness.forget()
     t.match(await ask(harness.proxyPort, port, host, '*/*'), /^HTTP\/1\.1 200 /, name)
     server.close()
     await harness.settled(1)
-    t.match(harness.named('tls_handshake_succeeded')[0], { side: 'upstream', ocsp_stapled: staple !== undefined }, name)
+    const [event] = harness.named('tls_handshake_succeeded')
+    t.match(event, { side: 'upstream', ocsp_stapled: staple !== undefined }, name)
+    t.equal(event?.ocsp, ocsp, name)
   }
 })
 

@@ -192,19 +192,46 @@ export interface LeafExtensions {
   readonly other?: Buffer | null
 }
 
+export interface OcspWish {
+  /** Who signs, with its certificate in the response; default: the issuer, without. */
+  readonly responder?: Made
+  /** Default: the issuer's key. */
+  readonly signer?: Keys
+  readonly thisUpdate?: Date
+  readonly nextUpdate?: Date
+  readonly signature?: (signature: Buffer) => Buffer
+}
+
 /** An OCSP response (RFC 6960) about `certificate`, by its issuer. `status` is the octets of certStatus. */
-export function ocspResponse(certificate: Made, issuer: Made, status: Buffer): Buffer {
-  const now = der(0x18, Buffer.from(`${new Date().toISOString().replace(/[-:T]/g, '').slice(0, 14)}Z`))
+export function ocspResponse(certificate: Made, issuer: Made, status: Buffer, wish: OcspWish = {}): Buffer {
+  const signer = wish.signer ?? wish.responder ?? issuer
+  const since = generalizedTime(wish.thisUpdate ?? new Date())
+  const next = wish.nextUpdate === undefined ? [] : [context(0, true, generalizedTime(wish.nextUpdate))]
   const issuerNameHash = createHash('sha1').update(distinguishedName(issuer.name)).digest()
   const certId = sequence(
     sequence(oid('1.3.14.3.2.26'), der(0x05)),
     octets(issuerNameHash),
-    octets(keyId(issuer)),
+    octets(keyHash(issuer)),
     integer(...certificate.serial),
   )
-  const data = sequence(context(2, true, octets(keyId(issuer))), now, sequence(sequence(certId, status, now)))
-  const basic = sequence(data, sequence(oid(ECDSA.sha256)), bits(sign('sha256', data, issuer.privateKey)))
+  const data = sequence(context(2, true, octets(keyHash(signer))), since, sequence(sequence(certId, status, since, ...next)))
+  const signature = sign('sha256', data, signer.privateKey)
+  const basic = sequence(
+    data,
+    sequence(oid(ECDSA.sha256)),
+    bits(wish.signature === undefined ? signature : wish.signature(signature)),
+    ...(wish.responder === undefined ? [] : [context(0, true, sequence(wish.responder.der))]),
+  )
   return sequence(der(0x0a, [0]), context(0, true, sequence(oid('1.3.6.1.5.5.7.48.1.1'), octets(basic))))
+}
+
+function generalizedTime(when: Date): Buffer {
+  return der(0x18, Buffer.from(`${when.toISOString().replace(/[-:T]/g, '').slice(0, 14)}Z`))
+}
+
+/** KeyHash of a P-256 key: its point is the last 65 octets. */
+function keyHash({ spki }: Pick<Keys, 'spki'>): Buffer {
+  return createHash('sha1').update(spki.subarray(-65)).digest()
 }
 
 export const OCSP_GOOD: Buffer = context(0, false)

@@ -31,7 +31,7 @@ async function outcome(port: number, { host = 'a.example', verify = true, timeou
   const tcp = connect(port, '127.0.0.1')
   await once(tcp, 'connect')
   try {
-    const { secure, isStapled } = await originate(tcp, {
+    const { secure, ocsp } = await originate(tcp, {
       host,
       sni: host,
       alpn: [],
@@ -43,7 +43,7 @@ async function outcome(port: number, { host = 'a.example', verify = true, timeou
     })
     const subject = secure.getPeerX509Certificate()?.subject
     secure.destroy()
-    return `${subject}${isStapled ? ', stapled' : ''}`
+    return `${subject}${ocsp === undefined ? '' : `, ${ocsp}`}`
   } catch (error) {
     if (!(error instanceof HandshakeError)) throw error
     const { reason, subReason, phase, source } = error.failure
@@ -55,10 +55,12 @@ async function outcome(port: number, { host = 'a.example', verify = true, timeou
 
 t.test('staples', async (t) => {
   t.equal(await outcome(await origin(t)), 'CN=leaf')
-  t.equal(await outcome(await origin(t, ocspResponse(leaf, root, OCSP_GOOD))), 'CN=leaf, stapled')
+  t.equal(await outcome(await origin(t, ocspResponse(leaf, root, OCSP_GOOD))), 'CN=leaf, good')
   const revoked = await origin(t, ocspResponse(leaf, root, OCSP_REVOKED))
   t.equal(await outcome(revoked), 'upstream_cert_invalid revoked mid_handshake authoritative')
-  t.equal(await outcome(revoked, { verify: false }), 'CN=leaf, stapled')
+  t.equal(await outcome(revoked, { verify: false }), 'CN=leaf, revoked')
+  const forged = await origin(t, ocspResponse(leaf, root, OCSP_REVOKED, { signer: leaf }))
+  t.equal(await outcome(forged), 'CN=leaf, invalid')
 })
 
 t.test('failures', async (t) => {

@@ -36,6 +36,7 @@ export const FAULT_UNITS = ['bytes', 'event', 'message', 'chunk'] as const
 export const HTTP3_SOURCES = ['field', 'frame'] as const
 export const HTTP3_ACTIONS = ['left', 'stripped'] as const
 export const TLS_PHASES = ['before_hello', 'hello', 'mid_handshake', 'after_finished'] as const
+export const OCSP_VERDICTS = ['good', 'revoked', 'unknown', 'invalid'] as const
 
 const tlsIdentity = {
   side: oneOf(TLS_SIDES, 'which of our two handshakes'),
@@ -112,6 +113,7 @@ export const EVENTS = {
       ocsp_stapled: bool('the origin stapled an OCSP response'),
       peer_subject: string('client side, where a certificate was asked for: subject of the client’s'),
       peer_fingerprint: string('its SHA-256 fingerprint'),
+      ocsp: oneOf(OCSP_VERDICTS, 'where one was stapled: what it says of the certificate; invalid: not to be believed'),
     },
   },
   tls_handshake_failed: {

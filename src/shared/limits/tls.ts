@@ -36,6 +36,12 @@ export const MAX_LEARNING_WINDOW = 32
 export const OCSP_STAPLE_BYTES = 65_536
 /** Single responses looked through in one: a responder answers for the one certificate that it was asked about. */
 export const OCSP_RESPONSES = 64
+/** Certificates looked through in one: the responder's, and perhaps its chain. */
+export const OCSP_CERTIFICATES = 4
+/** How far the responder's clock may differ from ours. */
+export const OCSP_SKEW_MS = 300_000
+/** How long a response without nextUpdate is believed, 7 days: the usual validity of those that have one. */
+export const OCSP_AGE_MS: number = 7 * 86_400_000
 
 /** The longest life of a learned bypass, 30 days: what a client trusts changes with its next release. */
 export const MAX_BYPASS_TTL_MS: number = 30 * 86_400_000
