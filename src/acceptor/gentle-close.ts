@@ -7,8 +7,8 @@ import type { Socket } from 'node:net'
 
 /** How long a client may take to read its answer and close. */
 const LINGER_MS = 2_000
-/** The same for a client that must not be waited for. */
-const HASTE_MS = 50
+/** The same where descriptors run out: long enough for a head that is on its way on a busy machine, and no longer. */
+const HASTE_MS = 200
 /** Connections that may linger at once; over it they are closed in haste: a flood of refusals must not hold descriptors. */
 const MAX_LINGERING = 256
 
