@@ -74,9 +74,9 @@ const THROUGH: Readonly<Record<string, readonly string[]>> = {
     'workers/faults/fault-response.ts',
     'workers/faults/faulted-body.ts',
   ],
-  'workers/tls-faults.test.ts': ['workers/gated-record-layer.ts', 'workers/gated-transport.ts'],
+  'workers/tls-faults.test.ts': ['workers/handshakes/gated-record-layer.ts', 'workers/handshakes/gated-transport.ts'],
   'workers/http-stack.test.ts': ['workers/request-policy.ts'],
-  'workers/intercept.test.ts': ['workers/open-origin.ts', 'workers/greet-client.ts', 'workers/unreachable-origin.ts'],
+  'workers/intercept.test.ts': ['workers/origin/open-origin.ts', 'workers/greet-client.ts', 'workers/origin/unreachable-origin.ts'],
   'workers/layers/content-coding/decoder-chain.test.ts': ['workers/layers/content-coding/decoding-stage.ts'],
   'workers/layers/http1/http1-layer.test.ts': ['workers/layers/http1/message-output.ts', 'workers/layers/http1/message-reader.ts'],
   'workers/layers/http2/frame-parser.test.ts': ['workers/layers/http2/field-name.ts'],
@@ -106,7 +106,7 @@ const THROUGH: Readonly<Record<string, readonly string[]>> = {
   ],
   'workers/layers/llm/llm-exchange.test.ts': ['workers/layers/llm/llm-document.ts', 'workers/layers/llm/llm-request.ts'],
   'workers/layers/websocket/websocket-observer.test.ts': ['workers/layers/websocket/message-assembler.ts'],
-  'workers/tls-record-layer.test.ts': ['workers/tls/handshake-outcome.ts'],
+  'workers/handshakes/tls-record-layer.test.ts': ['workers/tls/handshake-outcome.ts'],
   'workers/tls/ca-store.test.ts': ['workers/tls/certificate-authority.ts'],
   'workers/tls/leaf-issuer.test.ts': [
     'workers/tls/certificate-builder.ts',
@@ -131,7 +131,7 @@ const UNTESTED: readonly string[] = [
   'workers/connect-stages.ts',
   'workers/plain-stages.ts',
   'workers/shard.ts',
-  'workers/terminate.ts',
+  'workers/handshakes/terminate.ts',
 ]
 
 t.test('tests mirror sources', async (t) => {

@@ -4,11 +4,11 @@
  */
 
 import type { TLSSocket } from 'node:tls'
-import { HandshakeError } from './handshake-error.ts'
-import { failureFacts, handshakeFacts, peerFacts } from './handshake-events.ts'
-import { reportOutcome } from './outcome-report.ts'
+import { HandshakeError } from './handshakes/handshake-error.ts'
+import { failureFacts, handshakeFacts, peerFacts } from './handshakes/handshake-events.ts'
+import { reportOutcome } from './handshakes/outcome-report.ts'
+import { terminate } from './handshakes/terminate.ts'
 import { type Session, SessionFailure } from './session.ts'
-import { terminate } from './terminate.ts'
 import { clientGroups } from './tls/client-groups.ts'
 import type { ClientHello } from './tls/client-hello.ts'
 import type { TlsFailure } from './tls/failure-evidence.ts'

@@ -13,12 +13,12 @@ import { negotiateFormat } from '../shared/refusals/accept-negotiation.ts'
 import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusals } from '../shared/refusals/registry.ts'
 import { type AbsoluteTarget, parseAbsoluteForm } from '../shared/targets/absolute-form.ts'
-import { DialError } from './dial.ts'
 import type { HeadVerdict, HttpHandler } from './layers/http/http-handler.ts'
 import type { MessageHead } from './layers/http/message-head.ts'
 import { HeadParser, REQUEST, RESPONSE, type SectionKind } from './layers/http1/head-parser.ts'
 import { plainRequestHead, plainResponseHead } from './layers/http1/plain-head.ts'
 import { ForwardingHandler } from './observers/forwarding-handler.ts'
+import { DialError } from './origin/dial.ts'
 
 /** What the router asks of its session. */
 export interface PlainRoutes {

@@ -13,13 +13,13 @@ import { refusals } from '../shared/refusals/registry.ts'
 import { CLIENT } from '../shared/side.ts'
 import type { AbsoluteTarget } from '../shared/targets/absolute-form.ts'
 import { runConnectFaults } from './connect-faults.ts'
-import { dial } from './dial.ts'
 import { handlerFor, httpLayer } from './http-stack.ts'
 import type { MessageHead } from './layers/http/message-head.ts'
+import { dial } from './origin/dial.ts'
+import { SwitchedOrigin } from './origin/switched-origin.ts'
 import { type Answer, PlainRouter, type PlainRoutes } from './plain-router.ts'
 import type { Relay } from './relay.ts'
 import type { Session } from './session.ts'
-import { SwitchedOrigin } from './switched-origin.ts'
 
 /** Brings a plain session to its relay. */
 export async function runPlain(session: Session): Promise<void> {

@@ -4,7 +4,8 @@
  */
 
 import type { Side } from '../shared/side.ts'
-import { failureFacts } from './handshake-events.ts'
+import { failureFacts } from './handshakes/handshake-events.ts'
+import { TlsRecordLayer, type TlsWatchHandler } from './handshakes/tls-record-layer.ts'
 import type { Session } from './session.ts'
 import { cipherSuiteName } from './tls/cipher-suite.ts'
 import type { ClientHello } from './tls/client-hello.ts'
@@ -13,7 +14,6 @@ import type { HandshakeOutcome } from './tls/handshake-outcome.ts'
 import { helloFacts } from './tls/hello-facts.ts'
 import type { ServerHello } from './tls/server-hello.ts'
 import { tlsVersionName } from './tls/tls-version.ts'
-import { TlsRecordLayer, type TlsWatchHandler } from './tls-record-layer.ts'
 
 /** A layer for the relay of `session`'s tunnel. */
 export function watchTunnel(session: Session): TlsRecordLayer {

@@ -2,8 +2,8 @@
 
 import t from 'tap'
 import { CLIENT, ORIGIN } from '../../src/shared/side.ts'
-import { DialError } from '../../src/workers/dial.ts'
 import { Http1Layer } from '../../src/workers/layers/http1/http1-layer.ts'
+import { DialError } from '../../src/workers/origin/dial.ts'
 import { type Answer, PlainRouter, type PlainRoutes } from '../../src/workers/plain-router.ts'
 import { HttpRecorder } from '../support/http-recorder.ts'
 import { LayerRelay } from '../support/layer-relay.ts'

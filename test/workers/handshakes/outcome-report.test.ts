@@ -1,10 +1,10 @@
 /** reportOutcome: what the main thread hears, and only where learning is on. */
 
 import t from 'tap'
-import type { ShardReport } from '../../src/shared/client-outcome.ts'
-import { parseOptions } from '../../src/shared/options/parse-options.ts'
-import { reportOutcome } from '../../src/workers/outcome-report.ts'
-import { classifyFailure } from '../../src/workers/tls/failure-taxonomy.ts'
+import type { ShardReport } from '../../../src/shared/client-outcome.ts'
+import { parseOptions } from '../../../src/shared/options/parse-options.ts'
+import { reportOutcome } from '../../../src/workers/handshakes/outcome-report.ts'
+import { classifyFailure } from '../../../src/workers/tls/failure-taxonomy.ts'
 
 function reports(enabled: boolean, failure: Parameters<typeof reportOutcome>[1]): ShardReport[] {
   const seen: ShardReport[] = []

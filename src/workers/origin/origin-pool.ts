@@ -8,7 +8,7 @@
 
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { PARKED_ORIGINS, PARKED_ORIGINS_PER_KEY } from '../shared/limits/origins.ts'
+import { PARKED_ORIGINS, PARKED_ORIGINS_PER_KEY } from '../../shared/limits/origins.ts'
 
 /** A connection to an origin with its handshake done. */
 export interface OpenOrigin {

@@ -5,13 +5,13 @@
 import { X509Certificate } from 'node:crypto'
 import { isIP, type Socket } from 'node:net'
 import { connect, type DetailedPeerCertificate, type SecureContext, TLSSocket } from 'node:tls'
+import type { KnownSession } from '../origin/origin-sessions.ts'
+import { alpnList } from '../tls/alpn-list.ts'
+import type { FailureEvidence, TlsFailure } from '../tls/failure-evidence.ts'
+import { classifyFailure } from '../tls/failure-taxonomy.ts'
+import { judgeStaple, type OcspVerdict } from '../tls/ocsp-verdict.ts'
+import { checkIdentityNatively, checkServerIdentity } from '../tls/server-identity.ts'
 import { HandshakeError } from './handshake-error.ts'
-import type { KnownSession } from './origin-sessions.ts'
-import { alpnList } from './tls/alpn-list.ts'
-import type { FailureEvidence, TlsFailure } from './tls/failure-evidence.ts'
-import { classifyFailure } from './tls/failure-taxonomy.ts'
-import { judgeStaple, type OcspVerdict } from './tls/ocsp-verdict.ts'
-import { checkIdentityNatively, checkServerIdentity } from './tls/server-identity.ts'
 
 export interface OriginateOptions {
   /** The name that the origin's certificate must be for. */

@@ -1,7 +1,7 @@
 /** ClientIdentities: to the hosts that it is for, by whatever name, and to nobody else. */
 
 import t from 'tap'
-import { ClientIdentities } from '../../src/workers/client-identities.ts'
+import { ClientIdentities } from '../../../src/workers/origin/client-identities.ts'
 
 const identity = (fingerprint: string) => ({ fingerprint })
 

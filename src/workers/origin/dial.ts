@@ -6,8 +6,8 @@
  */
 
 import { connect, isIP, type LookupFunction, type Socket } from 'node:net'
-import type { RefusalCode } from '../shared/refusals/registry.ts'
-import type { SelfTargetGuard } from '../shared/targets/self-target-guard.ts'
+import type { RefusalCode } from '../../shared/refusals/registry.ts'
+import type { SelfTargetGuard } from '../../shared/targets/self-target-guard.ts'
 import { AddressLookup } from './address-lookup.ts'
 
 export class DialError extends Error {

@@ -3,17 +3,17 @@
  */
 
 import type { Socket } from 'node:net'
-import type { ClientIdentity } from '../shared/client-identity.ts'
-import type { TlsChoice } from '../shared/options/tls-schema.ts'
-import type { Refusal } from '../shared/refusals/refusal.ts'
-import { refusals } from '../shared/refusals/registry.ts'
-import { HandshakeError } from './handshake-error.ts'
-import { failureFacts, handshakeFacts } from './handshake-events.ts'
+import type { ClientIdentity } from '../../shared/client-identity.ts'
+import type { TlsChoice } from '../../shared/options/tls-schema.ts'
+import type { Refusal } from '../../shared/refusals/refusal.ts'
+import { refusals } from '../../shared/refusals/registry.ts'
+import { HandshakeError } from '../handshakes/handshake-error.ts'
+import { failureFacts, handshakeFacts } from '../handshakes/handshake-events.ts'
+import { originate, upstreamFailure } from '../handshakes/originate.ts'
+import type { Session } from '../session.ts'
+import { contextKey } from '../tls/origin-contexts.ts'
 import { type OriginOffer, originKey } from './origin-key.ts'
 import type { OpenOrigin } from './origin-pool.ts'
-import { originate, upstreamFailure } from './originate.ts'
-import type { Session } from './session.ts'
-import { contextKey } from './tls/origin-contexts.ts'
 import { UnreachableOrigin } from './unreachable-origin.ts'
 
 /** Why there is no origin, for the client: inside of TLS, whatever it asks for. */

@@ -5,8 +5,8 @@
 
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
-import { otherSide, type Side } from '../shared/side.ts'
-import type { HandshakeGate } from './tls/handshake-gate.ts'
+import { otherSide, type Side } from '../../shared/side.ts'
+import type { HandshakeGate } from '../tls/handshake-gate.ts'
 
 export class GatedTransport extends Duplex {
   readonly #socket: Socket

@@ -4,11 +4,11 @@
 
 import type { Socket } from 'node:net'
 import { type SecureContext, TLSSocket } from 'node:tls'
+import { alpnList } from '../tls/alpn-list.ts'
+import { DownstreamSignals } from '../tls/downstream-signals.ts'
+import type { TlsFailure } from '../tls/failure-evidence.ts'
+import { classifyFailure } from '../tls/failure-taxonomy.ts'
 import { HandshakeError } from './handshake-error.ts'
-import { alpnList } from './tls/alpn-list.ts'
-import { DownstreamSignals } from './tls/downstream-signals.ts'
-import type { TlsFailure } from './tls/failure-evidence.ts'
-import { classifyFailure } from './tls/failure-taxonomy.ts'
 
 export interface TerminateOptions {
   readonly context: SecureContext

@@ -3,14 +3,14 @@
  */
 
 import t from 'tap'
-import type { CloseReason } from '../../src/shared/events/close-reasons.ts'
-import { CLIENT, ORIGIN, type Side } from '../../src/shared/side.ts'
-import { PASS } from '../../src/workers/layers/layer.ts'
-import { HandshakeFacts } from '../../src/workers/tls/handshake-facts.ts'
-import { type HandshakeOutcome, handshakeOutcome, type WatchedEnd } from '../../src/workers/tls/handshake-outcome.ts'
-import { TlsRecordLayer } from '../../src/workers/tls-record-layer.ts'
-import { helloBytes } from '../support/hello-bytes.ts'
-import { RecordRecorder } from '../support/record-recorder.ts'
+import type { CloseReason } from '../../../src/shared/events/close-reasons.ts'
+import { CLIENT, ORIGIN, type Side } from '../../../src/shared/side.ts'
+import { TlsRecordLayer } from '../../../src/workers/handshakes/tls-record-layer.ts'
+import { PASS } from '../../../src/workers/layers/layer.ts'
+import { HandshakeFacts } from '../../../src/workers/tls/handshake-facts.ts'
+import { type HandshakeOutcome, handshakeOutcome, type WatchedEnd } from '../../../src/workers/tls/handshake-outcome.ts'
+import { helloBytes } from '../../support/hello-bytes.ts'
+import { RecordRecorder } from '../../support/record-recorder.ts'
 
 const HELLO = helloBytes()
 const ALERT_48 = Uint8Array.of(0x15, 3, 3, 0, 2, 2, 48)

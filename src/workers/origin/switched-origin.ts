@@ -9,7 +9,7 @@
 
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
-import { resetNow } from '../shared/socket-handle.ts'
+import { resetNow } from '../../shared/socket-handle.ts'
 
 export class SwitchedOrigin extends Duplex {
   #socket: Socket | undefined = undefined

@@ -1,10 +1,10 @@
-/** Mirror test of `src/workers/dial.ts`. */
+/** Mirror test of `src/workers/origin/dial.ts`. */
 
 import type { Socket } from 'node:net'
 import t from 'tap'
-import { SelfTargetGuard } from '../../src/shared/targets/self-target-guard.ts'
-import { DialError, dial } from '../../src/workers/dial.ts'
-import { startTcpOrigin } from '../support/test-origin.ts'
+import { SelfTargetGuard } from '../../../src/shared/targets/self-target-guard.ts'
+import { DialError, dial } from '../../../src/workers/origin/dial.ts'
+import { startTcpOrigin } from '../../support/test-origin.ts'
 
 const guard = new SelfTargetGuard([], [])
 const open: Socket[] = []

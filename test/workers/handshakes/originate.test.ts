@@ -4,9 +4,9 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer as createTcpServer, type Server } from 'node:net'
 import { createSecureContext, createServer } from 'node:tls'
 import t, { type Test } from 'tap'
-import { HandshakeError } from '../../src/workers/handshake-error.ts'
-import { originate } from '../../src/workers/originate.ts'
-import { dnsName, makeCa, makeLeaf, OCSP_GOOD, OCSP_REVOKED, ocspResponse } from '../support/wrong-pki.ts'
+import { HandshakeError } from '../../../src/workers/handshakes/handshake-error.ts'
+import { originate } from '../../../src/workers/handshakes/originate.ts'
+import { dnsName, makeCa, makeLeaf, OCSP_GOOD, OCSP_REVOKED, ocspResponse } from '../../support/wrong-pki.ts'
 
 const root = makeCa('root')
 const leaf = makeLeaf(root, [dnsName('a.example')])

@@ -3,9 +3,9 @@
  * thread.
  */
 
-import type { RefusalCode } from '../shared/refusals/registry.ts'
+import type { RefusalCode } from '../../shared/refusals/registry.ts'
+import { SessionFailure } from '../session.ts'
 import type { DialError } from './dial.ts'
-import { SessionFailure } from './session.ts'
 
 export class UnreachableOrigin extends SessionFailure {
   readonly refusal: RefusalCode

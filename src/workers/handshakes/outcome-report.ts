@@ -2,9 +2,9 @@
  * reportOutcome: tells the main thread how a client took our certificate, where bypass learning wants to know. Worker thread.
  */
 
-import { canonicalHost } from '../shared/policy/host-name.ts'
-import type { Session } from './session.ts'
-import type { TlsFailure } from './tls/failure-evidence.ts'
+import { canonicalHost } from '../../shared/policy/host-name.ts'
+import type { Session } from '../session.ts'
+import type { TlsFailure } from '../tls/failure-evidence.ts'
 
 /** `failure` undefined: the client has taken it, and sent an octet. Learning is by the host of the CONNECT, which a bypass is for. */
 export function reportOutcome(session: Pick<Session, 'context' | 'ticket' | 'flow'>, failure: TlsFailure | undefined): void {

@@ -7,10 +7,10 @@ import { EventEmitter, once } from 'node:events'
 import { type AddressInfo, connect as connectTcp } from 'node:net'
 import { createSecureContext, createServer, type TLSSocket } from 'node:tls'
 import t, { type Test } from 'tap'
-import { ORIGIN_SESSION_KEYS, ORIGIN_SESSION_TICKETS } from '../../src/shared/limits/origins.ts'
-import { OriginSessions } from '../../src/workers/origin-sessions.ts'
-import { originate } from '../../src/workers/originate.ts'
-import { ORIGIN_ROOT, originCertificate } from '../support/test-origin.ts'
+import { ORIGIN_SESSION_KEYS, ORIGIN_SESSION_TICKETS } from '../../../src/shared/limits/origins.ts'
+import { originate } from '../../../src/workers/handshakes/originate.ts'
+import { OriginSessions } from '../../../src/workers/origin/origin-sessions.ts'
+import { ORIGIN_ROOT, originCertificate } from '../../support/test-origin.ts'
 
 interface Facts {
   readonly version?: string

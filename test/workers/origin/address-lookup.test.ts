@@ -1,9 +1,9 @@
-/** Mirror test of `src/workers/address-lookup.ts`. */
+/** Mirror test of `src/workers/origin/address-lookup.ts`. */
 
 import type { LookupAddress } from 'node:dns'
 import t from 'tap'
-import { LOOKUP_KEPT, LOOKUP_KEPT_MS } from '../../src/shared/limits/origins.ts'
-import { AddressLookup } from '../../src/workers/address-lookup.ts'
+import { LOOKUP_KEPT, LOOKUP_KEPT_MS } from '../../../src/shared/limits/origins.ts'
+import { AddressLookup } from '../../../src/workers/origin/address-lookup.ts'
 
 type Told = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void
 

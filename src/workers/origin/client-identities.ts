@@ -6,9 +6,9 @@
  * that it gets none.
  */
 
-import type { ClientIdentity, HostIdentity } from '../shared/client-identity.ts'
-import { HostIndex } from '../shared/policy/host-index.ts'
-import { parseHostPattern } from '../shared/policy/host-pattern.ts'
+import type { ClientIdentity, HostIdentity } from '../../shared/client-identity.ts'
+import { HostIndex } from '../../shared/policy/host-index.ts'
+import { parseHostPattern } from '../../shared/policy/host-pattern.ts'
 
 interface Entry {
   readonly identity: ClientIdentity

@@ -4,12 +4,12 @@
  * Tells, besides what the tracker sees, how the handshake ended: at most once per connection.
  */
 
-import { CLOSE_REASONS, type CloseReason } from '../shared/events/close-reasons.ts'
-import type { Side } from '../shared/side.ts'
-import { type Layer, type Outcome, PASS } from './layers/layer.ts'
-import { type HandshakeOutcome, handshakeOutcome, type WatchedEnd, watchedEnd } from './tls/handshake-outcome.ts'
-import type { RecordHandler } from './tls/record-handler.ts'
-import { RecordTracker } from './tls/record-tracker.ts'
+import { CLOSE_REASONS, type CloseReason } from '../../shared/events/close-reasons.ts'
+import type { Side } from '../../shared/side.ts'
+import { type Layer, type Outcome, PASS } from '../layers/layer.ts'
+import { type HandshakeOutcome, handshakeOutcome, type WatchedEnd, watchedEnd } from '../tls/handshake-outcome.ts'
+import type { RecordHandler } from '../tls/record-handler.ts'
+import { RecordTracker } from '../tls/record-tracker.ts'
 
 export interface TlsWatchHandler extends RecordHandler {
   onHandshakeOutcome(outcome: HandshakeOutcome): void

@@ -4,9 +4,9 @@ import { once } from 'node:events'
 import { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import t from 'tap'
-import { PARKED_ORIGINS, PARKED_ORIGINS_PER_KEY } from '../../src/shared/limits/origins.ts'
-import { originKey } from '../../src/workers/origin-key.ts'
-import { type OpenOrigin, OriginPool } from '../../src/workers/origin-pool.ts'
+import { PARKED_ORIGINS, PARKED_ORIGINS_PER_KEY } from '../../../src/shared/limits/origins.ts'
+import { originKey } from '../../../src/workers/origin/origin-key.ts'
+import { type OpenOrigin, OriginPool } from '../../../src/workers/origin/origin-pool.ts'
 
 const LONG_MS = 60_000
 

@@ -1,13 +1,13 @@
-/** Mirror test of `src/workers/switched-origin.ts`, and of the origin that is not there. */
+/** Mirror test of `src/workers/origin/switched-origin.ts`, and of the origin that is not there. */
 
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
-import { nullOrigin } from '../../src/workers/null-origin.ts'
-import { SwitchedOrigin } from '../../src/workers/switched-origin.ts'
-import { until } from '../support/aggregator-harness.ts'
-import { Received } from '../support/proxy-client.ts'
-import { socketPair } from '../support/socket-pair.ts'
+import { nullOrigin } from '../../../src/workers/origin/null-origin.ts'
+import { SwitchedOrigin } from '../../../src/workers/origin/switched-origin.ts'
+import { until } from '../../support/aggregator-harness.ts'
+import { Received } from '../../support/proxy-client.ts'
+import { socketPair } from '../../support/socket-pair.ts'
 
 function reading(origin: SwitchedOrigin): { text: string } {
   const read = { text: '' }

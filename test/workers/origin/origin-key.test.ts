@@ -1,8 +1,8 @@
 /** originKey: connections that differ in anything that matters have different keys; the offer is the client's own, less h2. */
 
 import t from 'tap'
-import { originKey, originOffer } from '../../src/workers/origin-key.ts'
-import { bareHello } from '../support/bare-hello.ts'
+import { originKey, originOffer } from '../../../src/workers/origin/origin-key.ts'
+import { bareHello } from '../../support/bare-hello.ts'
 
 t.test('every part of a key counts', async (t) => {
   const keys = [

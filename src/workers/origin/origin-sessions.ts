@@ -11,7 +11,7 @@
 
 import type { X509Certificate } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
-import { ORIGIN_SESSION_KEYS, ORIGIN_SESSION_TICKETS } from '../shared/limits/origins.ts'
+import { ORIGIN_SESSION_KEYS, ORIGIN_SESSION_TICKETS } from '../../shared/limits/origins.ts'
 
 /** A session, and the certificate of the full handshake that it comes from: a resumed handshake shows none (RFC 8446 §2.2). */
 export interface KnownSession {

@@ -8,7 +8,7 @@
 
 import { type LookupAddress, type LookupAllOptions, lookup } from 'node:dns'
 import { performance } from 'node:perf_hooks'
-import { LOOKUP_KEPT, LOOKUP_KEPT_MS } from '../shared/limits/origins.ts'
+import { LOOKUP_KEPT, LOOKUP_KEPT_MS } from '../../shared/limits/origins.ts'
 
 type Listener = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void
 type Resolve = (hostname: string, options: LookupAllOptions, listener: Listener) => void
