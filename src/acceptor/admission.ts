@@ -4,7 +4,8 @@
  */
 
 import type { CloseReason } from '../shared/events/close-reasons.ts'
-import type { Decision, Policy } from '../shared/policy/policy.ts'
+import type { Decision } from '../shared/policy/decision.ts'
+import type { Policy } from '../shared/policy/policy.ts'
 import type { ClientOwner } from '../shared/policy/policy-facts.ts'
 import type { ProxyAuthentication } from '../shared/proxy-authentication.ts'
 import { PROXY_PAGE_HOST, PROXY_PAGE_PORT, type ProxyPage } from '../shared/proxy-page/proxy-page.ts'

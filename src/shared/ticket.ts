@@ -2,7 +2,7 @@
  * Ticket: what the acceptor tells a shard about a connection that it hands over. Plain data, cloned between threads.
  */
 
-import type { Decision } from './policy/policy.ts'
+import type { Decision } from './policy/decision.ts'
 import type { ClientOwner } from './policy/policy-facts.ts'
 import type { RefusalFormat } from './refusals/accept-negotiation.ts'
 import type { ShardStart } from './shard-start.ts'

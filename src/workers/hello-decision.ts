@@ -13,7 +13,7 @@
  * `ignore_hosts`, wants tunnelled.
  */
 
-import type { Decision } from '../shared/policy/policy.ts'
+import type { Decision } from '../shared/policy/decision.ts'
 import { differenceFacts, shadowFacts } from '../shared/policy/shadow-report.ts'
 import { type Session, SessionFailure } from './session.ts'
 import type { ClientHello } from './tls/client-hello.ts'

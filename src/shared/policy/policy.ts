@@ -12,6 +12,7 @@
  */
 
 import type { ClientFaultTable } from '../faults/client-fault-table.ts'
+import type { Decision } from './decision.ts'
 import { type FlowOptions, mergeFlowOptions, type RuleCarriage } from './flow-options.ts'
 import { HostIndex } from './host-index.ts'
 import type { ConnectFacts, HelloFacts, RequestFacts } from './policy-facts.ts'
@@ -19,25 +20,7 @@ import type { PolicyImage } from './policy-image.ts'
 import { END } from './posting-lists.ts'
 import { CONNECT_PHASE, type Facts, HELLO_PHASE, type Phase, type Questions, REQUEST_PHASE } from './rule-conditions.ts'
 import { RuleTable } from './rule-table.ts'
-import { differenceOf, type PolicyDifference, type ShadowVerdict, withoutEffect } from './shadow-decision.ts'
-
-export interface Decision {
-  readonly action: 'intercept' | 'tunnel' | 'block'
-  /** Name of the deciding rule; `default` or `ignore_hosts` where no rule decided. */
-  readonly rule: string
-  readonly options: FlowOptions
-  /**
-   * A rule that needs later facts stands before the one that decides: the connection is intercepted so that it can be judged,
-   * and each request is to be decided anew.
-   */
-  readonly isPending: boolean
-  /** `mode: shadow`: what it would have been. */
-  readonly shadow?: ShadowVerdict
-  /** The policy beside this one decides otherwise. */
-  readonly difference?: PolicyDifference | undefined
-  /** The policy beside this one needs later facts. */
-  readonly isShadowPending?: boolean
-}
+import { differenceOf, withoutEffect } from './shadow-decision.ts'
 
 const NO_CARRIERS: readonly RuleCarriage[] = []
 

@@ -7,25 +7,9 @@
  */
 
 import { NO_FAULTS } from '../faults/rule-fault.ts'
+import type { Decision, PolicyDifference, Withheld } from './decision.ts'
 import type { FlowOptions } from './flow-options.ts'
-import type { Decision } from './policy.ts'
 import { type Phase, REQUEST_PHASE } from './rule-conditions.ts'
-
-/** What a policy that is not in force has left undone. */
-export type Withheld = 'block' | 'edit' | 'strip_alt_svc' | 'fault'
-
-export interface ShadowVerdict {
-  readonly would: Decision['action']
-  readonly withheld: readonly Withheld[]
-}
-
-/** How the decision of the policy beside differs from that of the one in force. */
-export interface PolicyDifference {
-  readonly active: Decision['action']
-  readonly shadow: Decision['action']
-  readonly shadowRule: string
-  readonly differs: 'action' | 'options'
-}
 
 /** `decision` with nothing that alters traffic, and a note of what that was. */
 export function withoutEffect(decision: Decision, phase: Phase): Decision {

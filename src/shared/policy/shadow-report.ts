@@ -3,7 +3,7 @@
  */
 
 import type { EventInput } from '../events/event-input.ts'
-import type { Decision } from './policy.ts'
+import type { Decision } from './decision.ts'
 
 type Told = EventInput<'connect_decision'>
 type Difference = EventInput<'policy_difference'>

@@ -5,7 +5,7 @@
 
 import type { CloseReason } from '../../shared/events/close-reasons.ts'
 import type { HeadEdits } from '../../shared/options/edit-schema.ts'
-import type { Decision } from '../../shared/policy/policy.ts'
+import type { Decision } from '../../shared/policy/decision.ts'
 import { asksForUdp } from '../layers/http/connect-udp.ts'
 import { editedHead } from '../layers/http/edited-head.ts'
 import type { HeadVerdict, HttpHandler } from '../layers/http/http-handler.ts'

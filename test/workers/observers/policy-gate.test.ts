@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import type { HeadEdits } from '../../../src/shared/options/edit-schema.ts'
-import type { Decision } from '../../../src/shared/policy/policy.ts'
+import type { Decision } from '../../../src/shared/policy/decision.ts'
 import type { MessageHead } from '../../../src/workers/layers/http/message-head.ts'
 import { Http1Layer } from '../../../src/workers/layers/http1/http1-layer.ts'
 import { Plan } from '../../../src/workers/layers/plan.ts'
