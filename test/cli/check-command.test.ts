@@ -8,7 +8,7 @@ import t from 'tap'
 import { CliProcess, REAL_CLI } from '../support/cli-process.ts'
 
 /** Below 20 s on an idle machine. */
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 const directory = t.testdir()
 const good = join(directory, 'good.yaml')

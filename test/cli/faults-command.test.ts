@@ -6,7 +6,7 @@ import t from 'tap'
 import { CliProcess, FAKE_ENGINE_CLI } from '../support/cli-process.ts'
 
 /** Below 20 s on an idle machine. */
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 async function faults(...args: readonly string[]) {
   const run = new CliProcess(FAKE_ENGINE_CLI, ['faults', ...args])

@@ -13,7 +13,7 @@ import { CliProcess, FAKE_ENGINE_CLI, REAL_CLI } from '../support/cli-process.ts
 import { REPOSITORY } from '../support/kept-equal.ts'
 
 /** Below 20 s on an idle machine. */
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 async function run(entry: URL, args: readonly string[], environment?: Record<string, string>) {
   const process = new CliProcess(entry, args, environment)

@@ -9,7 +9,7 @@ import { DIALOGUES } from './dialogues.ts'
 import { replay } from './replay.ts'
 
 /** Below 10 s on an idle machine. */
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 for (const dialogue of DIALOGUES) {
   t.test(dialogue.name, async (t) => {

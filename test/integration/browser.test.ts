@@ -21,7 +21,7 @@ const DEADLINE_MS = 60_000
 const reason =
   command === undefined ? 'Chromium is not installed' : lacks('certutil', '-H', 1) && 'certutil (libnss3-tools) is not installed'
 
-t.setTimeout(90_000)
+t.setTimeout(600_000)
 t.test('Chromium', { skip: reason }, async (t) => {
   const secure = await startHttpsOrigin(servePages)
   const clear = await startHttpOrigin(servePages)

@@ -10,7 +10,7 @@ import { closed, openHttp2, startHttp2Origin } from '../support/http2-origin.ts'
 import { startHttpsOrigin } from '../support/test-origin.ts'
 
 // Processes, waits of seconds, and a machine that may be busy.
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 async function surroundings(t: Test, rules: readonly object[]) {
   const seen: IncomingHttpHeaders[] = []

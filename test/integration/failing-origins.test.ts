@@ -14,7 +14,7 @@ const GET = 'GET / HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n\r
 const BLACK_HOLE = '192.0.2.1:443'
 
 /** Below 30 s on an idle machine. */
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 for (const workers of [0, 2]) {
   t.test(`workers: ${workers}`, async (t) => {

@@ -10,7 +10,7 @@ import { runCommand } from '../support/run-command.ts'
 import { ORIGIN_ROOT, startHttpsOrigin } from '../support/test-origin.ts'
 
 // Processes, on a machine that may be busy.
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 t.test('every other request is overloaded', { skip: lacking('curl') }, async (t) => {
   let served = 0

@@ -10,7 +10,7 @@ import { EngineHarness } from '../support/engine-harness.ts'
 import { startHttpOrigin } from '../support/test-origin.ts'
 
 /** Below 20 s on an idle machine. */
-t.setTimeout(300_000)
+t.setTimeout(600_000)
 
 const FLOWS = 5_000
 const AT_A_TIME = 20

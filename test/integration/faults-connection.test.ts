@@ -14,7 +14,7 @@ import { startHttpOrigin, startTcpOrigin } from '../support/test-origin.ts'
 type FaultInput = NonNullable<NonNullable<EngineOptionsInput['rules']>[number]['fault']>
 
 /** Below 40 s on an idle machine. */
-t.setTimeout(240_000)
+t.setTimeout(600_000)
 
 const OCTETS = 10_000
 

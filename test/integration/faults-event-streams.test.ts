@@ -133,7 +133,7 @@ const RULES = [
 ]
 
 for (const [index, version] of VERSIONS.entries())
-  t.test(`over ${version}`, { timeout: 60_000 }, async (t) => {
+  t.test(`over ${version}`, { timeout: 600_000 }, async (t) => {
     const port = await origin(t)
     const harness = await EngineHarness.start(t, { rules: RULES })
     const cases = Object.entries(CASES)

@@ -13,7 +13,7 @@ import { openTunnel } from '../support/proxy-client.ts'
 import { ORIGIN_ROOT, startHttpsOrigin, type TestOrigin } from '../support/test-origin.ts'
 
 /** Below 40 s on an idle machine. */
-t.setTimeout(240_000)
+t.setTimeout(600_000)
 
 interface Seen {
   readonly end: 'alert' | 'fin' | 'reset' | 'silence' | 'answered' | 'refused'

@@ -15,7 +15,7 @@ import { lacks, runCommand } from '../support/run-command.ts'
 import { startHttpOrigin, startHttpsOrigin } from '../support/test-origin.ts'
 
 /** Below 30 s on an idle machine. */
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 for (const workers of [0, 2]) {
   t.test(`workers: ${workers}`, async (t) => {

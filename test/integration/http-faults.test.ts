@@ -16,7 +16,7 @@ import { lacks, runCommand } from '../support/run-command.ts'
 import { startHttpOrigin, startHttpsOrigin } from '../support/test-origin.ts'
 
 /** Below 15 s on an idle machine. */
-t.setTimeout(90_000)
+t.setTimeout(600_000)
 
 const BODY = 'a body of 26 octets, whole'
 const DELAY_MS = 150

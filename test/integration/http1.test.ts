@@ -30,7 +30,7 @@ async function setUp(t: Test, onSocket: (socket: TLSSocket) => void, options: En
 }
 
 /** Below 30 s on an idle machine. */
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 for (const workers of [0, 2]) {
   t.test(`workers: ${workers}`, async (t) => {

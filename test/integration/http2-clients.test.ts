@@ -16,7 +16,7 @@ import { startNginx } from '../support/nginx-origin.ts'
 import { lacks, runCommand } from '../support/run-command.ts'
 
 /** 30 s on an idle machine, most of it in compilers and browsers that start. */
-t.setTimeout(180_000)
+t.setTimeout(600_000)
 
 const MEGABYTE = 1_048_576
 

@@ -20,7 +20,7 @@ function countBy<T>(rows: readonly T[], keyOf: (row: T) => string): Record<strin
 }
 
 /** Below 30 s on an idle machine. */
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 t.test(`${malformedHeads.length} malformed heads`, async (t) => {
   const harness = await EngineHarness.start(t, { workers: 0 })

@@ -30,7 +30,7 @@ async function registry(): Promise<{ readonly url: string } | { readonly skip: s
 }
 
 const found = await registry()
-t.setTimeout(60_000)
+t.setTimeout(600_000)
 t.test('npm install', { skip: 'skip' in found ? found.skip : false }, async (t) => {
   const harness = await EngineHarness.start(t, { workers: 2 })
   const folder = join(harness.directory, 'project')

@@ -9,7 +9,7 @@ import { openProxy, openSecure, openTunnel, Received } from '../support/proxy-cl
 import { startHttpOrigin, startHttpsOrigin, startTcpOrigin } from '../support/test-origin.ts'
 
 /** Below 5 s on an idle machine. */
-t.setTimeout(60_000)
+t.setTimeout(600_000)
 
 const get = (path: string, ...lines: string[]) =>
   `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${lines.map((line) => `${line}\r\n`).join('')}\r\n`

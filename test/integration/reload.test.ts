@@ -14,7 +14,7 @@ import { openProxy, openSecure } from '../support/proxy-client.ts'
 import { startHttpsOrigin } from '../support/test-origin.ts'
 
 /** Below 10 s on an idle machine. */
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 const RULES = 60_000
 const CONNECTIONS = 4

@@ -13,7 +13,7 @@ import { importForeign, NO_FOREIGN_PACKAGES } from '../support/foreign-packages.
 import { SdkTrial } from '../support/sdk-trial.ts'
 
 // Processes, waits of seconds, and a machine that may be busy.
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 /** Timers may fire a millisecond early. */
 const EARLY_MS = 5

@@ -16,7 +16,7 @@ import { NO_FOREIGN_PACKAGES } from '../support/foreign-packages.ts'
 import { ORIGIN_ROOT, startHttpsOrigin } from '../support/test-origin.ts'
 
 // Processes, waits of seconds, and a machine that may be busy.
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 const AGENT = fileURLToPath(new URL('../support/sdk-agent.js', import.meta.url))
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)

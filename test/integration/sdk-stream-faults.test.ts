@@ -10,7 +10,7 @@ import { importForeign, NO_FOREIGN_PACKAGES } from '../support/foreign-packages.
 import { SdkTrial } from '../support/sdk-trial.ts'
 
 // Waits of seconds, and a machine that may be busy.
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 const SILENCE_MS = 400
 

@@ -11,7 +11,7 @@ import { openSecure, openTunnel } from '../support/proxy-client.ts'
 import { ORIGIN_ROOT, startHttpsOrigin } from '../support/test-origin.ts'
 
 /** Below 30 s on an idle machine. */
-t.setTimeout(240_000)
+t.setTimeout(600_000)
 
 const STAGES = ['client_hello', 'certificate', 'before_finished', 'application_data'] as const
 const FLOWS = 60

@@ -11,7 +11,7 @@ import { openProxy, openSecure } from '../support/proxy-client.ts'
 import { startHttpOrigin, startHttpsOrigin } from '../support/test-origin.ts'
 
 /** Below 5 s on an idle machine. */
-t.setTimeout(60_000)
+t.setTimeout(600_000)
 
 /** Of the file, not of a test: the harness makes that one anew. */
 const directory = t.testdir()

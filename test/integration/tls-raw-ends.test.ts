@@ -16,7 +16,7 @@ import { servePages } from '../support/page-origin.ts'
 import { RawTls13Client } from '../support/raw-tls13-client.ts'
 import { startHttpsOrigin } from '../support/test-origin.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 type Failure = EventOf<'tls_handshake_failed'>
 type Phase = NonNullable<Failure['phase']>
@@ -147,7 +147,7 @@ function expectedOf(alert: number, way: Way): Partial<Failure> {
 }
 
 for (const way of WAYS) {
-  t.test(`every alert: ${way.name}`, { timeout: 60_000 }, async (t) => {
+  t.test(`every alert: ${way.name}`, { timeout: 600_000 }, async (t) => {
     const { harness, tunnel } = await start(t)
     const alertOf = new Map<string, number>()
     for (let from = 0; from < 256; from += PARALLEL) {
@@ -242,7 +242,7 @@ const ENDS: readonly (readonly [name: 'FIN' | 'RST' | 'silence', reason: Failure
   ['silence', 'timeout'],
 ]
 
-t.test('FIN, RST and silence in every phase', { timeout: 60_000 }, async (t) => {
+t.test('FIN, RST and silence in every phase', { timeout: 600_000 }, async (t) => {
   const { harness, tunnel } = await start(t, 400)
   for (const [stage, reach, phase, ...subReasons] of STAGES) {
     for (const [n, [end, reason]] of ENDS.entries()) {

@@ -150,7 +150,7 @@ async function rejectByUndici(proxy: number, port: number, version: Version): Pr
   await agent.destroy()
 }
 
-t.setTimeout(180_000)
+t.setTimeout(600_000)
 
 t.test('each client gives its exact entry', async (t) => {
   const origin = await startHttpsOrigin(servePages)

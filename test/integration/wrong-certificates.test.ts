@@ -14,7 +14,7 @@ import { EngineHarness } from '../support/engine-harness.ts'
 import { HOST, ROOT, ROOTS, WRONG_CERTIFICATES, type WrongCertificate } from '../support/wrong-certificates.ts'
 import { dnsName, ipName, type Made, makeCa, makeLeaf, OCSP_GOOD, OCSP_REVOKED, OCSP_UNKNOWN, ocspResponse } from '../support/wrong-pki.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 /** Serves `chain`, whatever is wrong with it, and answers each request with 200. */
 async function serve(chain: readonly [Made, ...Made[]], staple?: Buffer): Promise<{ port: number; server: Server }> {

@@ -9,7 +9,7 @@ import t from 'tap'
 import { CliProcess, REAL_CLI } from '../../support/cli-process.ts'
 
 /** Below 20 s on an idle machine. */
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 t.test('the tour', async (t) => {
   // A short path: Unix sockets and the like in it must not grow too long.

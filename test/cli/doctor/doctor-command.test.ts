@@ -13,7 +13,7 @@ import { CliProcess, REAL_CLI } from '../../support/cli-process.ts'
 import { lacking } from '../../support/lacking.ts'
 
 /** Below 20 s on an idle machine. */
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 async function doctor(directory: string, ...args: readonly string[]) {
   const temporary = mkdtempSync(join(tmpdir(), 'soth-doctor-test-'))

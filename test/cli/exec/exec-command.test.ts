@@ -11,7 +11,7 @@ import { CliProcess, REAL_CLI } from '../../support/cli-process.ts'
 import { lacking } from '../../support/lacking.ts'
 
 /** Below 15 s on an idle machine. */
-t.setTimeout(240_000)
+t.setTimeout(600_000)
 
 /** `localhost` is what the origin is called: no exception may hide it. */
 const NO_EXCEPTIONS = { NO_PROXY: '', no_proxy: '' }

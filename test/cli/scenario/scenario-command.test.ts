@@ -9,7 +9,7 @@ import { CliProcess, REAL_CLI } from '../../support/cli-process.ts'
 import { ORIGIN_ROOT, startHttpsOrigin } from '../../support/test-origin.ts'
 
 // Processes, waits of seconds, and a machine that may be busy.
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 const CLIENT = fileURLToPath(new URL('../../support/scenario-client.js', import.meta.url))
 

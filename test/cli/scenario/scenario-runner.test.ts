@@ -11,7 +11,7 @@ import { parseOptions } from '../../../src/shared/options/parse-options.ts'
 import { ORIGIN_ROOT, startHttpsOrigin } from '../../support/test-origin.ts'
 
 // Processes, waits of seconds, and a machine that may be busy.
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 const CLIENT = fileURLToPath(new URL('../../support/scenario-client.js', import.meta.url))
 
