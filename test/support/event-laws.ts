@@ -2,23 +2,11 @@
  * What must hold of the events of any run, and of the metrics beside them. Each breach is a sentence.
  */
 
+import { BASE_FIELDS } from '../../src/shared/events/base-fields.ts'
 import type { SothEvent } from '../../src/shared/events/event.ts'
 import { PAYLOAD_EVENTS } from '../../src/shared/events/payload-events.ts'
 import type { Exposition } from './parse-exposition.ts'
 
-const BASE_FIELDS = [
-  'schema',
-  'event',
-  'flow_id',
-  'flow_seq',
-  'time_unix_ms',
-  'time_mono_ns',
-  'worker',
-  'client_addr',
-  'server_host',
-  'server_port',
-  'protocol',
-] as const
 /** What belongs to an exchange: it comes between the request head and the terminal event of that exchange. */
 const OF_EXCHANGE: ReadonlySet<string> = new Set([
   'request_body_chunk',

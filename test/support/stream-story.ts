@@ -3,21 +3,12 @@
  * heads and how the octets were cut into chunks are left out.
  */
 
+import { BASE_FIELDS } from '../../src/shared/events/base-fields.ts'
 import type { SothEvent } from '../../src/shared/events/event.ts'
 
 /** Fields that differ from run to run, or are the same in every line. */
-const LEFT_OUT: ReadonlySet<string> = new Set([
-  'schema',
-  'event',
-  'flow_id',
-  'flow_seq',
-  'time_unix_ms',
-  'time_mono_ns',
-  'worker',
-  'client_addr',
-  'server_host',
-  'server_port',
-  'protocol',
+const LEFT_OUT: ReadonlySet<string> = new Set<string>([
+  ...BASE_FIELDS,
   'exchange',
   'fields',
   'authority',

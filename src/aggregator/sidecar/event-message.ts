@@ -5,6 +5,7 @@
  * nothing was written); JSON is its text.
  */
 
+import { BASE_FIELDS } from '../../shared/events/base-fields.ts'
 import type { SothEvent } from '../../shared/events/event.ts'
 import type { FieldSpec } from '../../shared/events/field-spec.ts'
 import { PROTOCOLS } from '../../shared/events/protocols.ts'
@@ -12,23 +13,12 @@ import { EVENTS } from '../../shared/events/schema.ts'
 
 type FieldLines = readonly (readonly [string, string])[]
 
-const BASE_FIELDS = [
-  'schema',
-  'flow_id',
-  'flow_seq',
-  'time_unix_ms',
-  'time_mono_ns',
-  'worker',
-  'client_addr',
-  'server_host',
-  'server_port',
-  'truncated',
-  'faulted',
-] as const satisfies readonly (keyof SothEvent)[]
+/** `event` is the name of the message within, `protocol` an enum. */
+const TAKEN_AS_THEY_ARE = [...BASE_FIELDS.filter((name) => name !== 'event' && name !== 'protocol'), 'truncated', 'faulted'] as const
 
 export function eventMessage(event: SothEvent): Record<string, unknown> {
   const message: Record<string, unknown> = { protocol: PROTOCOLS.indexOf(event.protocol) + 1 }
-  for (const name of BASE_FIELDS) if (event[name] !== undefined) message[name] = event[name]
+  for (const name of TAKEN_AS_THEY_ARE) if (event[name] !== undefined) message[name] = event[name]
   const values = event as unknown as Readonly<Record<string, unknown>>
   const own: Record<string, unknown> = {}
   for (const [name, spec] of Object.entries<FieldSpec>(EVENTS[event.event].fields)) {

@@ -2,28 +2,17 @@
  * Events as lines for people: number, name, and what the event says beyond the base fields. Text only. Main thread.
  */
 
+import { BASE_FIELDS } from '../../shared/events/base-fields.ts'
 import type { SothEvent } from '../../shared/events/event.ts'
 
-/** What every event has; told once per flow, if at all. */
-const BASE_FIELDS: ReadonlySet<string> = new Set([
-  'schema',
-  'event',
-  'flow_id',
-  'flow_seq',
-  'time_unix_ms',
-  'time_mono_ns',
-  'worker',
-  'client_addr',
-  'server_host',
-  'server_port',
-  'protocol',
-])
+/** Told once per flow, if at all. */
+const OF_EVERY_EVENT: ReadonlySet<string> = new Set(BASE_FIELDS)
 const NAME_WIDTH = 24
 const VALUE_WIDTH = 60
 
 export function eventLine(event: SothEvent): string {
   const details = Object.entries(event)
-    .filter(([name]) => !BASE_FIELDS.has(name))
+    .filter(([name]) => !OF_EVERY_EVENT.has(name))
     .map(([name, value]) => `${name}=${shown(value)}`)
   return `${String(event.flow_seq).padStart(5)}  ${event.event.padEnd(NAME_WIDTH)}  ${details.join(' ')}`.trimEnd()
 }

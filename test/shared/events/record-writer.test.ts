@@ -1,6 +1,7 @@
 /** Round trips through writer, ring and reader: every event, all fields and none; the hot encoders against `emit`; cuts. */
 
 import t from 'tap'
+import { BASE_FIELDS } from '../../../src/shared/events/base-fields.ts'
 import type { SothEvent } from '../../../src/shared/events/event.ts'
 import { EVENT_CODECS, fieldIndex } from '../../../src/shared/events/event-codecs.ts'
 import type { EventInput, HeadBlock, StreamEnd } from '../../../src/shared/events/event-input.ts'
@@ -49,19 +50,7 @@ function sample(spec: FieldSpec, n: number): { input: unknown; output: unknown }
 }
 
 function own(event: SothEvent | undefined): Record<string, unknown> {
-  const base = [
-    'schema',
-    'event',
-    'flow_id',
-    'flow_seq',
-    'time_unix_ms',
-    'time_mono_ns',
-    'worker',
-    'client_addr',
-    'server_host',
-    'server_port',
-    'protocol',
-  ]
+  const base: readonly string[] = BASE_FIELDS
   return Object.fromEntries(Object.entries(event ?? {}).filter(([key]) => !base.includes(key)))
 }
 
