@@ -8,6 +8,7 @@ import { isAtConnect } from '../shared/faults/check-faults.ts'
 import type { FaultOf } from '../shared/faults/fault-schema.ts'
 import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusals } from '../shared/refusals/registry.ts'
+import { stopReading } from '../shared/socket-handle.ts'
 import type { ArmedFault } from './faults/armed-fault.ts'
 import { describe } from './relay-faults.ts'
 import { type Session, SessionFailure } from './session.ts'
@@ -45,7 +46,7 @@ async function carryOut(session: Session, fault: ArmedFault): Promise<boolean> {
       return false
     case 'connect_delay':
       tell(session, fault)
-      await pause(session, options.ms)
+      await pauseListening(session, options.ms)
       session.checkAlive()
       return false
     case 'blackhole':
@@ -98,6 +99,19 @@ function pause({ client }: Session, ms: number): Promise<void> {
     const timer = setTimeout(settle, ms)
     client.once('close', settle)
   })
+}
+
+/** Waits likewise, and reads no more than a socket buffers: only who reads hears of an RST, or of an end. */
+async function pauseListening(session: Session, ms: number): Promise<void> {
+  const { client } = session
+  // An end, and nothing of the client's left to forward: behind a plain request it may have said all that it has to say.
+  const onReadable = () => {
+    if (client.readableLength === 0) client.destroy()
+  }
+  client.on('readable', onReadable)
+  await pause(session, ms)
+  client.off('readable', onReadable)
+  if (!client.destroyed) stopReading(client)
 }
 
 /** Reads what the client sends, and says nothing, until it goes or has been silent for too long. */

@@ -34,6 +34,7 @@ const ESTABLISHED = Buffer.from('HTTP/1.1 200 Connection Established\r\n\r\n')
 /** Brings a CONNECT session to its relay. */
 export async function runConnect(session: Session): Promise<void> {
   const { client, context, ticket } = session
+  if (ticket.unread.length > 0) client.unshift(ticket.unread)
   const lastFault = await runConnectFaults(session)
   const isIntercepted = ticket.decision.action === 'intercept'
   const mayReuse = isIntercepted && context.options.upstream.reuse && context.originPool.hasAddress(ticket.host, ticket.port)
@@ -41,7 +42,6 @@ export async function runConnect(session: Session): Promise<void> {
   session.checkAlive()
   client.write(ESTABLISHED)
   if (lastFault !== undefined) await closeAfterConnect(session, lastFault)
-  if (ticket.unread.length > 0) client.unshift(ticket.unread)
   const connected = async () => dialled ?? (await dialOrigin(session))
   if (!isIntercepted) {
     relayTunnel(session, await connected())

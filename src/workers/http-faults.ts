@@ -20,6 +20,8 @@ export interface FaultSource {
   readonly flow: FlowCursor
   /** The flow's clock. */
   readonly now: number
+  /** Calls `call` when the session is over. */
+  onOver(call: () => void): void
   /** The faults of the rules that held for a request, which the handlers behind have just been told of. */
   faultsOf(head: MessageHead): readonly RuleFault[]
 }
@@ -71,7 +73,10 @@ export class HttpFaults extends ForwardingHandler {
 
   override onExchangeEnd(exchange: number, reason: CloseReason, code?: number): void {
     super.onExchangeEnd(exchange, reason, code)
-    this.#faulted.get(exchange)?.end()
+    const faulted = this.#faulted.get(exchange)
+    if (faulted === undefined) return
     this.#faulted.delete(exchange)
+    if (faulted.lastsAsLongAsSession) this.#source.onOver(() => faulted.end())
+    else faulted.end()
   }
 }

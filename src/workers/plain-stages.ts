@@ -24,12 +24,12 @@ import type { Session } from './session.ts'
 /** Brings a plain session to its relay. */
 export async function runPlain(session: Session): Promise<void> {
   const { client, ticket } = session
+  if (ticket.unread.length > 0) client.unshift(ticket.unread)
   await runConnectFaults(session)
   const origin = new SwitchedOrigin()
   const routes = new SessionRoutes(session, origin)
   const router = new PlainRouter(handlerFor(session), routes, session.context.options.upstream.via)
   origin.isBusy = () => router.isBusy
-  if (ticket.unread.length > 0) client.unshift(ticket.unread)
   // The relay uses of a Socket only what every Duplex has, and resetAndDestroy.
   const stream = origin as unknown as Socket
   routes.relay = session.startRelay(

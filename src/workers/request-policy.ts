@@ -69,6 +69,10 @@ class SessionPolicy implements RequestPolicy, FaultSource {
     return this.#session.flow
   }
 
+  onOver(call: () => void): void {
+    this.#session.onOver(call)
+  }
+
   faultsOf(head: MessageHead): readonly RuleFault[] {
     const { faults, faultHeaders } = this.#optionsFor(head)
     const table = faultHeaders ? this.#session.context.policy.clientFaults : undefined

@@ -4,6 +4,7 @@
  */
 
 import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import { NO_STREAM } from '../shared/events/record-descriptor.ts'
 import type { FaultOf } from '../shared/faults/fault-schema.ts'
 import { CLIENT, ORIGIN } from '../shared/side.ts'
@@ -12,6 +13,7 @@ import type { ArmedFault } from './faults/armed-fault.ts'
 import { GatedTransport } from './handshakes/gated-transport.ts'
 import { describe } from './relay-faults.ts'
 import { type Session, SessionFailure } from './session.ts'
+import type { FailureEvidence } from './tls/failure-evidence.ts'
 import type { LeafDefect } from './tls/faulty-leaves.ts'
 import { HandshakeGate } from './tls/handshake-gate.ts'
 
@@ -94,6 +96,18 @@ export class TlsFaults {
   /** Our handshake with the origin has been met: in TLS 1.3 it looks complete to us before the origin has had our Finished. */
   get hasMetOrigin(): boolean {
     return this.#originGate?.isReached === true
+  }
+
+  /** What that handshake comes to, which looks complete to us: in a stall, what its time or the session's end makes of it. */
+  async metOrigin(secure: TLSSocket, timeoutMs: number): Promise<Pick<FailureEvidence, 'ended' | 'timedOut'>> {
+    if (this.#abortOf('upstream')?.[1].how !== 'stall' || secure.destroyed) return { ended: true }
+    return new Promise((resolve) => {
+      const deadline = setTimeout(() => resolve({ timedOut: true }), timeoutMs)
+      secure.once('close', () => {
+        clearTimeout(deadline)
+        resolve({ ended: true })
+      })
+    })
   }
 
   /** What our handshake with the origin stands on. */

@@ -2,6 +2,7 @@
 
 import t, { type Test } from 'tap'
 import type { EngineOptionsInput } from '../../src/shared/options/schema.ts'
+import type { Ticket } from '../../src/shared/ticket.ts'
 import { until } from '../support/aggregator-harness.ts'
 import type { FaultInput } from '../support/armed-faults.ts'
 import { Received } from '../support/proxy-client.ts'
@@ -10,17 +11,18 @@ import { socketPair } from '../support/socket-pair.ts'
 import { startTcpOrigin } from '../support/test-origin.ts'
 
 async function start(t: Test, fault: FaultInput, options: EngineOptionsInput = {}) {
-  const origin = await startTcpOrigin(() => undefined)
+  const heard = { text: '' }
+  const origin = await startTcpOrigin((socket) => void socket.on('data', (octets) => (heard.text += octets)))
   t.teardown(() => origin.close())
   const harness = new ShardHarness({ rules: [{ match: {}, action: 'tunnel', fault }], ...options })
   t.teardown(() => harness.shard.close())
-  const adopt = async () => {
+  const adopt = async (overrides: Partial<Ticket> = {}) => {
     const pair = await socketPair()
     t.teardown(() => pair.far.destroy())
-    harness.adopt(pair.near, '127.0.0.1', origin.port)
+    harness.adopt(pair.near, '127.0.0.1', origin.port, overrides)
     return new Received(pair.far)
   }
-  return { harness, adopt }
+  return { harness, adopt, origin: heard }
 }
 
 t.test('a session that is given up while it waits ends as such', async (t) => {
@@ -28,6 +30,44 @@ t.test('a session that is given up while it waits ends as such', async (t) => {
   await adopt()
   harness.shard.close()
   t.same(harness.ends, ['f1 draining'])
+})
+
+for (const [how, leave] of [
+  ['an end', (client: Received) => client.socket.end()],
+  ['a reset', (client: Received) => client.socket.resetAndDestroy()],
+] as const) {
+  t.test(`a client that leaves a delay by ${how} is noticed at once, and makes room`, async (t) => {
+    const { harness, adopt } = await start(t, { kind: 'connect_delay', ms: 60_000, max_active: 1 })
+    const client = await adopt()
+    await until(() => harness.events.length > 0, 'the delay')
+    leave(client)
+    await until(() => harness.ends.length === 1, 'the end')
+    t.same(harness.ends, ['f1 client_reset'])
+    await adopt()
+    await until(() => harness.events.filter(({ event }) => event === 'fault_injected').length === 2, 'another is delayed')
+  })
+}
+
+t.test('what comes during a delay goes on behind it, in order', async (t) => {
+  const { harness, adopt, origin } = await start(t, { kind: 'connect_delay', ms: 80 })
+  const client = await adopt({ unread: Buffer.from('one,') })
+  await until(() => harness.events.length > 0, 'the delay')
+  client.socket.write('two,')
+  client.socket.write('three')
+  await client.has('200')
+  await until(() => origin.text === 'one,two,three', 'the octets at the origin')
+  t.same(harness.ends, [])
+})
+
+t.test('a plain request whose client has said all may wait', async (t) => {
+  const { harness, adopt } = await start(t, { kind: 'connect_delay', ms: 80 })
+  const client = await adopt({
+    kind: 'plain',
+    unread: Buffer.from('GET http://nowhere.invalid/ HTTP/1.1\r\nHost: nowhere.invalid\r\n\r\n'),
+  })
+  client.socket.end()
+  await client.has('HTTP/1.1 502')
+  await until(() => harness.ends.length === 1, 'the end')
 })
 
 t.test('nobody stays in a black hole longer than a silent connection may', async (t) => {

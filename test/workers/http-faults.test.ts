@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import type { EventOf } from '../../src/shared/events/event.ts'
 import { FlowCursor } from '../../src/shared/events/flow-cursor.ts'
-import { allocateFaultCounters } from '../../src/shared/faults/fault-counters.ts'
+import { allocateFaultCounters, FaultCounters } from '../../src/shared/faults/fault-counters.ts'
 import { faultSlots, ruleFaults } from '../../src/shared/faults/rule-fault.ts'
 import { parseOptions } from '../../src/shared/options/parse-options.ts'
 import type { EngineOptionsInput } from '../../src/shared/options/schema.ts'
@@ -30,12 +30,14 @@ type FaultInput = NonNullable<NonNullable<EngineOptionsInput['rules']>[number]['
 function faulted(fault: FaultInput, http: 1 | 2) {
   const { rules } = parseOptions({ rules: [{ name: 'r', match: {}, fault }] })
   const harness = new EventHarness()
-  const judge = new FaultJudge(0, allocateFaultCounters(faultSlots(rules), Date.now()), harness.writer)
+  const memory = allocateFaultCounters(faultSlots(rules), Date.now())
+  const judge = new FaultJudge(0, memory, harness.writer)
   const faults = [...ruleFaults(rules).values()].flat()
   const flow = new FlowCursor(1, 0, http === 1 ? 'http1' : 'http2')
   const recorder = new HttpRecorder()
   const faultsOf = ({ target }: MessageHead) => (target.includes('x') ? faults : [])
-  const handler = new HttpFaults(recorder, { judge, flow, now: 0, faultsOf })
+  const handler = new HttpFaults(recorder, { judge, flow, now: 0, faultsOf, onOver: (call) => over.push(call) })
+  const over: (() => void)[] = []
   let relay: LayerRelay | undefined
   const now = () => relay?.now ?? 0
   relay = new LayerRelay(http === 1 ? new Http1Layer({ handler, now }) : new Http2Layer({ handler, now }))
@@ -45,7 +47,8 @@ function faulted(fault: FaultInput, http: 1 | 2) {
     relay.feed(CLIENT, settingsAck())
   }
   const told = () => harness.events().filter((event): event is EventOf<'fault_injected'> => event.event === 'fault_injected')
-  return { relay, recorder, told }
+  const active = () => new FaultCounters(memory).active(0)
+  return { relay, recorder, told, over, active }
 }
 
 /** What the client has got on stream `id`: the types of its frames, its data, and its code of reset. */
@@ -335,6 +338,31 @@ t.test('several faults of one body act one behind the other', async (t) => {
       [2, 'truncate_body'],
     ],
   )
+})
+
+t.test('a WebSocket connection is active until it ends: with its session on HTTP/1.1, with its stream on HTTP/2', async (t) => {
+  const fault = { kind: 'websocket', action: 'drop', message: 9, max_active: 1 } as const
+  const upgrade = (http: ReturnType<typeof faulted>) => {
+    http.relay.feed(CLIENT, get('/x', 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: eHh4eHh4eHh4eHh4eHh4eA==\r\n'))
+    http.relay.feed(ORIGIN, 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+  }
+  const one = faulted(fault, 1)
+  upgrade(one)
+  t.same(one.recorder.ends, ['0:completed'], 'for HTTP it is over')
+  t.equal(one.active(), 1)
+  for (const call of one.over) call()
+  t.equal(one.active(), 0)
+
+  const extended: FieldList = [[':method', 'CONNECT'], [':protocol', 'websocket'], ...GET.slice(1)]
+  const two = faulted(fault, 2)
+  two.relay.feed(ORIGIN, settings([8, 1]))
+  two.relay.feed(CLIENT, Buffer.concat([settingsAck(), headers(1, extended)]))
+  two.relay.feed(ORIGIN, headers(1, OK))
+  t.equal(two.active(), 1)
+  two.relay.feed(CLIENT, data(1, '', true))
+  two.relay.feed(ORIGIN, data(1, '', true))
+  t.same(two.over, [], 'the session may go on')
+  t.equal(two.active(), 0)
 })
 
 t.test('WebSocket over HTTP/2: the octets of the stream, and only they', async (t) => {

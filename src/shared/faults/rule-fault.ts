@@ -4,7 +4,7 @@
  */
 
 import type { RuleOptions } from '../options/rule-schema.ts'
-import { type FaultOptions, isReference } from './fault-schema.ts'
+import { type FaultOptions, isReference, MAX_RULE_FAULTS } from './fault-schema.ts'
 
 /** No counts are kept: `times`, `every`, `skip` and `max_active` do not apply. */
 export const NO_SLOT = -1
@@ -14,6 +14,8 @@ export interface RuleFault {
   readonly rule: string
   /** Number of the fault within its rule. */
   readonly index: number
+  /** Its number in the hash of its dice: unlike `index`, also among rules that share a name. */
+  readonly diceNumber: number
   /** Place of its counts in the shared memory (`fault-counters.ts`). */
   readonly slot: number
   /** The profile that it came from. */
@@ -26,14 +28,18 @@ export const NO_FAULTS: readonly RuleFault[] = Object.freeze([])
 /** Faults by the rule that carries them. The order of rules and faults gives the slots: the same in every thread. */
 export function ruleFaults(rules: readonly RuleOptions[]): ReadonlyMap<RuleOptions, readonly RuleFault[]> {
   const faults = new Map<RuleOptions, readonly RuleFault[]>()
+  const named = new Map<string, number>()
   let slot = 0
   for (const [number, rule] of rules.entries()) {
     if (rule.fault === undefined) continue
     const name = ruleName(rule, number)
+    const earlier = named.get(name) ?? 0
+    named.set(name, earlier + 1)
     const bound: RuleFault[] = []
     for (const [index, options] of rule.fault.entries()) {
       if (isReference(options)) continue
-      bound.push(Object.freeze({ options, rule: name, index, slot, profile: options.profile }))
+      const diceNumber = earlier * MAX_RULE_FAULTS + index
+      bound.push(Object.freeze({ options, rule: name, index, diceNumber, slot, profile: options.profile }))
       slot++
     }
     faults.set(rule, Object.freeze(bound))

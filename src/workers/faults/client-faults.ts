@@ -44,5 +44,5 @@ function complaint(reason: string): FaultOf<'respond'> {
 }
 
 function ruleFault(options: FaultOptions, index: number): RuleFault {
-  return { options, rule: FAULT_FIELD, index, slot: NO_SLOT, profile: options.profile }
+  return { options, rule: FAULT_FIELD, index, diceNumber: index, slot: NO_SLOT, profile: options.profile }
 }

@@ -114,6 +114,11 @@ export class ExchangeFaults {
     return mutators.length === 0 ? undefined : new FaultedBody(mutators, 0, this.#tell)
   }
 
+  /** HTTP/1.1: what has become a WebSocket connection is over for HTTP at the switch, and for its faults when its session is. */
+  get lastsAsLongAsSession(): boolean {
+    return this.#isWebSocket && !this.#request.isHttp2
+  }
+
   readonly #tell: TellInjected = (fault, position, unit, applied) => this.#report(fault, 'body', position, unit, applied)
 
   /** The exchange is over. */

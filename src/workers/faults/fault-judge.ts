@@ -68,8 +68,8 @@ export class FaultJudge {
   }
 
   /** The dice of a fault that happens, with the first draw taken; undefined: it does not. */
-  #throw({ options, rule, index, slot }: RuleFault, flow: number, exchange: number): FaultDice | undefined {
-    const dice = new FaultDice({ seed: options.seed ?? this.#seed, rule, fault: index, flow, exchange })
+  #throw({ options, rule, diceNumber, slot }: RuleFault, flow: number, exchange: number): FaultDice | undefined {
+    const dice = new FaultDice({ seed: options.seed ?? this.#seed, rule, fault: diceNumber, flow, exchange })
     const draw = dice.next()
     if (slot === NO_SLOT) return draw < options.probability ? dice : undefined
     const counters = this.#counters

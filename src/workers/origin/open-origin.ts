@@ -84,8 +84,9 @@ async function originateFor(session: Session, tcp: Socket, { offer, identity, ch
       timeoutMs: session.limits.handshake_timeout_ms,
     })
     if (tlsFaults?.hasMetOrigin === true) {
+      const outcome = await tlsFaults.metOrigin(secure, session.limits.handshake_timeout_ms)
       secure.destroy()
-      throw new HandshakeError(upstreamFailure({ phase: 'mid_handshake', ended: true }))
+      throw new HandshakeError(upstreamFailure({ phase: 'mid_handshake', ...outcome }))
     }
     context.counters.add('handshakes_upstream')
     if (secure.isSessionReused()) context.counters.add('resumed_upstream')

@@ -34,6 +34,27 @@ t.test('slots in the order of rules and faults; a rule without a name has its nu
   t.equal(faultSlots(OPTIONS.rules), 3)
 })
 
+t.test('rules that share a name do not share dice', async (t) => {
+  const fault = [{ kind: 'refuse' }, { kind: 'slow_close', ms: 1 }] as const
+  const { rules } = parseOptions({ rules: [1, 2].map((n) => ({ name: 'twin', match: { host: `${n}.example` }, fault: [...fault] })) })
+  const bound = [...ruleFaults(rules).values()].flat()
+  t.same(
+    bound.map(({ rule, index }) => [rule, index]),
+    [
+      ['twin', 0],
+      ['twin', 1],
+      ['twin', 0],
+      ['twin', 1],
+    ],
+  )
+  t.equal(new Set(bound.map(({ diceNumber }) => diceNumber)).size, 4)
+  t.same(
+    bound.slice(0, 2).map(({ diceNumber }) => diceNumber),
+    [0, 1],
+    'as if the second were not there',
+  )
+})
+
 t.test('decisions carry what holds', async (t) => {
   const policy = compilePolicy(OPTIONS)
   const kinds = (host: string) =>
