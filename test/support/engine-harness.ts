@@ -100,7 +100,9 @@ export class EngineHarness {
       const ended = this.flowEnds().length
       if (ended >= flows && ended === begun) return
     }
-    throw new Error(`${this.flowEnds().length} of ${flows} flows ended: ${JSON.stringify(this.events.slice(-8))}`)
+    const ended = new Set(this.flowEnds().map((event) => event.flow_id))
+    const open = this.events.filter((event) => !ended.has(event.flow_id) && !isEngineFlow(event.flow_id))
+    throw new Error(`${ended.size} of ${flows} flows ended: ${JSON.stringify((open.length > 0 ? open : this.events).slice(-8))}`)
   }
 
   async metrics(): Promise<Exposition> {

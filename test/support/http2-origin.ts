@@ -27,6 +27,8 @@ export interface Http2Origin {
   readonly sessions: number
   /** Tells every client to leave: GOAWAY, then the end when its streams are done. */
   drain(): void
+  /** Ends every session at once. */
+  hangUp(): void
 }
 
 /** Closed with the test. */
@@ -46,11 +48,15 @@ export async function startHttp2Origin(t: Test, onStream: OnStream, options: Sec
     onStream(stream, headers)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  t.teardown(() => {
+  const hangUp = () => {
     for (const session of sessions) session.destroy()
+  }
+  t.teardown(() => {
+    hangUp()
     server.close()
   })
   return {
+    hangUp,
     port: (server.address() as AddressInfo).port,
     get sessions() {
       return accepted
