@@ -74,10 +74,13 @@ export class Stage {
   }
 
   /** An origin, or another process of ours, that answers with the port it has taken. */
-  async serve(module: string, args: readonly string[] = [this.pki.certificate, this.pki.key]): Promise<number> {
+  async serve(
+    module: string,
+    args: readonly string[] = [this.pki.certificate, this.pki.key],
+  ): Promise<{ readonly child: Child; readonly port: number }> {
     const { child, ready } = await Child.start<{ port: number }>(module, args)
     this.#children.push(child)
-    return ready.port
+    return { child, port: ready.port }
   }
 
   /** Octets that the engine's process has resident. */

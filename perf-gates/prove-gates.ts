@@ -14,8 +14,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { CannonRun } from '../bench/processes/autocannon-load.ts'
+import { oneCore } from '../bench/support/cores.ts'
 import { cpuPer, SERVERNAME, startDuel } from './duel.ts'
-import { oneCore } from './one-core.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const LAYER = 'dist/src/workers/layers/http1/http1-layer.js'

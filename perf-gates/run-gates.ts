@@ -10,11 +10,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { oneCore } from '../bench/support/cores.ts'
 import { machine } from '../bench/support/machine.ts'
 import { median } from '../bench/support/statistics.ts'
 import type { Measure } from './measure.ts'
 import { http1Pair, ndjsonLine, policyDecision, ringWrite } from './micro-measures.ts'
-import { oneCore } from './one-core.ts'
 import { bodyCost, connectionCost, idleMemory, requestCost } from './traffic-measures.ts'
 import { type Verdict, verdict } from './verdict.ts'
 

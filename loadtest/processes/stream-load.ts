@@ -1,8 +1,9 @@
 /**
  * Clients of long streams, SSE and WebSocket. The delay of an event is counted from the moment that the origin has written into it:
- * a stalled proxy delays every event that was due meanwhile, and all of them count (no coordinated omission).
+ * a stalled proxy delays every event that was due meanwhile, and all of them count (no coordinated omission). Both read the machine's
+ * one monotonic clock.
  *
- * argv: files of trusted roots. Asked `open`, `wait`, `close`.
+ * argv: files of trusted roots. Asked `open`, `wait`, `take`, `close`.
  */
 
 import { readFileSync } from 'node:fs'
@@ -27,17 +28,36 @@ export interface StreamsOutcome {
   readonly delay: LatencySummary
 }
 
+/** What `take` asks for: so many events since the last time, or as many as have come after a while. */
+export interface TakeEvents {
+  readonly events: number
+}
+
+/** The events since the last `take`. */
+export interface TakenEvents {
+  readonly events: number
+  readonly lost: number
+  readonly missing: number
+  /** Slots of a LatencyHistogram. */
+  readonly counts: readonly number[]
+  readonly max: number
+}
+
 const secureContext = createSecureContext({ ca: process.argv.slice(2).map((file) => readFileSync(file)) })
 const OPEN_AT_ONCE = 16
-const delays = new LatencyHistogram()
+/** How long `take` waits for events that are late. */
+const TAKE_DEADLINE_MS = 10_000
+let delays = new LatencyHistogram()
 const ends: (() => void)[] = []
 let events = 0
 let lost = 0
 let missing = 0
 
+/** `text` begins with the nanoseconds of the clock at which it was sent. */
 function onMoment(text: string): void {
+  const end = text.indexOf(' ')
   events++
-  delays.record((performance.timeOrigin + performance.now() - Number.parseFloat(text)) * 1000)
+  delays.record(Number(process.hrtime.bigint() - BigInt(text.slice(0, end === -1 ? undefined : end))) / 1000)
 }
 
 async function openSse(asked: OpenStreams): Promise<void> {
@@ -99,8 +119,16 @@ async function wait({ seconds }: { seconds: number }): Promise<StreamsOutcome> {
   return { events, lost, missing, delay: delays.summary() }
 }
 
+async function take(asked: TakeEvents): Promise<TakenEvents> {
+  const deadline = performance.now() + TAKE_DEADLINE_MS
+  while (delays.count < asked.events && performance.now() < deadline) await sleep(20)
+  const { count, counts, max } = delays
+  delays = new LatencyHistogram()
+  return { events: count, lost, missing, counts: Array.from(counts), max }
+}
+
 function close(): void {
   for (const end of ends.splice(0)) end()
 }
 
-serve('ready', { open, wait, close })
+serve('ready', { open, wait, take, close })

@@ -30,7 +30,7 @@ export async function headersLoad(
   count: number,
   concurrency: number,
 ): Promise<(name: string, shape: Partial<Heads>) => Promise<HeadsOutcome>> {
-  const port = await stage.serve('../loadtest/origins/head-origin.js')
+  const { port } = await stage.serve('../loadtest/origins/head-origin.js')
   const load = await stage.load('../loadtest/processes/head-load.js')
   return (_name, shape) =>
     load.ask('heads', {

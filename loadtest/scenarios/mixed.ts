@@ -77,10 +77,13 @@ async function play(stage: Stage, { connections, concurrency, seconds }: Bounds,
     `${totals.done} exchanges, ${totals.failed} failed ${[...failures].join('; ')}`.trim(),
   )
   criteria.check('large heads pass', refused.length === 0, refused.length === 0 ? 'all 200' : [...new Set(refused)].join())
-  for (const group of [events, sockets]) {
+  for (const [name, group] of [
+    ['SSE', events],
+    ['WebSocket', sockets],
+  ] as const) {
     const { events: came, lost, missing } = await group.load.ask<StreamsOutcome>('wait', { seconds: 0 })
     criteria.check(
-      `${group.name}: streams stay, nothing missing`,
+      `${name}: streams stay, nothing missing`,
       lost + missing + group.failed === 0,
       `${came} events, ${lost} streams lost, ${missing} events missing`,
     )
