@@ -1,7 +1,7 @@
 /**
  * h2spec against node:http2, nginx and nghttpd, directly and through the engine: no case that passes without it fails with it
  * (docs/decisions/0008). Skipped where h2spec is neither on the path nor where Go installs programs
- * (`go install github.com/summerwind/h2spec/cmd/h2spec@v2.2.1`).
+ * (`go install github.com/summerwind/h2spec/cmd/h2spec@v2.2.1+incompatible`).
  */
 
 import { spawnSync } from 'node:child_process'
