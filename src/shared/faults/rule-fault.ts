@@ -30,8 +30,9 @@ export function ruleFaults(rules: readonly RuleOptions[]): ReadonlyMap<RuleOptio
   const faults = new Map<RuleOptions, readonly RuleFault[]>()
   const named = new Map<string, number>()
   let slot = 0
-  for (const [number, rule] of rules.entries()) {
-    if (rule.fault === undefined) continue
+  for (let number = 0; number < rules.length; number++) {
+    const rule = rules[number]
+    if (rule?.fault === undefined) continue
     const name = ruleName(rule, number)
     const earlier = named.get(name) ?? 0
     named.set(name, earlier + 1)

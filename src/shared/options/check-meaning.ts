@@ -71,12 +71,8 @@ export function checkMeaning(options: EngineOptions): ConfigProblem[] {
       attempt([...path, 'host', at], text, parseHostPattern)
     })
   })
-  options.rules.forEach((rule, n) => {
-    checkRule(rule, (path, error) => note(['rules', n, ...path], error))
-  })
-  options.shadow?.rules.forEach((rule, n) => {
-    checkRule(rule, (path, error) => note(['shadow', 'rules', n, ...path], error))
-  })
+  checkRules(options.rules, ['rules'], note)
+  checkRules(options.shadow?.rules ?? [], ['shadow', 'rules'], note)
   options.shadow?.ignore_hosts?.forEach((text, n) => {
     attempt(['shadow', 'ignore_hosts', n], text, parseHostPattern)
   })
@@ -86,6 +82,16 @@ export function checkMeaning(options: EngineOptions): ConfigProblem[] {
     })
   }
   return problems
+}
+
+/** One closure for all rules: 100,000 are usual. */
+function checkRules(rules: EngineOptions['rules'], at: OptionPath, note: (path: OptionPath, error: ConfigError) => void): void {
+  let number = 0
+  const report = (path: OptionPath, error: ConfigError) => note([...at, number, ...path], error)
+  for (const rule of rules) {
+    checkRule(rule, report)
+    number++
+  }
 }
 
 /** The sidecar asks nobody who they are: what is not of this machine must not reach it. */

@@ -33,7 +33,7 @@ export class ConfigDocument {
     } else {
       this.#document = undefined
       this.value = json
-      const duplicate = duplicateKeyOffset(text)
+      const duplicate = duplicateKeyOffset(text, json)
       if (duplicate !== undefined) throw this.#refusal(DUPLICATE, duplicate)
     }
   }

@@ -11,8 +11,47 @@ import { foldKey } from './fold-keys.ts'
 /** Told each key and list item in order, `depth` from 0; a visitor that returns true ends the pass. */
 type Visitor = (depth: number, step: string | number, offset: number) => boolean
 
-/** Offset of the first key that its object has already, or undefined. */
-export function duplicateKeyOffset(text: string): number | undefined {
+/** Offset of the first key that its object has already, or undefined. `value`: what `JSON.parse` made of `text`. */
+export function duplicateKeyOffset(text: string, value: unknown): number | undefined {
+  // A key that was swallowed is missing in the count: where none is, nothing has to be remembered to find it.
+  return colonsOutsideStrings(text) === keysWithin(value) ? undefined : firstDuplicate(text)
+}
+
+const QUOTE = 0x22
+const COLON = 0x3a
+const BACKSLASH = 0x5c
+
+function colonsOutsideStrings(text: string): number {
+  let colons = 0
+  let isInString = false
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === QUOTE) isInString = !isInString
+    else if (isInString) at += code === BACKSLASH ? 1 : 0
+    else if (code === COLON) colons++
+  }
+  return colons
+}
+
+function keysWithin(value: unknown): number {
+  let keys = 0
+  const pending = [value]
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    if (typeof next !== 'object' || next === null) continue
+    if (Array.isArray(next)) {
+      for (const item of next) if (typeof item === 'object' && item !== null) pending.push(item)
+      continue
+    }
+    for (const key in next) {
+      keys++
+      const item = (next as Record<string, unknown>)[key]
+      if (typeof item === 'object' && item !== null) pending.push(item)
+    }
+  }
+  return keys
+}
+
+function firstDuplicate(text: string): number | undefined {
   const seen: Set<string | number>[] = []
   let found: number | undefined
   walk(text, (depth, step, offset) => {

@@ -13,7 +13,8 @@ import { ConfigError, type ConfigProblem } from './config-error.ts'
 import { describeIssue } from './describe-issue.ts'
 import { expandHome } from './expand-home.ts'
 import { foldKeys } from './fold-keys.ts'
-import { type EngineOptions, optionsSchema } from './schema.ts'
+import { liftPlainRules } from './plain-rules.ts'
+import { type EngineOptions, MAX_RULES, optionsSchema } from './schema.ts'
 
 const accepted = new WeakSet<object>()
 
@@ -25,14 +26,27 @@ export function parseOptions(input: unknown): EngineOptions {
 
 /** The same for options whose keys are folded already. */
 export function parseFolded(folded: unknown): EngineOptions {
-  const parsed = optionsSchema.safeParse(folded)
-  if (!parsed.success) throw refusal(parsed.error.issues.flatMap((issue) => describeIssue(issue, folded)))
-  const options = expandPaths(parsed.data)
+  const options = expandPaths(quickly(folded) ?? bySchema(folded))
   const problems = checkMeaning(options)
   if (problems.length > 0) throw refusal(problems)
   const expanded = withProfiles(options)
   accepted.add(expanded)
   return deepFreeze(expanded)
+}
+
+/** With plain rules past the schema; undefined where it does not accept the rest. */
+function quickly(folded: unknown): EngineOptions | undefined {
+  const rules = (folded as { readonly rules?: unknown } | null | undefined)?.rules
+  const inForce = Array.isArray(rules) && rules.length <= MAX_RULES ? liftPlainRules(rules) : undefined
+  if (inForce === undefined) return undefined
+  const parsed = optionsSchema.safeParse({ ...(folded as object), rules: inForce.others })
+  return parsed.success ? { ...parsed.data, rules: inForce.weave(parsed.data.rules) } : undefined
+}
+
+function bySchema(folded: unknown): EngineOptions {
+  const parsed = optionsSchema.safeParse(folded)
+  if (!parsed.success) throw refusal(parsed.error.issues.flatMap((issue) => describeIssue(issue, folded)))
+  return parsed.data
 }
 
 /** References to fault profiles give way to the faults that these hold. User files are read anew on each reload. */

@@ -13,6 +13,9 @@ import { connectStrategySchema, upstreamTlsSchema } from './tls-schema.ts'
 /** How much of what bodies carry becomes events. */
 export const OBSERVE_LEVELS = ['none', 'metadata', 'bodies'] as const
 
+/** Characters of a rule's name. */
+export const RULE_NAME_CHARS = 128
+
 const hostPatterns = z
   .union([z.string(), z.array(z.string()).min(1)])
   .transform((value) => (typeof value === 'string' ? [value] : value))
@@ -66,7 +69,7 @@ export const observeSchema = z.enum(OBSERVE_LEVELS)
 
 export const ruleSchema = z
   .strictObject({
-    name: z.string().min(1).max(128).optional().describe('shown in events and logs; `rule-<n>` where absent'),
+    name: z.string().min(1).max(RULE_NAME_CHARS).optional().describe('shown in events and logs; `rule-<n>` where absent'),
     match: z
       .strictObject({
         host: hostPatterns.optional(),

@@ -12,6 +12,9 @@ import { MAX_UNIX_PATH_BYTES } from './listen-address.ts'
 import { observeSchema, ruleSchema } from './rule-schema.ts'
 import { clientCertificateSchema, connectStrategySchema, tlsSchema } from './tls-schema.ts'
 
+/** Rules of one policy. */
+export const MAX_RULES = 200_000
+
 const milliseconds = (defaultMs: number, doc: string) => z.int().min(1).max(86_400_000).default(defaultMs).describe(`${doc}, milliseconds`)
 
 export const optionsSchema = z
@@ -85,7 +88,7 @@ export const optionsSchema = z
       .describe('Basic proxy authentication (RFC 7617)'),
     default_action: z.enum(['intercept', 'tunnel', 'block']).default('intercept').describe('what happens to flows that no rule decides'),
     ignore_hosts: z.array(z.string()).default([]).describe('hosts always tunnelled; wins over every rule'),
-    rules: z.array(ruleSchema).max(200_000).default([]).describe('what happens to which flows, in order; first match wins'),
+    rules: z.array(ruleSchema).max(MAX_RULES).default([]).describe('what happens to which flows, in order; first match wins'),
     mode: z
       .enum(['active', 'shadow'])
       .default('active')
@@ -94,7 +97,7 @@ export const optionsSchema = z
       ),
     shadow: z
       .strictObject({
-        rules: z.array(ruleSchema).max(200_000).default([]).describe('its rules, in order'),
+        rules: z.array(ruleSchema).max(MAX_RULES).default([]).describe('its rules, in order'),
         default_action: z.enum(ACTIONS).optional().describe('absent: that of the policy in force'),
         ignore_hosts: z.array(z.string()).optional().describe('absent: those of the policy in force'),
       })

@@ -45,11 +45,11 @@ export class EdgeTable {
     }
   }
 
-  /** Adds a child by the label `text` (ASCII), which must not be there yet, and returns its number: from 1, in order. */
-  insert(node: number, text: string): number {
+  /** Adds a child by the label `text[start, end)` (ASCII), which must not be there yet, and returns its number: from 1, in order. */
+  insert(node: number, text: string, start = 0, end = text.length): number {
     if (++this.#count * 2 > this.#mask) this.#double()
-    this.#labels.add(text)
-    this.#put(node, labelHash(text, 0, text.length), this.#count)
+    this.#labels.add(text.slice(start, end))
+    this.#put(node, labelHash(text, start, end), this.#count)
     return this.#count
   }
 

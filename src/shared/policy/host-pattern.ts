@@ -27,6 +27,8 @@ const FORMS = 'write a host name, .suffix, *.suffix, a glob, an IP address or a 
 
 /** Throws a ConfigError without a path for a text that is none of the forms. */
 export function parseHostPattern(text: string): HostPattern {
+  const plain = plainPattern(text)
+  if (plain !== undefined) return plain
   if (text.includes('://')) throw ConfigError.of(`"${text}" is a URL`, 'give the host alone')
   if (looksLikeAddress(text)) return { kind: 'prefix', prefix: parseIpPrefix(text) }
   if (text.includes('/')) throw ConfigError.of(`"${text}" has a path`, 'give the host alone')
@@ -40,6 +42,34 @@ export function parseHostPattern(text: string): HostPattern {
     return { kind: 'suffix', name: plainName(name.slice(2), text), includesName: false }
   }
   return hasWildcard(name) ? { kind: 'glob', pattern: name.replace(/\*+/g, '*') } : { kind: 'exact', name: plainName(name, text) }
+}
+
+const HYPHEN = 0x2d
+const DOT = 0x2e
+const UNDERSCORE = 0x5f
+
+/** A name or suffix that is spelt canonically, as nearly all of a long list are: one look at each character. Undefined: look closer. */
+function plainPattern(text: string): HostPattern | undefined {
+  const start = text.startsWith('*.') ? 2 : text.startsWith('.') ? 1 : 0
+  if (text.length > MAX_NAME_LENGTH) return undefined
+  let label = 0
+  let isNumeric = true
+  for (let at = start; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === DOT) {
+      if (label === 0) return undefined
+      label = 0
+      continue
+    }
+    const isDigit = code >= 0x30 && code <= 0x39
+    if (!isDigit && !(code >= 0x61 && code <= 0x7a) && code !== HYPHEN && code !== UNDERSCORE) return undefined
+    if (!isDigit) isNumeric = false
+    if (++label > MAX_LABEL_LENGTH) return undefined
+  }
+  // An empty label at the end is the root's; digits alone are an address.
+  if (label === 0 || isNumeric) return undefined
+  if (start === 0) return { kind: 'exact', name: text }
+  return { kind: 'suffix', name: text.slice(start), includesName: start === 1 }
 }
 
 /** Something with colons or a prefix length, or that ends in a number as no name may (WHATWG URL §3.5). */

@@ -118,13 +118,15 @@ export class LabelTrie {
 
   #grow(name: string): number {
     let node = ROOT
-    for (const label of name.split(DOT).reverse()) {
-      let child = this.#edges.find(node, label, 0, label.length)
+    for (let end = name.length; end >= 0; ) {
+      const start = end === 0 ? 0 : name.lastIndexOf(DOT, end - 1) + 1
+      let child = this.#edges.find(node, name, start, end)
       if (child === END) {
-        child = this.#edges.insert(node, label)
+        child = this.#edges.insert(node, name, start, end)
         this.#addNode()
       }
       node = child
+      end = start - 1
     }
     return node
   }

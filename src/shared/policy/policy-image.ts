@@ -41,11 +41,13 @@ export function policyImage(options: EngineOptions, candidate = inlineCandidate(
   const rules = new RuleTable()
   const faults = ruleFaults(options.rules)
   let asks = NO_QUESTIONS
-  for (const [number, rule] of options.rules.entries()) {
+  let number = -1
+  for (const rule of options.rules) {
+    number++
     const { host, domain } = rule.match
-    if (host === undefined && domain === undefined) hosts.addUnconditional(number)
-    for (const text of host ?? []) hosts.add(parseHostPattern(text), number)
-    for (const text of domain ?? []) hosts.add(parseRegistrableDomain(text), number)
+    if (host !== undefined) for (const text of host) hosts.add(parseHostPattern(text), number)
+    else if (domain !== undefined) for (const text of domain) hosts.add(parseRegistrableDomain(text), number)
+    else hosts.addUnconditional(number)
     rules.add(rule, faults.get(rule) ?? NO_FAULTS)
     asks = questionsOf(rule.match, asks)
   }

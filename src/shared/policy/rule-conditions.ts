@@ -130,7 +130,8 @@ export function conditionsOf(match: Match): RuleConditions | undefined {
 }
 
 export function hasConditions(match: Match): boolean {
-  return CONDITIONS.some((name) => match[name] !== undefined)
+  for (const name in match) if (name !== 'host' && name !== 'domain' && match[name as ConditionName] !== undefined) return true
+  return false
 }
 
 export function givenConditions(match: Match): ConditionName[] {

@@ -27,27 +27,41 @@ t.test('paths', async (t) => {
   t.equal(pathOffset('5', ['a']), undefined)
 })
 
+const duplicateIn = (text: string) => duplicateKeyOffset(text, JSON.parse(text))
+
 t.test('duplicates', async (t) => {
-  t.equal(duplicateKeyOffset('{"a":1,"a":2}'), 7)
-  t.equal(duplicateKeyOffset('{"a":1,"\\u0061":2}'), 7, 'by another spelling')
-  t.equal(duplicateKeyOffset('[{"a":1},{"a":1}]'), undefined)
-  t.equal(duplicateKeyOffset('{"x":{"a":1},"y":{"a":1}}'), undefined)
-  t.equal(duplicateKeyOffset('{"x":{"a":[]},"b":[{"a":{}}],"x":1}'), 29)
-  t.equal(duplicateKeyOffset('{"a":{"0":1},"b":[1,1]}'), undefined)
-  t.equal(duplicateKeyOffset('{"rules":[{"m":{"h":1},"m":2}]}'), 23)
-  t.equal(duplicateKeyOffset('{"a":{},"b":{"c":1},"d":{"c":1}}'), undefined)
+  t.equal(duplicateIn('{"a":1,"a":2}'), 7)
+  t.equal(duplicateIn('{"a":1,"\\u0061":2}'), 7, 'by another spelling')
+  t.equal(duplicateIn('[{"a":1},{"a":1}]'), undefined)
+  t.equal(duplicateIn('{"x":{"a":1},"y":{"a":1}}'), undefined)
+  t.equal(duplicateIn('{"x":{"a":[]},"b":[{"a":{}}],"x":1}'), 29)
+  t.equal(duplicateIn('{"a":{"0":1},"b":[1,1]}'), undefined)
+  t.equal(duplicateIn('{"rules":[{"m":{"h":1},"m":2}]}'), 23)
+  t.equal(duplicateIn('{"a":{},"b":{"c":1},"d":{"c":1}}'), undefined)
 })
 
 t.test('any JSON: no duplicate is seen, and every top-level key is found', async () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.boolean(), (value, spaced) => {
       const text = JSON.stringify(value, null, spaced ? 2 : 0)
-      if (duplicateKeyOffset(text) !== undefined) return false
+      if (duplicateIn(text) !== undefined) return false
       return Object.keys(JSON.parse(text) as object).every((key) => {
         const offset = pathOffset(text, [key])
         return offset !== undefined && text.startsWith('"', offset)
       })
     }),
     { numRuns: 1_000 },
+  )
+})
+
+t.test('any JSON into which a key was put twice: the second one is found', async () => {
+  const key = fc.oneof(fc.constantFrom('a', '__proto__', '":{', '\\\\"', 'length'), fc.string())
+  fc.assert(
+    fc.property(fc.json(), fc.json(), key, fc.json(), fc.json(), (before, first, name, second, after) => {
+      const twice = JSON.stringify(name)
+      const head = `[${before},{"x y":${first},${twice}:${first},"z z":${before},`
+      const text = `${head}${twice}:${second}},${after}]`
+      return name === 'x y' || name === 'z z' || duplicateIn(text) === head.length
+    }),
   )
 })
