@@ -28,14 +28,14 @@ t.test('one that neither reads nor closes is dropped in the end', async (t) => {
   const before = performance.now()
   await until(() => near.destroyed, 'it is dropped')
   const took = performance.now() - before
-  t.ok(took > 1_500 && took < 4_000, `after ${took} ms`)
+  t.ok(took > 1_500, `after ${took} ms`)
 })
 
 t.test('without lingering it is closed behind the answer', async (t) => {
   const { near, far } = await socketPair()
   const client = new Received(far)
   new GentleCloser().close(near, REPLY, false)
-  await until(() => near.destroyed, 'it is closed', 500)
+  await until(() => near.destroyed, 'it is closed')
   await client.over()
   t.equal(client.text, REPLY.toString())
 })
@@ -65,7 +65,7 @@ t.test('at most 256 linger', async (t) => {
     far.resume()
     closer.close(near, REPLY)
   }
-  await until(() => pairs.filter(({ near }) => near.destroyed).length === 4, 'what is over the number is closed', 1_000)
+  await until(() => pairs.filter(({ near }) => near.destroyed).length === 4, 'what is over the number is closed')
 })
 
 t.test('a socket that is gone already', async (t) => {

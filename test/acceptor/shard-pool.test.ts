@@ -89,7 +89,7 @@ t.test('a successor that dies too hands them on again', async (t) => {
   pool.post(0, ticket('die'))
   const last = ticket('a')
   pool.post(0, last)
-  await until(() => lost.length >= 2, 'two lives are over', 10_000)
+  await until(() => lost.length >= 2, 'two lives are over')
   t.same(lost.slice(0, 2), ['0: die,a', '0: die,a'])
   t.equal(view.shard(1, 'lost'), 0, 'nobody had adopted them')
 })

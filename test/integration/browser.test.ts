@@ -15,7 +15,7 @@ import { startHttpOrigin, startHttpsOrigin } from '../support/test-origin.ts'
 const COMMANDS = ['chromium', 'chromium-browser', 'google-chrome']
 const command = COMMANDS.find((name) => lacks(name) === false)
 /** The rest of the start, on a busy machine. */
-const DEADLINE_MS = 60_000
+const DEADLINE_MS = 180_000
 
 /** NSS's tool has no version flag, and takes a call for help for a failure. */
 const reason =

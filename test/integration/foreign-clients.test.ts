@@ -118,7 +118,7 @@ for (const workers of [0, 2]) {
         'opener = urllib.request.build_opener(proxies)',
         'for path in ["/", "/echo", "/chunks"]:',
         '    data = b"posted" if path == "/echo" else None',
-        '    print(opener.open(sys.argv[2] + path, data, timeout=10).read().decode(), end="|")',
+        '    print(opener.open(sys.argv[2] + path, data, timeout=60).read().decode(), end="|")',
       ].join('\n')
       const result = await runCommand('python3', ['-c', program, harness.proxyUrl, `https://localhost:${origin.port}`], {
         env: { SSL_CERT_FILE: harness.caFile },

@@ -139,7 +139,7 @@ t.test('Chromium', { skip: lacks('chromium') }, async (t) => {
       '--dump-dom',
       `${base}/`,
     ],
-    { deadlineMs: 60_000 },
+    { deadlineMs: 180_000 },
   )
   t.match(result.stdout, /POST \/posted 1000/)
   await harness.settled(1)
@@ -222,7 +222,7 @@ t.test('Go', { skip: lacks('go', 'version') }, async (t) => {
   const { harness, base } = await setUp(t)
   const folder = harness.directory
   writeFileSync(join(folder, 'main.go'), GO)
-  const built = await runCommand('go', ['build', '-o', 'client', 'main.go'], { cwd: folder, deadlineMs: 110_000 })
+  const built = await runCommand('go', ['build', '-o', 'client', 'main.go'], { cwd: folder, deadlineMs: 400_000 })
   t.equal(built.code, 0, built.stderr)
   const result = await runCommand(join(folder, 'client'), [harness.proxyUrl, harness.caFile, base])
   t.equal(result.stdout, 'done\n')
@@ -232,7 +232,7 @@ t.test('Go', { skip: lacks('go', 'version') }, async (t) => {
 const PYTHON = `
 import asyncio, ssl, sys, httpx
 async def main():
-    async with httpx.AsyncClient(http2=True, proxy=sys.argv[1], verify=ssl.create_default_context(cafile=sys.argv[2]), timeout=20) as client:
+    async with httpx.AsyncClient(http2=True, proxy=sys.argv[1], verify=ssl.create_default_context(cafile=sys.argv[2]), timeout=60) as client:
         async def one(n):
             answer = await client.post(sys.argv[3] + "/py", content=b"x" * n * 10000)
             assert answer.http_version == "HTTP/2" and answer.text == f"POST /py {n * 10000}", answer.text

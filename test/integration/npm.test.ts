@@ -58,7 +58,7 @@ t.test('npm install', { skip: 'skip' in found ? found.skip : false }, async (t) 
         // A file in this machine's own configuration would stand in the place of Node's roots and of what is added to them.
         npm_config_cafile: harness.caFile,
       },
-      deadlineMs: 50_000,
+      deadlineMs: 180_000,
     },
   )
   t.equal(result.code, 0, result.stderr) || t.comment(harness.events.map((event) => `${event.flow_id} ${event.event}`).join(', '))

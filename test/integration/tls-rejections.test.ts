@@ -86,7 +86,8 @@ const TABLE: readonly RejectingClient[] = [
     name: 'Go crypto/tls',
     skip: lacks('go', 'version'),
     expected: () => certValidation(42, 'bad_certificate'),
-    run: (proxy, port, version) => runCommand('go', ['run', `${CLIENTS}reject.go`, `${proxy}`, url(port), version], { deadlineMs: 90_000 }),
+    run: (proxy, port, version) =>
+      runCommand('go', ['run', `${CLIENTS}reject.go`, `${proxy}`, url(port), version], { deadlineMs: 400_000 }),
   },
   {
     name: 'Java HttpsURLConnection',
@@ -141,7 +142,7 @@ function url(port: number): string {
 }
 
 function rejectByJava(api: string, proxy: number, port: number, version: Version): Promise<unknown> {
-  return runCommand('java', [`${CLIENTS}Reject.java`, `${proxy}`, url(port), version, api], { deadlineMs: 60_000 })
+  return runCommand('java', [`${CLIENTS}Reject.java`, `${proxy}`, url(port), version, api], { deadlineMs: 180_000 })
 }
 
 async function rejectByUndici(proxy: number, port: number, version: Version): Promise<void> {

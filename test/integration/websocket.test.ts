@@ -4,10 +4,10 @@
  */
 
 import { once } from 'node:events'
-import { setTimeout as delay } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 import t from 'tap'
 import { type RawData, WebSocket, WebSocketServer } from 'ws'
+import { until } from '../support/aggregator-harness.ts'
 import { EngineHarness } from '../support/engine-harness.ts'
 import { openTunnel } from '../support/proxy-client.ts'
 import { streamStory } from '../support/stream-story.ts'
@@ -137,10 +137,10 @@ t.test('a turn in which nothing is said for a while completes', async (t) => {
   const client = await openClient(harness, peer.origin.port)
   client.send('a')
   await message(client)
-  for (let waited = 0; waited < 3000 && harness.named('ws_turn_completed').length === 0; waited += 100) {
-    await delay(100)
+  await until(async () => {
     await harness.engine.flush()
-  }
+    return harness.named('ws_turn_completed').length > 0
+  }, 'the turn is over')
   t.match(harness.named('ws_turn_completed'), [{ turn_id: 0, reason: 'idle' }])
   client.terminate()
   await harness.checkLaws(t, 1)

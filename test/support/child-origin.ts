@@ -12,7 +12,7 @@ import { connect } from 'node:tls'
 import type { Test } from 'tap'
 import { originCertificate } from './test-origin.ts'
 
-const READY_DEADLINE_MS = 10_000
+const READY_DEADLINE_MS = 60_000
 
 export interface ChildOrigin {
   readonly command: string

@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
 /** A child that has not ended by then is a failed test, not a hung one. */
-const RUN_DEADLINE_MS = 20_000
+const RUN_DEADLINE_MS = 180_000
 
 export const REAL_CLI = new URL('../../src/cli.js', import.meta.url)
 export const FAKE_ENGINE_CLI = new URL('./fake-engine-cli.js', import.meta.url)
@@ -18,8 +18,12 @@ export class CliProcess {
   stdout = ''
   stderr = ''
 
-  constructor(entry: URL, args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-    this.child = spawn(process.execPath, [fileURLToPath(entry), ...args], {
+  /** `descriptors`: the process may have so many. A shell sets the limit, because Node cannot, and becomes the process. */
+  constructor(entry: URL, args: readonly string[], environment: Readonly<Record<string, string>> = {}, descriptors?: number) {
+    const command = [process.execPath, fileURLToPath(entry), ...args] as const
+    const limited = ['sh', '-c', 'ulimit -n "$0" && exec "$@"', String(descriptors), ...command] as const
+    const [file, ...rest] = descriptors === undefined ? command : limited
+    this.child = spawn(file, rest, {
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: RUN_DEADLINE_MS,

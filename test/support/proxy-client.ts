@@ -5,7 +5,7 @@
 import { connect, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
 
-const READ_DEADLINE_MS = 8_000
+const READ_DEADLINE_MS = 60_000
 
 /** Everything that a socket has received, and how it ended. */
 export class Received {

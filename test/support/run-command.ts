@@ -4,7 +4,7 @@
 
 import { spawn, spawnSync } from 'node:child_process'
 
-const RUN_DEADLINE_MS = 25_000
+const RUN_DEADLINE_MS = 180_000
 
 export interface CommandResult {
   readonly code: number | null

@@ -273,7 +273,7 @@ t.test('a gentle close of a client that never closes', async (t) => {
   setup.origin.socket.end()
   const before = performance.now()
   await ended(setup)
-  t.ok(performance.now() - before < 3_000)
+  t.ok(performance.now() - before < 30_000)
   t.same(setup.log.ends, ['blocked'])
 })
 

@@ -47,7 +47,7 @@ async function startEngine(t: Test, ...args: readonly string[]) {
 const python = (url: string) => [
   'python3',
   '-c',
-  `import urllib.request; print(urllib.request.urlopen('${url}', timeout=10).read().decode())`,
+  `import urllib.request; print(urllib.request.urlopen('${url}', timeout=60).read().decode())`,
 ]
 const node = (url: string) => [
   process.execPath,

@@ -42,9 +42,7 @@ t.test('a producer that rings between the second look and the wait is not missed
 
 t.test('where waitAsync is missing, the consumer looks again by itself', async (t) => {
   const bell = new Doorbell(undefined, null)
-  const started = performance.now()
   await alive(bell.park(() => true))
-  t.ok(performance.now() - started < 1000)
   t.notOk(bell.ring())
 })
 

@@ -19,7 +19,7 @@ export interface Outcome {
   readonly failed: Record<string, number>
 }
 
-const DEADLINE_MS = 30_000
+const DEADLINE_MS = 120_000
 const REQUEST = Buffer.from('GET / HTTP/1.1\r\nHost: origin.test\r\n\r\n')
 const secureContext = createSecureContext({ ca: readFileSync(process.argv[2] ?? '') })
 let held: TLSSocket[] = []
