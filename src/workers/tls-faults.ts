@@ -156,6 +156,7 @@ export class TlsFaults {
     const { client, limits } = this.#session
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, limits.handshake_timeout_ms)
+      client.once('end', () => client.destroy())
       client.once('close', () => {
         clearTimeout(timer)
         resolve()

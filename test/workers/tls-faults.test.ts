@@ -39,6 +39,16 @@ for (const at of ['client_hello', 'before_finished'] as const) {
   })
 }
 
+t.test('a stall at the ClientHello ends when its client goes', async (t) => {
+  const fault = { kind: 'tls_abort', how: 'stall' } as const
+  const { harness, shake, injected } = await start(t, 'intercept', fault, { limits: { handshake_timeout_ms: 60_000 } })
+  const client = await shake()
+  await until(() => injected() === 1, 'the stall')
+  client.destroy()
+  await until(() => harness.ends.length === 1, 'the end')
+  t.same(harness.ends, ['f1 fault_injected'])
+})
+
 t.test('a stalled tunnel ends when its client goes', async (t) => {
   const { harness, shake, injected } = await start(t, 'tunnel', { kind: 'tls_abort', how: 'stall', max_active: 1 })
   const client = await shake()
