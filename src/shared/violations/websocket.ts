@@ -23,5 +23,5 @@ export const WEBSOCKET_VIOLATIONS = violationTable({
   websocket_text_not_utf8: sender('RFC 6455 §8.1', 'a text message is not UTF-8'),
   websocket_close_payload: sender('RFC 6455 §5.5.1', 'the payload of a close frame has one octet, or a reason that is not UTF-8'),
   websocket_close_code: sender('RFC 6455 §7.4', 'the close code must not be sent'),
-  websocket_frame_after_close: sender('RFC 6455 §5.5.1', 'a frame came after the close frame'),
+  websocket_frame_after_close: sender('RFC 6455 §5.5.1', 'a data frame came after the close frame'),
 })

@@ -9,7 +9,7 @@
 import { Transform, type TransformCallback } from 'node:stream'
 import { Decompress } from 'fzstd'
 import { ZSTD_TURN_WORK_BYTES, ZSTD_WORK_BYTES } from '../../shared/limits/content-coding.ts'
-import { DECODER_TOO_SLOW } from '../layers/content-coding/decoding-stage.ts'
+import { DECODER_TOO_SLOW, INPUT_ASKS_MORE, INPUT_TOO_SHORT } from '../layers/content-coding/decoding-stream.ts'
 import { ZstdFrames, type ZstdFramesHandler } from '../layers/content-coding/zstd-frames.ts'
 
 export class PortableZstd extends Transform implements ZstdFramesHandler {
@@ -34,8 +34,7 @@ export class PortableZstd extends Transform implements ZstdFramesHandler {
   }
 
   override _flush(done: TransformCallback): void {
-    // As `node:zlib` tells of input that stops too early.
-    if (!this.#frames.idle) done(coded('unexpected end of file', 'Z_BUF_ERROR'))
+    if (!this.#frames.complete) done(coded('unexpected end of file', INPUT_TOO_SHORT))
     else this.#finish(done)
   }
 
@@ -76,7 +75,9 @@ export class PortableZstd extends Transform implements ZstdFramesHandler {
 
   #decodePiece(bytes: Uint8Array, from: number): number {
     const at = this.#frames.execute(bytes, from)
-    if (this.#frames.failure !== '') throw new Error(this.#frames.failure)
+    if (this.#frames.failure !== '') {
+      throw this.#frames.asksMore ? coded(this.#frames.failure, INPUT_ASKS_MORE) : new Error(this.#frames.failure)
+    }
     if (this.#work > ZSTD_WORK_BYTES) throw coded('decoding it on the shard takes too long', DECODER_TOO_SLOW)
     return at
   }

@@ -1,5 +1,5 @@
 /**
- * DecodingStage: one coding of a chain: a zlib stream with a bounded queue before it. Worker thread; the stream's work happens
+ * DecodingStage: one coding of a chain: a decoding stream with a bounded queue before it. Worker thread; the stream's work happens
  * on the thread pool.
  *
  * One write is in flight at a time and what comes meanwhile coalesces, so that under load many small pieces cost as much as
@@ -7,15 +7,12 @@
  * be sniffed.
  */
 
-import type { Transform } from 'node:stream'
 import { BoundedBytes } from '../../../shared/bytes/bounded-bytes.ts'
 import type { DecodeReason } from '../../../shared/events/decode-reasons.ts'
 import { DECODER_BACKLOG_BYTES } from '../../../shared/limits/content-coding.ts'
 import type { ContentCoding } from './content-codings.ts'
+import { type DecodingStream, type DecodingStreamHandler, reasonOf } from './decoding-stream.ts'
 import { openDecodingStream, sniffBytes, type ZstdFactory } from './decoding-streams.ts'
-
-/** `code` of the error of a decoder that costs its thread too much. */
-export const DECODER_TOO_SLOW = 'ERR_DECODER_TOO_SLOW'
 
 export interface StageSink {
   onStageOutput(stage: DecodingStage, bytes: Uint8Array): void
@@ -25,7 +22,7 @@ export interface StageSink {
   onStageFailed(stage: DecodingStage, reason: DecodeReason, detail: string): void
 }
 
-export class DecodingStage {
+export class DecodingStage implements DecodingStreamHandler {
   readonly coding: ContentCoding
   /** Position in the chain, from 0. */
   readonly index: number
@@ -34,9 +31,10 @@ export class DecodingStage {
   readonly #sink: StageSink
   readonly #zstd: ZstdFactory | undefined
   readonly #queue = new BoundedBytes(DECODER_BACKLOG_BYTES)
-  #stream: Transform | undefined
+  #stream: DecodingStream | undefined
   #writing = false
   #ended = false
+  #endWritten = false
   #closed = false
 
   constructor(coding: ContentCoding, index: number, sink: StageSink, zstd: ZstdFactory | undefined) {
@@ -77,6 +75,19 @@ export class DecodingStage {
     this.#queue.clear()
   }
 
+  onOutput(bytes: Uint8Array): void {
+    this.output += bytes.length
+    if (!this.#closed) this.#sink.onStageOutput(this, bytes)
+  }
+
+  onEnd(): void {
+    if (!this.#closed) this.#sink.onStageEnd(this)
+  }
+
+  onError(error: NodeJS.ErrnoException): void {
+    if (!this.#closed) this.#fail(reasonOf(error), error.message)
+  }
+
   #pump(): void {
     if (this.#writing || this.#closed) return
     if (this.#stream === undefined && !this.#open()) return
@@ -89,8 +100,9 @@ export class DecodingStage {
         this.#pump()
         if (!this.#writing && !this.#closed) this.#sink.onStageIdle(this)
       })
-    } else if (this.#ended && this.#stream?.writableEnded === false) {
-      this.#stream.end()
+    } else if (this.#ended && !this.#endWritten) {
+      this.#endWritten = true
+      this.#stream?.end()
     }
   }
 
@@ -102,33 +114,13 @@ export class DecodingStage {
       this.#sink.onStageEnd(this)
       return false
     }
-    const stream = openDecodingStream(this.coding, this.#queue.view(), this.#zstd)
-    if (stream === undefined) {
-      this.#fail('unsupported', 'this runtime has no decoder for it')
-      return false
-    }
-    this.#stream = stream
-    stream.on('data', (bytes: Uint8Array) => {
-      this.output += bytes.length
-      if (!this.#closed) this.#sink.onStageOutput(this, bytes)
-    })
-    stream.on('end', () => {
-      if (!this.#closed) this.#sink.onStageEnd(this)
-    })
-    // zlib, brotli and zstd alike report input that stops too early as Z_BUF_ERROR.
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (!this.#closed) this.#fail(reasonOf(error.code), error.message)
-    })
-    return true
+    this.#stream = openDecodingStream(this.coding, this.#queue.view(), this.#zstd, this)
+    if (this.#stream === undefined) this.#fail('unsupported', 'this runtime has no decoder for it')
+    return this.#stream !== undefined
   }
 
   #fail(reason: DecodeReason, detail: string): void {
     this.close()
     this.#sink.onStageFailed(this, reason, detail)
   }
-}
-
-function reasonOf(code: string | undefined): DecodeReason {
-  if (code === 'Z_BUF_ERROR') return 'truncated'
-  return code === DECODER_TOO_SLOW ? 'backlog_limit' : 'corrupt'
 }

@@ -1,11 +1,13 @@
 /**
- * The zlib stream that undoes one coding. Worker thread; the work itself happens on the thread pool.
+ * The stream that undoes one coding. Worker thread; the work itself happens on the thread pool.
  */
 
 import type { Transform } from 'node:stream'
 import * as zlib from 'node:zlib'
 import { ZSTD_WINDOW_LOG } from '../../../shared/limits/content-coding.ts'
 import type { ContentCoding } from './content-codings.ts'
+import type { DecodingStream, DecodingStreamHandler } from './decoding-stream.ts'
+import { Gunzip } from './gunzip.ts'
 
 /** Makes a stream that decodes zstd. For runtimes whose `node:zlib` has none (before 22.15), a library can be put in its place. */
 export type ZstdFactory = () => Transform
@@ -29,10 +31,22 @@ export function sniffBytes(coding: ContentCoding): number {
 }
 
 /** Opens the stream for `coding`, given the first octets of its input; `undefined` where this runtime has no decoder. */
-export function openDecodingStream(coding: ContentCoding, first: Uint8Array, zstd: ZstdFactory | undefined): Transform | undefined {
+export function openDecodingStream(
+  coding: ContentCoding,
+  first: Uint8Array,
+  zstd: ZstdFactory | undefined,
+  handler: DecodingStreamHandler,
+): DecodingStream | undefined {
+  if (coding === 'gzip') return new Gunzip(handler)
+  const stream = transformOf(coding, first, zstd)
+  stream?.on('data', (bytes: Uint8Array) => handler.onOutput(bytes))
+  stream?.on('end', () => handler.onEnd())
+  stream?.on('error', (error: NodeJS.ErrnoException) => handler.onError(error))
+  return stream
+}
+
+function transformOf(coding: Exclude<ContentCoding, 'gzip'>, first: Uint8Array, zstd: ZstdFactory | undefined): Transform | undefined {
   switch (coding) {
-    case 'gzip':
-      return zlib.createGunzip()
     case 'deflate':
       return isZlibHeader(first) ? zlib.createInflate() : zlib.createInflateRaw()
     case 'br':

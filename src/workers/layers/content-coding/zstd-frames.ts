@@ -6,7 +6,7 @@
  *     │ magic │ descriptor │   0 | 1  │ 0 | 1 | 2 | 4│ 0|1|2 | 4 | 8  ││ last, type, size 3 │ data │ …    │ checksum │
  *     └───────┴────────────┴──────────┴──────────────┴────────────────┘└────────────────────┴──────┘      └──── 0|4 ─┘
  *     ┌───────────────┬──────┬───────────┐
- *     │ magic 184D2A5?│ size │ skipped … │   skippable frames are left out
+ *     │ magic 184D2A5?│ size │ skipped … │   skippable frames are left out, and as by `node:zlib` what follows a frame and is none
  *     └───────────────┴──────┴───────────┘
  */
 
@@ -22,6 +22,7 @@ const BLOCK_HEAD = 5
 const BLOCK = 6
 const CHECKSUM = 7
 const FAILED = 8
+const IGNORED = 9
 
 const FRAME_MAGIC = 0xfd2fb528
 const SKIPPABLE_MAGIC = 0x184d2a50
@@ -32,6 +33,7 @@ const BLOCK_HEAD_BYTES = 3
 const CHECKSUM_BYTES = 4
 
 const SINGLE_SEGMENT = 0x20
+const RESERVED_BIT = 0x08
 const HAS_CHECKSUM = 0x04
 const RLE = 1
 const RESERVED = 3
@@ -47,6 +49,8 @@ export interface ZstdFramesHandler {
 export class ZstdFrames {
   /** Why nothing more is read; empty while all is well. */
   failure = ''
+  /** The failure is that a frame needs a dictionary, or more memory than is given. */
+  asksMore = false
   readonly #handler: ZstdFramesHandler
   readonly #piece = new BoundedBytes(BLOCK_HEAD_BYTES + ZSTD_BLOCK_BYTES)
   #state = MAGIC
@@ -55,25 +59,28 @@ export class ZstdFrames {
   #window = 0
   #hasChecksum = false
   #last = false
+  /** A frame has been read to its end. */
+  #hasFrame = false
 
   constructor(handler: ZstdFramesHandler) {
     this.#handler = handler
   }
 
-  /** Between two frames: the stream may end here. */
-  get idle(): boolean {
-    return this.#state === MAGIC && this.#piece.length === 0
+  /** The stream may end here: also within what might have become another magic number. */
+  get complete(): boolean {
+    return this.#state === IGNORED || (this.#state === MAGIC && (this.#hasFrame || this.#piece.length === 0))
   }
 
   /** Octets in order, from `from`; stops after one piece. Returns the position reached. */
   execute(bytes: Uint8Array, from: number): number {
+    if (this.#state === IGNORED) return bytes.length
     let at = from
     while (at < bytes.length && this.#state !== FAILED) {
       if (this.#state === SKIP) {
         const count = Math.min(this.#skip, bytes.length - at)
         at += count
         this.#skip -= count
-        if (this.#skip === 0) this.#expect(MAGIC, MAGIC_BYTES)
+        if (this.#skip === 0) this.#frameEnd()
         continue
       }
       const count = Math.min(this.#need - this.#piece.length, bytes.length - at)
@@ -99,7 +106,7 @@ export class ZstdFrames {
       case SKIP_SIZE:
         this.#skip = uint32(bytes, MAGIC_BYTES)
         this.#piece.clear()
-        if (this.#skip === 0) this.#expect(MAGIC, MAGIC_BYTES)
+        if (this.#skip === 0) this.#frameEnd()
         else this.#state = SKIP
         return false
       case BLOCK_HEAD:
@@ -108,7 +115,7 @@ export class ZstdFrames {
         return this.#blockEnd()
       default:
         this.#give()
-        this.#expect(MAGIC, MAGIC_BYTES)
+        this.#frameEnd()
         return true
     }
   }
@@ -116,6 +123,7 @@ export class ZstdFrames {
   #magic(magic: number): void {
     if (magic === FRAME_MAGIC) this.#await(DESCRIPTOR, DESCRIPTOR_BYTES)
     else if (magic >>> 4 === SKIPPABLE_MAGIC >>> 4) this.#await(SKIP_SIZE, SKIP_HEAD_BYTES)
+    else if (this.#hasFrame) this.#expect(IGNORED, 0)
     else this.#fail('no zstd frame begins here')
   }
 
@@ -123,8 +131,10 @@ export class ZstdFrames {
     const descriptor = bytes[4] as number
     this.#hasChecksum = (descriptor & HAS_CHECKSUM) !== 0
     this.#window = windowBytes(bytes, this.#piece.length)
-    if (this.#window > 2 ** ZSTD_WINDOW_LOG) {
-      this.#fail('the frame needs a window of more than 8 MB (RFC 9659)')
+    const asked = askedFor(bytes, this.#window)
+    if (asked !== '' || (descriptor & RESERVED_BIT) !== 0) {
+      this.asksMore = asked !== ''
+      this.#fail(asked || 'a frame has its reserved bit set')
       return false
     }
     this.#give()
@@ -150,8 +160,13 @@ export class ZstdFrames {
     this.#give()
     if (!this.#last) this.#expect(BLOCK_HEAD, BLOCK_HEAD_BYTES)
     else if (this.#hasChecksum) this.#expect(CHECKSUM, CHECKSUM_BYTES)
-    else this.#expect(MAGIC, MAGIC_BYTES)
+    else this.#frameEnd()
     return true
+  }
+
+  #frameEnd(): void {
+    this.#hasFrame = true
+    this.#expect(MAGIC, MAGIC_BYTES)
   }
 
   #give(): void {
@@ -190,6 +205,14 @@ function dictionaryBytes(descriptor: number): number {
 function contentSizeBytes(descriptor: number): number {
   const flag = (descriptor >> 6) as 0 | 1 | 2 | 3
   return flag === 0 && (descriptor & SINGLE_SEGMENT) !== 0 ? 1 : CONTENT_SIZE_BYTES[flag]
+}
+
+/** What a frame needs that nobody has here; empty where it is nothing. Dictionary 0 is none (§3.1.1.1.3). */
+function askedFor(head: Uint8Array, window: number): string {
+  if (window > 2 ** ZSTD_WINDOW_LOG) return 'the frame needs a window of more than 8 MB (RFC 9659)'
+  const start = DESCRIPTOR_BYTES + (((head[4] as number) & SINGLE_SEGMENT) !== 0 ? 0 : 1)
+  const dictionary = head.subarray(start, start + dictionaryBytes(head[4] as number))
+  return dictionary.some((byte) => byte !== 0) ? 'the frame needs a dictionary' : ''
 }
 
 /** By the window descriptor, or of a single segment its content size (§3.1.1.1.2). */

@@ -95,7 +95,8 @@ export class MessageAssembler implements FrameSink {
   #checkHead(frame: FrameParser): Violation | undefined {
     const opcode = frame.opcode
     const control = isControl(opcode)
-    if (this.closed) return WEBSOCKET_VIOLATIONS.websocket_frame_after_close
+    // Data frames alone are forbidden (RFC 6455 §5.5.1); some peers answer the answer to their close frame once more.
+    if (this.closed && !control) return WEBSOCKET_VIOLATIONS.websocket_frame_after_close
     if (opcode > OPCODE.pong || (opcode > OPCODE.binary && opcode < OPCODE.close)) return WEBSOCKET_VIOLATIONS.websocket_reserved_opcode
     if (frame.masked !== (this.#side === CLIENT)) {
       return this.#side === CLIENT ? WEBSOCKET_VIOLATIONS.websocket_client_unmasked : WEBSOCKET_VIOLATIONS.websocket_origin_masked

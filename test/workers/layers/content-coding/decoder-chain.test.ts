@@ -7,50 +7,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import * as zlib from 'node:zlib'
 import fc from 'fast-check'
 import t from 'tap'
-import type { DecodeReason } from '../../../../src/shared/events/decode-reasons.ts'
-import { DecoderChain, type DecoderChainOptions } from '../../../../src/workers/layers/content-coding/decoder-chain.ts'
+import { DecoderChain } from '../../../../src/workers/layers/content-coding/decoder-chain.ts'
 import { nativeZstd } from '../../../../src/workers/layers/content-coding/decoding-streams.ts'
 import { seededRandom } from '../../../support/chunkings.ts'
 import { corpus, fixture, NO_CORPORA } from '../../../support/corpora.ts'
-
-interface Result {
-  output: Buffer
-  failure: [DecodeReason, string] | undefined
-}
-
-/** Runs a chain over the chunks, as fast as the relay would or letting the decoder keep up. */
-function decode(coding: string, chunks: Iterable<Uint8Array>, options: DecoderChainOptions & { paced?: boolean } = {}): Promise<Result> {
-  return new Promise((resolve) => {
-    const parts: Buffer[] = []
-    let calls = 0
-    const done = (failure: Result['failure']) => {
-      if (++calls > 1) throw new Error('ended twice')
-      resolve({ output: Buffer.concat(parts), failure })
-    }
-    const chain = new DecoderChain(
-      coding,
-      {
-        onDecoded: (bytes) => parts.push(Buffer.from(bytes)),
-        onDecodedEnd: () => done(undefined),
-        onDecodeFailed: (reason, at) => done([reason, at]),
-      },
-      options,
-    )
-    const feed = async () => {
-      for (const chunk of chunks) {
-        const copy = Uint8Array.from(chunk)
-        chain.write(copy)
-        copy.fill(0x55)
-        if (options.paced) await new Promise((next) => setImmediate(next))
-      }
-      chain.end()
-    }
-    void feed()
-  })
-}
-
-const pieces = (bytes: Uint8Array, size: number) =>
-  Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.subarray(i * size, (i + 1) * size))
+import { decode, pieces } from '../../../support/decoded.ts'
 
 const text = Buffer.from('{"event":"delta","text":"lorem ipsum dolor sit amet"}\n'.repeat(300))
 const encoders: Record<string, (bytes: Uint8Array) => Buffer> = {

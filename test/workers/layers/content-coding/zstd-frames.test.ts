@@ -14,7 +14,7 @@ interface Cut {
   readonly pieces: Buffer[]
   readonly windows: number[]
   readonly failure: string
-  readonly idle: boolean
+  readonly complete: boolean
 }
 
 function cut(chunks: readonly Uint8Array[]): Cut {
@@ -27,7 +27,7 @@ function cut(chunks: readonly Uint8Array[]): Cut {
     },
   })
   for (const chunk of chunks) for (let at = 0; at < chunk.length && frames.failure === ''; ) at = frames.execute(chunk, at)
-  return { pieces, windows, failure: frames.failure, idle: frames.idle }
+  return { pieces, windows, failure: frames.failure, complete: frames.complete }
 }
 
 const MAGIC = [0x28, 0xb5, 0x2f, 0xfd]
@@ -48,13 +48,13 @@ t.test('heads, blocks and checksums, whatever the splits', async (t) => {
     [0x1b, 0, 0, 5],
   ]
   for (const chunks of chunkings(FRAMES)) {
-    const { pieces, windows, failure, idle } = cut(chunks)
+    const { pieces, windows, failure, complete } = cut(chunks)
     t.same(
       pieces.map((piece) => [...piece]),
       expected,
     )
     t.same(windows, [1024, 1024, 1024, 1024, 3, 3])
-    t.ok(idle && failure === '')
+    t.ok(complete && failure === '')
   }
 })
 
@@ -66,20 +66,45 @@ t.test('windows by every form of a head', async (t) => {
   t.same(windowOf(0x60, 0x01, 0x02).windows, [0x0201 + 256])
   t.same(windowOf(0xa0, 1, 0, 0, 0).windows, [1])
   t.match(windowOf(0xe0, 0, 0, 0, 0, 1, 0, 0, 0).failure, /8 MB/)
-  t.same(windowOf(0x23, 1, 2, 3, 4, 9).windows, [9], 'behind a dictionary id')
+  t.same(windowOf(0x23, 0, 0, 0, 0, 9).windows, [9], 'behind the dictionary 0, which is none')
 })
 
 t.test('what breaks the rules', async (t) => {
   t.match(cut([Uint8Array.of(1, 2, 3, 4)]).failure, /no zstd frame/)
   t.match(cut([Uint8Array.of(...MAGIC, 0x00, 0x00, 0x06, 0, 0)]).failure, /reserved type/)
   t.match(cut([Uint8Array.of(...MAGIC, 0x00, 0x00, 0x0a, 0, 0x20)]).failure, /128 KiB/)
+  t.match(cut([Uint8Array.of(...MAGIC, 0x28, 3)]).failure, /reserved bit/)
+})
+
+t.test('a dictionary is asked for, not corrupt', async (t) => {
+  for (const head of [
+    [0x21, 7, 9],
+    [0x02, 0, 0, 7],
+    [0x23, 0, 0, 0, 7, 9],
+  ]) {
+    const frames = new ZstdFrames({ onZstdPiece: () => t.fail('a piece') })
+    frames.execute(Uint8Array.of(...MAGIC, ...head), 0)
+    t.ok(frames.asksMore && /dictionary/.test(frames.failure), String(head))
+  }
+})
+
+t.test('what follows a frame and is none is ignored, what might become one is not missed', async (t) => {
+  const whole = cut([FRAMES])
+  for (const rest of [[0], [1, 2, 3], [1, 2, 3, 4, 5, 6], MAGIC.slice(0, 3), [...Buffer.from('garbage behind it')]]) {
+    for (const chunks of chunkings(Uint8Array.of(...FRAMES, ...rest))) {
+      const { pieces, failure, complete } = cut(chunks)
+      t.ok(complete && failure === '' && Buffer.concat(pieces).equals(Buffer.concat(whole.pieces)), String(rest))
+    }
+  }
+  t.notOk(cut([Uint8Array.of(...FRAMES, ...MAGIC)]).complete, 'a frame that has begun must end')
+  t.notOk(cut([Uint8Array.of(...MAGIC.slice(0, 3))]).complete)
 })
 
 t.test('golden frames are cut without a rest', async (t) => {
   const folder = fixture('zstd-golden/golden-decompression')
   for (const name of readdirSync(folder)) {
-    const { pieces, failure, idle } = cut([readFileSync(join(folder, name))])
-    t.ok(pieces.length > 0 && failure === '' && idle, name)
+    const { pieces, failure, complete } = cut([readFileSync(join(folder, name))])
+    t.ok(pieces.length > 0 && failure === '' && complete, name)
   }
 })
 

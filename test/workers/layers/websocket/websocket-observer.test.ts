@@ -147,7 +147,7 @@ t.test('violations turn the side opaque', async (t) => {
       'websocket_close_code',
       fromClient({ opcode: 8, payload: Uint8Array.of(code >> 8, code & 255) }),
     ]),
-    ['websocket_frame_after_close', join(fromClient({ opcode: 8 }), fromClient({ opcode: 9 }))],
+    ['websocket_frame_after_close', join(fromClient({ opcode: 8 }), fromClient({ opcode: 9 }), fromClient({ opcode: 2 }))],
   ]
   for (const [code, bytes, side = CLIENT] of cases) {
     for (const chunks of chunkings(join(bytes, after))) {
@@ -168,6 +168,24 @@ t.test('close codes that may be sent', async (t) => {
     t.match(observe([fromClient({ opcode: 8, payload: Uint8Array.of(code >> 8, code & 255) })]).at(-1), ['close', 0, code, ''])
   }
   t.match(observe([fromClient({ opcode: 8 })]).at(-1), ['close', 0, 1005, ''])
+})
+
+t.test('control frames after the close frame break no rule: the reply of some peers to a reply', async (t) => {
+  const again = join(fromClient({ opcode: 8 }), fromClient({ opcode: 9 }), fromClient({ opcode: 8 }))
+  everySplit(
+    t,
+    again,
+    [
+      ['frame', 0, 8, true, false, 0],
+      ['close', 0, 1005, ''],
+      ['frame', 0, 9, true, false, 0],
+      ['frame', 0, 8, true, false, 0],
+      ['close', 0, 1005, ''],
+    ],
+    {},
+    CLIENT,
+    'close, ping, close',
+  )
 })
 
 t.test('ends once, with the reason', async (t) => {
