@@ -91,6 +91,8 @@ export class Relay {
   start(): void {
     this.#attach(CLIENT)
     this.#attach(ORIGIN)
+    // What happened between two stages is not told again.
+    for (const side of [CLIENT, ORIGIN] as const) this.#catchUp(side)
     // Handed over paused, so that nothing is lost before both sides have their listeners.
     this.#readOn(CLIENT)
     this.#readOn(ORIGIN)
@@ -145,8 +147,12 @@ export class Relay {
     stream.on('data', listeners.data).on('end', listeners.end).on('drain', listeners.drain)
     stream.on('error', listeners.error).on('close', listeners.close)
     if (side === ORIGIN) this.#originListeners = listeners
-    // What happened between two stages is not told again.
+  }
+
+  #catchUp(side: Side): void {
+    const stream = this.#streams[side]
     if (stream.errored !== null) this.#onError(side, stream.errored)
+    else if (stream.readableEnded) this.#onEnd(side)
     if (stream.closed) this.#onClose(side)
   }
 

@@ -1,5 +1,6 @@
 /** Mirror test of `src/workers/relay.ts`: real sockets, layers that plan what the test tells them. */
 
+import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { CLIENT, ORIGIN, type Side } from '../../src/shared/side.ts'
@@ -363,3 +364,28 @@ t.test('a side that was gone before the relay began', async (t) => {
     origin.far.destroy()
   }
 })
+
+for (const first of [CLIENT, ORIGIN] as const) {
+  t.test(`a side whose end had come before the relay began: ${first === CLIENT ? 'the client' : 'the origin'}`, async (t) => {
+    const [client, origin] = await Promise.all([socketPair(), socketPair()])
+    t.teardown(() => {
+      for (const socket of [client.near, client.far, origin.near, origin.far]) socket.destroy()
+    })
+    const [one, two] = first === CLIENT ? [client, origin] : [origin, client]
+    one.far.end()
+    const came = once(one.near, 'end')
+    one.near.resume()
+    await came
+    const log = new Log()
+    const layer = new ScriptedLayer()
+    new Relay({ stream: client.near, transport: client.near }, { stream: origin.near, transport: origin.near }, layer, log).start()
+    const received = new Received(two.far)
+    await received.until(({ ended }) => ended, 'the end')
+    t.same(layer.finished, [first])
+    two.far.end('still open')
+    const answered = new Received(one.far)
+    await answered.until(({ text }) => text === 'still open', 'the other direction')
+    await until(() => log.ends.length > 0, 'the relay ended')
+    t.same(log.ends, ['relay_eof'])
+  })
+}
