@@ -12,11 +12,13 @@ import { EARLY_BYTES } from '../shared/limits/tls.ts'
 import { stopReading } from '../shared/socket-handle.ts'
 import type { Violation } from '../shared/violations/violation.ts'
 import { readFirstLine } from './first-line.ts'
+import { pollPhase } from './poll-phase.ts'
 import type { ClientHello } from './tls/client-hello.ts'
 import { ClientHelloParser } from './tls/client-hello-parser.ts'
 import type { FailureEvidence } from './tls/failure-evidence.ts'
 import { RECORD_MAJOR } from './tls/record.ts'
 import { wasReset } from './tls/was-reset.ts'
+import { unshiftInPieces } from './unshift-in-pieces.ts'
 
 export type Peek =
   | { readonly kind: 'tls'; readonly hello: ClientHello }
@@ -72,24 +74,30 @@ export class ClientPeek {
 
   /** Gives the socket back, stopped, with everything that was read in front. */
   release(): void {
+    this.#release((client, read) => client.unshift(read))
+  }
+
+  #release(unshift: (client: Socket, read: Buffer) => void): void {
     const client = this.#client
     client.off('data', this.#onData).off('end', this.#onEnd).off('error', this.#onError)
     stopReading(client)
-    if (this.#read.length > 0 && !client.destroyed) client.unshift(Buffer.concat(this.#read))
+    const read = Buffer.concat(this.#read)
     this.#read.length = 0
+    if (read.length > 0 && !client.destroyed) unshift(client, read)
   }
 
   /**
    * Gives the socket to TLS: polls once more for a client that has left meanwhile, and then releases. The evidence, where
-   * it has.
+   * it has. Goes on in the poll phase, for the sake of what TLS writes then.
    */
   async handOver(): Promise<FailureEvidence | undefined> {
     await new Promise((resolve) => setImmediate(resolve))
+    await pollPhase()
     const progress = this.#progress()
     if (this.#gone !== undefined) return { ...progress, ...this.#gone }
     // One that has sent an alert has left, also where its FIN is still on the way.
     if (progress.alert !== undefined) return { ...progress, ended: true }
-    this.release()
+    this.#release(unshiftInPieces)
     return undefined
   }
 
