@@ -90,8 +90,6 @@ const THROUGH: Readonly<Record<string, readonly string[]>> = {
     'workers/layers/http2/head-rules.ts',
     'workers/layers/http2/header-list.ts',
     'workers/layers/http2/header-relay.ts',
-    'workers/layers/http2/peer-settings.ts',
-    'workers/layers/http2/replies.ts',
     'workers/layers/http2/synthesis.ts',
   ],
   'workers/layers/http2/hpack/hpack-decoder.test.ts': [

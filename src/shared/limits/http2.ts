@@ -45,6 +45,12 @@ export const BURIED_STREAMS = 1_024
 /** Octets of our own response bodies that wait for the client's window, of all streams, 1 MiB. Refusals have less than 4 KiB. */
 export const SYNTHESISED_BYTES = 1_048_576
 
+/**
+ * Octets of frames of our own that wait for the end of a frame of the peer's, before what causes them is read no further, 64 KiB:
+ * answers to 500 refused requests.
+ */
+export const WAITING_INSERT_BYTES = 65_536
+
 /** A token bucket: `burst` at once, then `perSecond`. */
 export interface FloodLimit {
   readonly burst: number
@@ -67,9 +73,13 @@ export const EMPTY_FRAME_FLOOD: FloodLimit = { burst: 1_000, perSecond: 100 }
 export const PRIORITY_FLOOD: FloodLimit = { burst: 1_000, perSecond: 100 }
 export const PRIORITIES_PER_STREAM = 8
 
-/** WINDOW_UPDATE. Each DATA frame of the other side allows `WINDOW_UPDATES_PER_DATA`: one of the stream, one of the connection, twice. */
+/**
+ * WINDOW_UPDATE. Each DATA frame of the other side allows `WINDOW_UPDATES_PER_DATA`: one of the stream, one of the connection, twice;
+ * and two more for each 1,024 octets of it: readers give credit per read, Go's for each 4,096.
+ */
 export const WINDOW_UPDATE_FLOOD: FloodLimit = { burst: 4_000, perSecond: 500 }
 export const WINDOW_UPDATES_PER_DATA = 4
+export const WINDOW_UPDATES_PER_OCTET = 2 / 1_024
 
 /**
  * Zero-window stall (CVE-2019-9517, slow read): this many streams, each without window for this long while the client sends other

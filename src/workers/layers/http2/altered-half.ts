@@ -124,7 +124,7 @@ export class AlteredHalf implements OutletTarget {
     direction.debt += bytes.length - paid
     direction.window -= bytes.length
     stream.credit[side] -= bytes.length
-    this.#towardsSender.flood.onPeerData()
+    this.#towardsSender.flood.onPeerData(bytes.length)
     if (side === ORIGIN) this.#connection.noteWindow(stream)
   }
 

@@ -7,7 +7,7 @@
  *     out       └──── run ────┘ dropped └─ run ┘ held             inserts: only where no frame is open
  */
 
-import { HPACK_TABLE_BYTES, REENCODER_TABLE_BYTES } from '../../../shared/limits/http2.ts'
+import { REENCODER_TABLE_BYTES, WAITING_INSERT_BYTES } from '../../../shared/limits/http2.ts'
 import { CLIENT, otherSide, type Side } from '../../../shared/side.ts'
 import type { Plan } from '../plan.ts'
 import type { AlteredHalf } from './altered-half.ts'
@@ -70,6 +70,7 @@ export class Direction {
   /** The receiver has got SETTINGS, with which every endpoint begins (RFC 9113 §3.4). */
   #opened = false
   readonly #waitingFrames: Uint8Array[] = []
+  #waitingBytes = 0
 
   constructor(side: Side, blockBytes: number, now: () => number) {
     this.side = side
@@ -129,10 +130,16 @@ export class Direction {
   insert(frame: Uint8Array): void {
     if (this.#frameOpen || !this.#opened) {
       this.#waitingFrames.push(frame)
+      this.#waitingBytes += frame.length
       return
     }
     this.flushRun()
     this.#write(frame)
+  }
+
+  /** So much waits for the end of the frame in hand that nothing may be read that could add to it. */
+  get isCongested(): boolean {
+    return this.#waitingBytes >= WAITING_INSERT_BYTES
   }
 
   /** Sends a last frame, if the receiver can still read one. */
@@ -186,7 +193,7 @@ export class Direction {
 
   /** The sender has acknowledged the receiver's table size. */
   limitTable(size: number): void {
-    this.decoder.limit = Math.min(size, HPACK_TABLE_BYTES)
+    this.decoder.limit = size
     this.encoder?.resize(Math.min(REENCODER_TABLE_BYTES, size))
   }
 
@@ -201,6 +208,7 @@ export class Direction {
     this.flushRun()
     for (const frame of this.#waitingFrames) this.#write(frame)
     this.#waitingFrames.length = 0
+    this.#waitingBytes = 0
   }
 
   #write(bytes: Uint8Array): void {

@@ -12,6 +12,7 @@ import {
   SETTINGS_FLOOD,
   WINDOW_UPDATE_FLOOD,
   WINDOW_UPDATES_PER_DATA,
+  WINDOW_UPDATES_PER_OCTET,
 } from '../../../shared/limits/http2.ts'
 import { HTTP2_VIOLATIONS, type Http2Violation } from '../../../shared/violations/http2.ts'
 
@@ -95,8 +96,8 @@ export class FloodGuard {
     this.#priorities.add(PRIORITIES_PER_STREAM)
   }
 
-  /** The other side has sent DATA, which this one may give credit for. */
-  onPeerData(): void {
-    this.#windowUpdates.add(WINDOW_UPDATES_PER_DATA)
+  /** The other side has sent a DATA frame of `length` octets, which this one may give credit for. */
+  onPeerData(length: number): void {
+    this.#windowUpdates.add(WINDOW_UPDATES_PER_DATA + length * WINDOW_UPDATES_PER_OCTET)
   }
 }

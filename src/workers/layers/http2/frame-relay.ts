@@ -48,6 +48,8 @@ export class FrameRelay {
     const stream = connection.streams.get(id)
     if (stream === undefined) {
       if (connection.isIdle(id)) return HTTP2_VIOLATIONS.http2_stream_idle
+      // Where streams ended by our doing, the receiver may never have heard of this one.
+      if (connection.altered) return this.#swallow(direction, undefined, length)
       return this.#mustWait(direction, length) ? BLOCK : this.#forwardData(direction, undefined, length)
     }
     const fate = this.#judgeData(direction, stream, dataLength, ends)
@@ -122,9 +124,8 @@ export class FrameRelay {
     // Credit for a closed stream is of no use to anybody.
     if (stream === undefined) return connection.isIdle(id) ? HTTP2_VIOLATIONS.http2_stream_idle : connection.altered ? DROP : FORWARD
     if (increment === 0) return connection.refuseStream(direction.side, id, HTTP2_VIOLATIONS.http2_window_zero_stream, true) ?? DROP
-    const towards = connection.directions[direction.receiver]
     const credit = stream.credit[direction.receiver] + increment
-    if (towards.initialWindow + credit > WINDOW_LIMIT)
+    if (direction.settings.initialWindow + credit > WINDOW_LIMIT)
       return connection.refuseStream(direction.side, id, HTTP2_VIOLATIONS.http2_window_overflow_stream, true) ?? DROP
     stream.credit[direction.receiver] = credit
     if (direction.side === CLIENT) connection.noteWindow(stream)
@@ -147,6 +148,7 @@ export class FrameRelay {
     if (violation !== undefined) return violation
     const towards = this.#connection.directions[direction.receiver]
     towards.parser.maxFrameSize = settings.largestFrame(towards.frameSize)
+    towards.decoder.largestUpdate = settings.largestTable(towards.decoder.limit)
     if (settings.excessiveTableAt === -1) return FORWARD
     const lowered = new Uint8Array(parser.rawEnd - parser.rawStart)
     lowered.set(parser.raw.subarray(parser.rawStart, parser.rawEnd))
@@ -234,7 +236,7 @@ export class FrameRelay {
   #forwardData(direction: Direction, stream: Http2Stream | undefined, length: number): Fate {
     const { side } = direction
     direction.window -= length
-    this.#connection.directions[direction.receiver].flood.onPeerData()
+    this.#connection.directions[direction.receiver].flood.onPeerData(length)
     if (stream === undefined) return FORWARD
     stream.credit[side] -= length
     if (side === ORIGIN) this.#connection.noteWindow(stream)
@@ -272,6 +274,7 @@ export class FrameRelay {
     if (settings.window !== -1) direction.initialWindow = settings.window
     if (settings.frameSize !== -1) direction.frameSize = settings.frameSize
     direction.parser.maxFrameSize = peer.settings.largestFrame(direction.frameSize)
+    direction.decoder.largestUpdate = peer.settings.largestTable(direction.decoder.limit)
     connection.halves.drain(direction.side)
     if (direction.side === ORIGIN) {
       if (settings.push !== -1) connection.pushAllowed = settings.push === 1

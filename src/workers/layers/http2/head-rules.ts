@@ -13,7 +13,7 @@ const VERSION = 20
 const LENGTH_DIGITS = 16
 const SLASH = 0x2f
 const ASTERISK = 0x2a
-const TRAILERS = Buffer.from('trailers')
+const TRAILERS = 'trailers'
 const CONNECT = Buffer.from('CONNECT')
 const HEAD_METHOD = Buffer.from('HEAD')
 const DEFAULT_PORT = /:(?:80|443)$/
@@ -123,10 +123,10 @@ function namesSameHost(list: HeaderList): boolean {
   return true
 }
 
+/** The value is an HTTP keyword (RFC 9110 §10.1.4), which has no case. */
 function hasOnlyTrailers(list: HeaderList): boolean {
   for (let line = lineNamed(list, TE); line !== -1; line = lineNamed(list, TE, line + 1)) {
-    const start = list.fields.valueStart(line)
-    if (!matches(TRAILERS, list.bytes, start, list.fields.valueEnd(line))) return false
+    if (list.fields.value(line).toLowerCase() !== TRAILERS) return false
   }
   return true
 }

@@ -50,7 +50,7 @@ export class HeaderRelay {
     if (direction.buried.has(id)) return withhold(direction)
     const stream = connection.streams.get(id)
     if (stream !== undefined) return this.#onStream(direction, stream, list, ends)
-    if (!connection.isIdle(id)) return pass(direction, list)
+    if (!connection.isIdle(id)) return connection.altered ? withhold(direction) : pass(direction, list)
     if (side === ORIGIN) return HTTP2_VIOLATIONS.http2_stream_idle
     // §5.1.1: "Streams initiated by a client MUST use odd-numbered stream identifiers".
     return (id & 1) === 1 ? this.#onRequest(direction, id, list, ends) : HTTP2_VIOLATIONS.http2_stream_id
@@ -102,6 +102,7 @@ export class HeaderRelay {
         ? this.#end(direction, pending, verdict)
         : this.#goOn(direction, pending, verdict?.head)
     if (fate === HELD) return this.#afterHeldHead(direction, pending)
+    if (kind === 'request-trailers' && stream.answered) connection.endHalf(CLIENT, stream)
     if (stream.answered || connection.streams.get(stream.id) !== stream) return fate
     if (kind === 'response') this.#afterResponseHead(stream, pending.head)
     if (kind === 'push') connection.handler.onRequestEnd(stream.id)
@@ -260,8 +261,9 @@ export class HeaderRelay {
     return DROP
   }
 
-  /** The head goes on, as it came or as `replaced`; HELD: later. */
+  /** The head goes on, as it came or as `replaced`; HELD: later. Trailers of a request that we answer end here. */
   #goOn(direction: Direction, pending: PendingHead, replaced: Uint8Array | undefined): Fate | typeof HELD {
+    if (pending.stream.answered) return withhold(direction)
     const altered = this.#alter(direction, pending, replaced)
     if (altered !== undefined) return altered
     if (replaced === undefined) return pass(direction, pending.list)

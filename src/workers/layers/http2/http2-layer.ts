@@ -200,6 +200,7 @@ export class Http2Layer implements Layer {
 
   #fateOf(direction: Direction): Fate {
     const frames = this.#frames
+    if (this.#connection.directions[direction.receiver].isCongested) return BLOCK
     if (direction.side === CLIENT) {
       const stall = this.#connection.judgeStalls()
       if (stall !== undefined) return stall

@@ -8,6 +8,7 @@ import { CLIENT, type Side } from '../../../shared/side.ts'
 import { HTTP2_VIOLATIONS, type Http2Violation } from '../../../shared/violations/http2.ts'
 import { uint32 } from './frame-parser.ts'
 import {
+  INITIAL_WINDOW_DEFAULT,
   MAX_FRAME_SIZE_DEFAULT,
   MAX_FRAME_SIZE_LIMIT,
   SETTING_BYTES,
@@ -32,6 +33,8 @@ export class PeerSettings {
   readonly #unacknowledged: SettingsFrame[] = []
   /** SETTINGS_ENABLE_CONNECT_PROTOCOL has been sent: valid as soon as it is seen, since it only allows. */
   connectProtocol = false
+  /** The last SETTINGS_INITIAL_WINDOW_SIZE sent: what the sender of it counts by, and whoever reads its next frames. */
+  initialWindow = INITIAL_WINDOW_DEFAULT
   /** Where in the last frame's payload a table size stands that is above our bound; −1: nowhere. */
   excessiveTableAt = -1
 
@@ -63,6 +66,11 @@ export class PeerSettings {
     return this.#unacknowledged.reduce((most, frame) => Math.max(most, frame.frameSize), acknowledged)
   }
 
+  /** Likewise the largest table that it may use. */
+  largestTable(acknowledged: number): number {
+    return this.#unacknowledged.reduce((most, frame) => Math.max(most, frame.tableSize), acknowledged)
+  }
+
   /** Values as §6.5.2 allows them; unknown parameters "MUST be ignored". */
   #parameter(frame: SettingsFrame, id: number, value: number, at: number): Http2Violation | undefined {
     switch (id) {
@@ -76,6 +84,7 @@ export class PeerSettings {
         return value > (this.#side === CLIENT ? 1 : 0) ? HTTP2_VIOLATIONS.http2_settings_value : undefined
       case SETTING_INITIAL_WINDOW_SIZE:
         frame.window = value
+        this.initialWindow = value
         return value > WINDOW_LIMIT ? HTTP2_VIOLATIONS.http2_settings_window : undefined
       case SETTING_MAX_FRAME_SIZE:
         frame.frameSize = value

@@ -56,8 +56,13 @@ export class Replies {
     for (const [stream, { response, at }] of this.#waiting) {
       if (at > now) continue
       this.#waiting.delete(stream)
-      this.#begin(stream, response)
+      if (this.#isOpen(stream)) this.#begin(stream, response)
     }
+  }
+
+  /** A stream error may have ended it meanwhile. */
+  #isOpen(stream: Http2Stream): boolean {
+    return this.#connection.streams.get(stream.id) === stream
   }
 
   #begin(stream: Http2Stream, response: Uint8Array): void {
@@ -82,7 +87,10 @@ export class Replies {
 
   /** The client has given credit: writes what waits for it. */
   onCredit(): void {
-    for (const stream of this.#unfinished) this.#write(stream)
+    for (const stream of this.#unfinished) {
+      if (this.#isOpen(stream)) this.#write(stream)
+      else this.forget(stream)
+    }
   }
 
   /** The stream is gone by the client's doing. */

@@ -55,6 +55,9 @@ t.test('a stream pays for its priorities, DATA of the peer for window updates', 
   passing(guard, update, WINDOW_UPDATE_FLOOD.burst)
   guard.onStream()
   t.equal(passing(guard, priority, 1_000), PRIORITIES_PER_STREAM)
-  guard.onPeerData()
+  guard.onPeerData(0)
   t.equal(passing(guard, update, 1_000), WINDOW_UPDATES_PER_DATA)
+  // Go's reader gives 4,096 octets back at a time, on the stream and on the connection.
+  guard.onPeerData(16_384)
+  t.ok(passing(guard, update, 1_000) >= 8)
 })

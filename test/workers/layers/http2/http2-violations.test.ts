@@ -68,6 +68,8 @@ t.test('malformed requests: the origin never sees them, the client gets RST_STRE
     ['http2_authority', [...without(':authority'), [':authority', 'u@a']]],
     ['http2_authority', [...GET, ['host', 'b.example']]],
     ['http2_te', [...GET, ['te', 'gzip']]],
+    ['http2_te', [...GET, ['te', 'trailers, deflate']]],
+    ['http2_te', [...GET, ['te', 'Trailers'], ['te', '']]],
     ['http2_connection_field', [...GET, ['transfer-encoding', 'chunked']]],
     ['http2_connection_field', [...GET, ['connection', 'close']]],
     ['http2_field_name', [...GET, ['X', 'y']]],

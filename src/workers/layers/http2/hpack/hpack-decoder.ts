@@ -34,6 +34,8 @@ export class HpackDecoder {
   mutated = false
   /** What the receiver allows, as the sender has acknowledged it. */
   #limit = DEFAULT_TABLE_SIZE
+  /** The largest size that an update may set: the limit, or more where the sender may know of more than it has acknowledged. */
+  largestUpdate = DEFAULT_TABLE_SIZE
   /** The lowest limit since the last block, where it is below the table's size: the next block must begin with an update. */
   #owed = -1
   /** Where in `#block` the decoder stands; −1 after a truncated or too large integer, whose violation is `#failure`. */
@@ -85,7 +87,7 @@ export class HpackDecoder {
       if (updates === SIZE_UPDATES_PER_BLOCK) return HPACK_VIOLATIONS.hpack_size_update_misplaced
       const size = this.#integer(5)
       if (size < 0) return this.#failure
-      if (size > this.#limit) return HPACK_VIOLATIONS.hpack_size_update_too_large
+      if (size > this.largestUpdate) return HPACK_VIOLATIONS.hpack_size_update_too_large
       if (size <= this.#owed) this.#owed = -1
       if (size !== this.table.maxSize) this.mutated = true
       this.table.resize(size)
