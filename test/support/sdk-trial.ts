@@ -16,6 +16,9 @@ export interface TrialFault {
   /** `anthropic:529`, and the first part of the path. */
   readonly entry: string
   readonly times?: number
+  /** Of the requests with that path, those that it happens to. */
+  readonly match?: { readonly method?: string; readonly field?: Readonly<Record<string, string>> }
+  readonly skip?: number
 }
 
 export class SdkTrial {
@@ -32,17 +35,21 @@ export class SdkTrial {
   }
 
   /** `answer` is what the origin does with requests that reach it. */
-  static async start(t: Test, faults: readonly TrialFault[], answer: (response: ServerResponse) => void): Promise<SdkTrial> {
+  static async start(t: Test, faults: readonly TrialFault[], answer: (response: ServerResponse, body: string) => void): Promise<SdkTrial> {
     const served: string[] = []
     const origin = await startHttpsOrigin((request, response) => {
       served.push(request.url ?? '')
-      request.resume().on('end', () => answer(response))
+      let body = ''
+      request.setEncoding('utf8').on('data', (text: string) => {
+        body += text
+      })
+      request.on('end', () => answer(response, body))
     })
     t.teardown(() => origin.close())
-    const rules = faults.map(({ entry, times }) => ({
+    const rules = faults.map(({ entry, times, match, skip }) => ({
       name: entry,
-      match: { host: 'localhost', path: `/${pathOf(entry, times)}/*` },
-      fault: { profile: entry, ...(times === undefined ? {} : { times }) },
+      match: { host: 'localhost', path: `/${pathOf(entry, times)}/*`, ...match },
+      fault: { profile: entry, ...(times === undefined ? {} : { times }), ...(skip === undefined ? {} : { skip }) },
     }))
     const harness = await EngineHarness.start(t, { rules })
     const { fetch, close } = proxiedFetch(harness)

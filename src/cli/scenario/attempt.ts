@@ -46,13 +46,17 @@ export function hasFailed(attempt: Attempt): boolean {
   return attempt.reason !== 'completed' || attempt.faults.some(isBreaking)
 }
 
+/** What leaves nothing out. */
+const WHOLE_ACTIONS: ReadonlySet<string> = new Set(['delay', 'duplicate', 'reorder'])
+
 /** Faults that only delay, or that leave the exchange whole, are no failure. */
 function isBreaking({ kind, applied, intended, exchange, stream_id: stream }: Injected): boolean {
   // A connection's fault shows in how its exchanges end.
   if (exchange === undefined && stream === undefined) return false
   if (isNotApplicable(applied)) return false
   if (kind === 'first_byte_delay' || kind === 'h2_goaway') return false
-  const { action, for_ms: stallMs } = (intended ?? {}) as { action?: string; for_ms?: number }
+  const { action = '', for_ms: stallMs } = (intended ?? {}) as { action?: string; for_ms?: number }
+  if (WHOLE_ACTIONS.has(action)) return false
   return !(kind === 'sse' && (action === 'stall' || action === 'stall_with_pings') && (stallMs ?? 0) > 0)
 }
 

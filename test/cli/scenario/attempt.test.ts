@@ -53,6 +53,9 @@ t.test('failures', async (t) => {
     [{ at, status: 200, fault: { kind: 'sse', intended: { action: 'error_event' }, applied: { not_applicable: 'coded' } } }, false],
     [{ at, status: 200, fault: { kind: 'sse', intended: { action: 'stall', for_ms: 100 } } }, false],
     [{ at, status: 200, fault: { kind: 'sse', intended: { action: 'stall', for_ms: 0 } } }, true],
+    [{ at, status: 200, fault: { kind: 'sse', intended: { action: 'duplicate' } } }, false],
+    [{ at, status: 200, fault: { kind: 'grpc_message', intended: { action: 'delay' } } }, false],
+    [{ at, status: 200, fault: { kind: 'sse', intended: { action: 'drop' } } }, true],
     [{ at, status: 200, fault: { kind: 'sse_drop_type' } }, true],
   ]
   for (const [request, failed] of cases) {
