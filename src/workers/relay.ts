@@ -304,7 +304,10 @@ export class Relay {
     if (!this.#received[side]) {
       if (this.#layer.finish(side, this.#plan) !== PASS) this.#carryOut(side)
     }
-    if (this.#closing === undefined) peer.end(() => peer.destroy())
+    if (this.#closing !== undefined) return
+    // Told to an end that has been sent, Node makes an error of it, with its stack.
+    if (peer.writableFinished || peer.destroyed) peer.destroy()
+    else peer.end(() => peer.destroy())
   }
 
   #reset(side: Side): void {
