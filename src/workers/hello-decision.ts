@@ -17,8 +17,8 @@ import type { Decision } from '../shared/policy/decision.ts'
 import { differenceFacts, shadowFacts } from '../shared/policy/shadow-report.ts'
 import { type Session, SessionFailure } from './session.ts'
 import type { ClientHello } from './tls/client-hello.ts'
+import { fingerprints } from './tls/fingerprints.ts'
 import { helloFacts } from './tls/hello-facts.ts'
-import { ja4 } from './tls/ja4.ts'
 
 /** Puts a later decision in the place of the earlier, and tells it; the default never outranks a rule. */
 function adopt(session: Session, decision: Decision, phase: 'client_hello' | 'request'): void {
@@ -45,7 +45,7 @@ export function decideByHello(session: Session, hello: ClientHello): boolean {
   // A rule that was pending at the CONNECT may have waited for the hello only.
   if (isOther || session.decision.isPending || session.decision.isShadowPending === true) {
     const host = isOther ? hello.sni : ticket.host
-    session.ja4 = context.policy.asks.ja4 ? ja4(hello) : undefined
+    session.ja4 = context.policy.asks.ja4 ? fingerprints(hello).ja4 : undefined
     const facts = { host, port, client, ...ticket.owner, sni: hello.sni, ja4: session.ja4, nowMs: Date.now() }
     adopt(session, context.policy.decideHello(facts), 'client_hello')
   }

@@ -20,6 +20,15 @@ export const CLIENT_HELLO_BYTES = 16_384
  */
 export const CLIENT_HELLO_WIRE_BYTES = (CLIENT_HELLO_BYTES + 4) * 6
 
+/**
+ * Octets of the lists of a ClientHello, two for each value and two for the length of each of the six lists, and the legacy version:
+ * a list of single octets, as long as the hello, takes twice its room.
+ */
+export const HELLO_LIST_BYTES: number = 2 * CLIENT_HELLO_BYTES + 16
+
+/** Kinds of ClientHello whose fingerprints are remembered per worker, of about 0.5 KB each: some ten kinds make up most traffic. */
+export const HELLO_FINGERPRINTS = 256
+
 /** Octets of a ServerHello's body: those in use stay below 1.3 KiB (a post-quantum key share is 1,120). */
 export const SERVER_HELLO_BYTES = 4096
 

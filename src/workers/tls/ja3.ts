@@ -4,7 +4,7 @@
  *     legacy_version,cipher-suites,extensions,groups,point-formats        lists joined by '-', GREASE (RFC 8701) left out
  */
 
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { ClientHello } from './client-hello.ts'
 import { isGrease } from './grease.ts'
 
@@ -17,7 +17,7 @@ export function ja3Text(hello: ClientHello): string {
 /** The JA3 hash, or `undefined` where the process may not use MD5 (OpenSSL in FIPS mode). */
 export function ja3(hello: ClientHello): string | undefined {
   try {
-    return createHash('md5').update(ja3Text(hello)).digest('hex')
+    return hash('md5', ja3Text(hello))
   } catch {
     return undefined
   }

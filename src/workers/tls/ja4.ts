@@ -12,7 +12,7 @@
  * GREASE values (RFC 8701) count nowhere.
  */
 
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { ClientHello } from './client-hello.ts'
 import { isGrease } from './grease.ts'
 
@@ -103,5 +103,5 @@ function counted(values: readonly number[]): string {
 }
 
 function hashed(list: string): string {
-  return list === '' ? NOTHING : createHash('sha256').update(list).digest('hex').slice(0, HASH_DIGITS)
+  return list === '' ? NOTHING : hash('sha256', list).slice(0, HASH_DIGITS)
 }
