@@ -138,13 +138,16 @@ t.test('observe: bodies reads JSON, lines and msgpack', async (t) => {
     '/packed': ['application/x-msgpack', packed],
     '/sniffed': ['application/octet-stream', packed],
     '/text': ['text/plain', Buffer.from('{"a":1}')],
+    '/cut': ['application/json', Buffer.from('{"a":')],
+    '/part': ['application/json', Buffer.from('":1')],
   }
   const origin = await originOf(t, (request, response) => {
     const [type, body] = bodies[request.url ?? ''] as [string, Uint8Array]
-    response.writeHead(200, { 'content-type': type, 'content-encoding': 'gzip' }).end(zlib.gzipSync(body))
+    const status = request.url === '/part' ? 206 : 200
+    response.writeHead(status, { 'content-type': type, 'content-encoding': 'gzip' }).end(zlib.gzipSync(body))
   })
   for (const path of Object.keys(bodies)) await bodyOf(await ask(harness, origin.port, { path }))
-  await harness.checkLaws(t, 5)
+  await harness.checkLaws(t, 7)
   const told = harness.events.filter(({ event }) => /^(body_|msgpack|decode)/.test(event))
   const base64 = (text: string) => Buffer.from(text).toString('base64')
   t.same(streamStory(told, ['encoded_size']), [
@@ -155,6 +158,8 @@ t.test('observe: bodies reads JSON, lines and msgpack', async (t) => {
     `body_decoded @http1 side=origin kind=msgpack content_coding=gzip decoded_size=${packed.length} items=1`,
     `msgpack_value @http1 side=origin index=0 size=${packed.length} depth=2 sniffed=true value={"name":"x","list":[1,2]}`,
     `body_decoded @http1 side=origin kind=untyped content_coding=gzip decoded_size=${packed.length} items=1`,
+    'decode_failed @http1 side=origin layer=json reason=truncated detail=the JSON document has no end',
+    `body_decoded @http1 side=origin kind=json content_coding=gzip decoded_size=5 items=0 data=${base64('{"a":')}`,
   ])
 })
 

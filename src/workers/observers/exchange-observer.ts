@@ -23,6 +23,7 @@ import { type BodyOwner, ObservedBody } from './observed-body.ts'
 
 const SSE = PROTOCOLS.indexOf('sse')
 const STREAMABLE_HTTP = PROTOCOLS.indexOf('streamable_http')
+const PARTIAL_CONTENT = 206
 
 export class ExchangeObserver implements BodyOwner {
   readonly number: number
@@ -160,7 +161,8 @@ export class ExchangeObserver implements BodyOwner {
   }
 
   #wants(kind: BodyKind, head: MessageHead): boolean {
-    if (head.framing === 'none' || kind === 'opaque') return false
+    // A part of a representation is no representation: nothing in it can be counted on to be whole (RFC 9110 §15.3.7).
+    if (head.framing === 'none' || kind === 'opaque' || head.status === PARTIAL_CONTENT) return false
     if (kind === 'event_stream' || this.#observation.options.observe === 'bodies') return true
     return kind === 'json' && (this.#mcp !== undefined || this.#llm !== undefined)
   }

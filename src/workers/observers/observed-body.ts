@@ -56,6 +56,7 @@ export class ObservedBody implements BodyHandler {
     this.#observer = new BodyObserver(contentType, contentEncoding, this, {
       ...(read ? {} : { eventDataBytes: observation.options.captureBodyBytes }),
       zstd: nativeZstd ?? portableZstd,
+      checkJson: observation.options.observe === 'bodies',
     })
   }
 

@@ -61,6 +61,7 @@ export class JsonScanner {
   readonly #nodes: (JsonNode | undefined)[] = []
   #depth = 0
   #state = VALUE
+  #overflown = false
   /** The node of the value to come or in hand. */
   #node: JsonNode | undefined
   #inKey = false
@@ -87,6 +88,11 @@ export class JsonScanner {
     return this.#state === FAILED
   }
 
+  /** It failed at a container that would have been the one above JSON_DEPTH. */
+  get tooDeep(): boolean {
+    return this.#overflown
+  }
+
   /** Nothing but whitespace has come yet. */
   get untouched(): boolean {
     return this.#state === VALUE && this.#depth === 0
@@ -96,6 +102,7 @@ export class JsonScanner {
   reset(): void {
     this.#depth = 0
     this.#state = VALUE
+    this.#overflown = false
     this.#node = this.#root
     this.#kept.clear()
   }
@@ -300,6 +307,7 @@ export class JsonScanner {
 
   #push(kind: JsonKind): void {
     if (this.#depth === JSON_DEPTH) {
+      this.#overflown = true
       this.#state = FAILED
       return
     }

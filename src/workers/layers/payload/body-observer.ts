@@ -17,6 +17,7 @@ import { MsgpackScanner } from '../msgpack/msgpack-scanner.ts'
 import { LineSplitter } from '../ndjson/line-splitter.ts'
 import type { BodyHandler } from './body-handler.ts'
 import { type BodyKind, bodyKind } from './body-kind.ts'
+import { JsonCheck, type JsonFault } from './json-check.ts'
 
 /** What every payload parser has. */
 interface PayloadParser {
@@ -27,6 +28,8 @@ interface PayloadParser {
 export interface BodyObserverOptions extends DecoderChainOptions {
   /** Octets of each event's data that handlers want to see. */
   readonly eventDataBytes?: number
+  /** Tell, at the end, of a body that should be JSON and is none, or of the first such line. */
+  readonly checkJson?: boolean
 }
 
 export class BodyObserver {
@@ -34,6 +37,8 @@ export class BodyObserver {
   readonly #handler: BodyHandler
   readonly #chain: DecoderChain | undefined
   #parser: PayloadParser | undefined
+  readonly #jsonCheck: JsonCheck | undefined
+  #jsonFault: JsonFault | undefined
   /** The first octets of an untyped body. */
   readonly #first: Uint8Array
   #held = 0
@@ -49,6 +54,7 @@ export class BodyObserver {
     this.kind = bodyKind(contentType)
     this.#handler = handler
     this.#first = new Uint8Array(this.kind === 'untyped' ? SNIFF_BYTES : 0)
+    this.#jsonCheck = options.checkJson === true && (this.kind === 'json' || this.kind === 'ndjson') ? new JsonCheck() : undefined
     this.#parser = this.#parserOf(this.kind, options)
     const decoded = {
       onDecoded: (bytes: Uint8Array) => this.#payload(bytes),
@@ -85,11 +91,14 @@ export class BodyObserver {
       case 'event_stream':
         return new EventStreamParser(this.#handler, options.eventDataBytes)
       case 'ndjson':
-        return new LineSplitter(this.#handler)
+        return new LineSplitter({ onLine: (index, bytes, start, end, size) => this.#line(index, bytes, start, end, size) })
       case 'json':
         return new PrefixStripper({
           onPrefix: (prefix) => this.#handler.onPrefix(prefix),
-          onPayload: (bytes, start, end) => this.#handler.onJson(bytes, start, end),
+          onPayload: (bytes, start, end) => {
+            this.#jsonCheck?.execute(bytes, start, end)
+            this.#handler.onJson(bytes, start, end)
+          },
         })
       case 'msgpack':
         return this.#msgpack(false)
@@ -103,6 +112,15 @@ export class BodyObserver {
       onValue: (index, size, depth, value) => this.#handler.onMsgpack(index, size, depth, value, sniffed),
       onMsgpackFailed: (reason, detail) => this.#fail('msgpack', reason, '', detail),
     })
+  }
+
+  #line(index: number, bytes: Uint8Array, start: number, end: number, size: number): void {
+    this.#handler.onLine(index, bytes, start, end, size)
+    // Of a line that is not kept whole nobody knows the end.
+    if (this.#jsonCheck === undefined || this.#jsonFault !== undefined || size > end - start) return
+    this.#jsonCheck.execute(bytes, start, end)
+    const fault = this.#jsonCheck.finish()
+    if (fault !== undefined) this.#jsonFault = { ...fault, detail: `line ${index}: ${fault.detail}` }
   }
 
   #payload(bytes: Uint8Array): void {
@@ -135,6 +153,9 @@ export class BodyObserver {
     // The end itself may have shown that something was missing.
     if (this.#ended) return
     this.#ended = true
+    const layer = this.kind === 'json' ? 'json' : 'ndjson'
+    const fault = layer === 'json' ? this.#jsonCheck?.finish() : this.#jsonFault
+    if (fault !== undefined) this.#handler.onDecodeFailed(layer, fault.reason, '', fault.detail)
     this.#handler.onBodyEnd(this.#decodedSize)
   }
 

@@ -8,7 +8,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { StreamEvent } from '../../../../src/workers/layers/event-stream/stream-event.ts'
 import type { BodyHandler } from '../../../../src/workers/layers/payload/body-handler.ts'
-import { BodyObserver } from '../../../../src/workers/layers/payload/body-observer.ts'
+import { BodyObserver, type BodyObserverOptions } from '../../../../src/workers/layers/payload/body-observer.ts'
 import { chunkings, seededRandom } from '../../../support/chunkings.ts'
 
 class Recorder implements BodyHandler {
@@ -49,9 +49,14 @@ class Recorder implements BodyHandler {
   }
 }
 
-async function observe(type: string | undefined, coding: string | undefined, chunks: Iterable<Uint8Array>): Promise<unknown[][]> {
+async function observe(
+  type: string | undefined,
+  coding: string | undefined,
+  chunks: Iterable<Uint8Array>,
+  options: BodyObserverOptions = {},
+): Promise<unknown[][]> {
   const recorder = new Recorder()
-  const observer = new BodyObserver(type, coding, recorder)
+  const observer = new BodyObserver(type, coding, recorder, options)
   for (const chunk of chunks) observer.execute(chunk)
   observer.finish()
   await recorder.ended
@@ -165,6 +170,32 @@ t.test('failures are classified, once, and end the observation', async (t) => {
     ['end', 2],
   ])
   t.same(await observe('image/png', 'compress', [encoded]), [['end', encoded.length]], 'nobody reads it: no decoder, no failure')
+})
+
+t.test('where it is asked, what should be JSON and is none is told at the end', async (t) => {
+  const failures = async (type: string, body: string) => {
+    const bytes = Buffer.from(body)
+    const runs: unknown[][][] = []
+    for (const chunks of chunkings(bytes)) {
+      const facts = await observe(type, undefined, chunks, { checkJson: true })
+      t.same(facts.at(-1), ['end', bytes.length], 'all of it was observed')
+      runs.push(facts.filter(([kind]) => kind === 'failed'))
+    }
+    t.ok(runs.every((run) => JSON.stringify(run) === JSON.stringify(runs[0])))
+    return runs[0]
+  }
+  t.same(await failures('application/json', '{"a":1}'), [])
+  t.same(await failures('application/json', "\ufeff)]}'\n[1]"), [])
+  t.same(await failures('application/json', '{"a":1'), [['failed', 'json', 'truncated', '']])
+  t.same(await failures('application/problem+json', '<html>'), [['failed', 'json', 'corrupt', '']])
+  t.same(await failures('application/json', '['.repeat(300)), [['failed', 'json', 'nesting_limit', '']])
+  t.same(await failures('application/x-ndjson', '{"a":1}\n[2]\n'), [])
+  t.same(await failures('application/x-ndjson', '{"a":1}\nno JSON\n[2'), [['failed', 'ndjson', 'corrupt', '']], 'the first')
+  t.same(await failures('application/x-ndjson', '{"a":1}\n[2'), [['failed', 'ndjson', 'truncated', '']])
+  t.same(await observe('application/json', undefined, [Buffer.from('{')]), [
+    ['json', '{'],
+    ['end', 1],
+  ])
 })
 
 t.test('closed: silent', async (t) => {
