@@ -13,7 +13,7 @@ import { openSecure, openTunnel, Received } from '../support/proxy-client.ts'
 import { startHttpsOrigin } from '../support/test-origin.ts'
 
 /** Below 10 s on an idle machine. */
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 const OCTETS = 10_000
 /** Longer than the others of these tests take between two events of one socket. */
@@ -44,7 +44,7 @@ for (const mode of ['tunnel', 'http1'] as const) {
 t.test('slow_close, http2: as long as nobody closes there is nothing to see', async (t) => {
   const origin = await FaultOrigin.start(t, 'http2', OCTETS)
   const harness = await EngineHarness.start(t, { rules: [spoilt('http2', { kind: 'slow_close', ms: LATE_MS })] })
-  const seen = await ask(harness, 'http2', origin)
+  const seen = await ask(harness, 'http2', origin, OCTETS)
   t.match(seen, { end: 'open' })
   t.ok(seen.octets >= OCTETS)
   await isTold(t, harness)

@@ -12,6 +12,7 @@ import { SdkTrial } from '../support/sdk-trial.ts'
 // Waits of seconds, and a machine that may be busy.
 t.setTimeout(600_000)
 
+/** How long a client that looks for silence listens to it. */
 const SILENCE_MS = 400
 
 type Events = AsyncIterable<{ readonly type?: string }> & { readonly controller: AbortController }
@@ -80,13 +81,14 @@ interface Seen {
   readonly isSilent: boolean
 }
 
-/** Reads until the end, an error, or a silence. */
-async function read(stream: Events): Promise<Seen> {
+/** Reads until the end, an error, or, behind `enough` events, a silence. */
+async function read(stream: Events, enough = Number.POSITIVE_INFINITY): Promise<Seen> {
   const events: { readonly type?: string }[] = []
   const iterator = stream[Symbol.asyncIterator]()
   try {
     for (;;) {
-      const next = await Promise.race([iterator.next(), delay(SILENCE_MS * (events.length === 0 ? 20 : 1))])
+      const pending = iterator.next()
+      const next = await (events.length < enough ? pending : Promise.race([pending, delay(SILENCE_MS)]))
       if (next === undefined) {
         stream.controller.abort()
         return { events, error: undefined, isSilent: true }
@@ -134,7 +136,7 @@ t.test('Anthropic', { skip: NO_FOREIGN_PACKAGES }, async (t) => {
   )
   const parameters = { model: 'm', max_tokens: 10, messages: [{ role: 'user', content: 'hi' }] }
   const client = (name: string) => new Anthropic({ apiKey: 'k', baseURL: trial.baseUrl(`anthropic:sse-${name}`), fetch: trial.fetch })
-  const stream = async (name: string) => read(await client(name).messages.create({ ...parameters, stream: true }))
+  const stream = async (name: string, enough?: number) => read(await client(name).messages.create({ ...parameters, stream: true }), enough)
   const typesOf = ({ events }: Seen) => events.map(({ type }) => type)
 
   for (const [name, before, type] of [
@@ -156,7 +158,7 @@ t.test('Anthropic', { skip: NO_FOREIGN_PACKAGES }, async (t) => {
   const whole = client('no-message-stop').messages.stream(parameters).finalMessage()
   t.equal(await whole.catch((error: Error) => error.constructor), AnthropicError, 'who waits for the message learns that there is none')
 
-  const stalled = await stream('stall')
+  const stalled = await stream('stall', 3)
   t.match([typesOf(stalled), stalled.isSilent], [TYPES.slice(0, 3), true])
   await checkOnce(t, trial, 'anthropic:sse-stall', 'sse')
   for (const name of ['cut', 'reset', 'cut-data'] as const) {
@@ -183,7 +185,8 @@ t.test('OpenAI', { skip: NO_FOREIGN_PACKAGES }, async (t) => {
   )
   const client = (trial: SdkTrial, entry: string) => new OpenAi({ apiKey: 'k', baseURL: `${trial.baseUrl(entry)}/v1`, fetch: trial.fetch })
   const parameters = { model: 'm', stream: true, messages: [{ role: 'user', content: 'hi' }] }
-  const chat = async (name: string) => read(await client(chats, `openai:sse-${name}`).chat.completions.create(parameters))
+  const chat = async (name: string, enough?: number) =>
+    read(await client(chats, `openai:sse-${name}`).chat.completions.create(parameters), enough)
 
   const failed = await chat('error')
   t.equal(failed.events.length, 2)
@@ -191,7 +194,7 @@ t.test('OpenAI', { skip: NO_FOREIGN_PACKAGES }, async (t) => {
   t.match(failed.error, { status: undefined, type: 'server_error', error: { message: /The server had an error/ } })
   const cut = await chat('cut')
   t.ok(cut.events.length === 2 && cut.error instanceof Error, cut.error?.message ?? '')
-  t.match(await chat('stall'), { events: { length: 2 }, isSilent: true })
+  t.match(await chat('stall', 2), { events: { length: 2 }, isSilent: true })
   t.match(await chat('end'), { events: { length: 2 }, error: undefined }, 'an end in order: only the missing finish_reason tells')
   for (const entry of entries) await checkOnce(t, chats, entry, 'sse')
 

@@ -3,7 +3,6 @@
  * TLS that the engine has opened; what the client has seen, told apart as sockets tell it.
  */
 
-import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { wasReset } from '../../src/workers/tls/was-reset.ts'
@@ -19,7 +18,7 @@ export type Mode = (typeof MODES)[number]
 export interface Seen {
   /** Octets that came: of the answer, with its head or frames. */
   readonly octets: number
-  /** How the client's TCP connection ended; `open`: it did not, as long as was waited. */
+  /** How the client's TCP connection ended; `open`: it did not, behind as many octets as were enough. */
   readonly end: 'fin' | 'reset' | 'open'
   /** From the request to the end, or to the last octet where there was none. */
   readonly ms: number
@@ -27,8 +26,10 @@ export interface Seen {
   readonly sent: number
 }
 
-/** Longer than any fault of these tests delays. */
-const PATIENCE_MS = 400
+/** How long a silence counts as one. */
+const SILENCE_MS = 400
+/** What has not ended by then stays open. */
+const END_DEADLINE_MS = 60_000
 
 /** An origin that answers with so many octets, and closes where it speaks no HTTP. */
 export class FaultOrigin {
@@ -70,8 +71,8 @@ export class FaultOrigin {
   }
 }
 
-/** Asks `origin` once, and waits for the end of the connection; `patienceMs`: how long after the last octet. */
-export async function ask(harness: EngineHarness, mode: Mode, origin: FaultOrigin, patienceMs = PATIENCE_MS): Promise<Seen> {
+/** Asks `origin` once, and waits for the end of the connection, or, where it is to stay open, for a silence behind `enough` octets. */
+export async function ask(harness: EngineHarness, mode: Mode, origin: FaultOrigin, enough = Number.POSITIVE_INFINITY): Promise<Seen> {
   const authority = mode === 'tunnel' ? `127.0.0.1:${origin.port}` : `localhost:${origin.port}`
   const received =
     mode === 'tunnel'
@@ -79,7 +80,7 @@ export async function ask(harness: EngineHarness, mode: Mode, origin: FaultOrigi
       : await openSecure(harness.proxyPort, authority, harness.caPem, { ALPNProtocols: [mode === 'http1' ? 'http/1.1' : 'h2'] })
   const startedAt = performance.now()
   received.socket.write(REQUESTS[mode])
-  const end = await ended(received.socket, patienceMs)
+  const end = await ended(received, enough)
   const ms = end.at - startedAt
   received.socket.destroy()
   return { octets: received.bytes.length, end: end.kind, ms, sent: origin.received }
@@ -92,8 +93,9 @@ const REQUESTS: Readonly<Record<Mode, Uint8Array>> = {
   http2: Buffer.concat([PREFACE, settings(), headers(1, GET, true)]),
 }
 
-/** How `socket` ended, and when; or when the last octet came, where nothing has for so long. */
-async function ended(socket: Socket, patienceMs: number): Promise<{ kind: Seen['end']; at: number }> {
+/** How the socket ended, and when; or when the last octet came, where there were enough and nothing has come since. */
+async function ended(received: Received, enough: number): Promise<{ kind: Seen['end']; at: number }> {
+  const { socket } = received
   let lastAt = performance.now()
   let kind: Seen['end'] | undefined
   const settle = (seen: Seen['end']) => {
@@ -107,7 +109,9 @@ async function ended(socket: Socket, patienceMs: number): Promise<{ kind: Seen['
   socket.on('close', (hadError: boolean) => settle(hadError ? 'reset' : 'fin'))
   if (socket.errored !== null) settle('reset')
   else if (socket.readableEnded || socket.closed) settle('fin')
-  while (kind === undefined && performance.now() - lastAt < patienceMs) {
+  const startedAt = lastAt
+  const isSilent = (now: number) => received.bytes.length >= enough && now - lastAt >= SILENCE_MS
+  while (kind === undefined && !isSilent(performance.now()) && performance.now() - startedAt < END_DEADLINE_MS) {
     await delay(5)
     if (socket.bytesRead === octets) continue
     octets = socket.bytesRead
