@@ -7,6 +7,8 @@ import { descriptorOf, stopReading } from '../../src/shared/socket-handle.ts'
 import { Received } from '../support/proxy-client.ts'
 import { socketPair } from '../support/socket-pair.ts'
 
+t.setTimeout(600_000)
+
 const duplicate = loadDuplicate()
 
 t.test('dup', { skip: typeof duplicate === 'string' && duplicate }, async (t) => {

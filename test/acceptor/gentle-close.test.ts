@@ -6,6 +6,8 @@ import { until } from '../support/aggregator-harness.ts'
 import { Received } from '../support/proxy-client.ts'
 import { socketPair } from '../support/socket-pair.ts'
 
+t.setTimeout(600_000)
+
 const REPLY = Buffer.from('HTTP/1.1 503 x\r\n\r\n')
 
 t.test('a client that is still sending reads its answer', async (t) => {

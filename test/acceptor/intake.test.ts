@@ -19,6 +19,8 @@ import { until } from '../support/aggregator-harness.ts'
 import { EventHarness } from '../support/event-harness.ts'
 import { openProxy } from '../support/proxy-client.ts'
 
+t.setTimeout(600_000)
+
 const CONNECT = 'CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n\r\n'
 
 class Setup {

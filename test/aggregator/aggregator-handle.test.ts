@@ -12,6 +12,8 @@ import { threadOrigin } from '../../src/shared/ring/time-origin.ts'
 import { AggregatorHarness, until } from '../support/aggregator-harness.ts'
 import { parseExposition } from '../support/parse-exposition.ts'
 
+t.setTimeout(600_000)
+
 function make(options: Partial<AggregatorOptions> = {}, { capacity = 1_048_576 } = {}) {
   const harness = new AggregatorHarness({ capacity, origin: threadOrigin() })
   const lost: string[] = []

@@ -11,6 +11,8 @@ import { AcceptorCounters } from '../../src/shared/counters/acceptor-counters.ts
 import { AggregatorHarness, until } from '../support/aggregator-harness.ts'
 import { parseExposition } from '../support/parse-exposition.ts'
 
+t.setTimeout(600_000)
+
 function make(options: Partial<AggregatorOptions>) {
   const harness = new AggregatorHarness()
   const reports: AggregatorReport[] = []

@@ -4,6 +4,8 @@ import t from 'tap'
 import { Aggregator } from '../../src/aggregator/aggregator.ts'
 import { AggregatorHarness, CollectingSink } from '../support/aggregator-harness.ts'
 
+t.setTimeout(600_000)
+
 function make({ flowTableLimit = 100, workers = 2 } = {}) {
   const harness = new AggregatorHarness({ workers })
   const aggregator = new Aggregator({

@@ -7,6 +7,9 @@ import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { CliProcess, FAKE_ENGINE_CLI } from '../support/cli-process.ts'
+import { shortDirectory } from '../support/short-directory.ts'
+
+t.setTimeout(600_000)
 
 const directory = t.testdir()
 const caDirectory = join(directory, 'ca')
@@ -112,7 +115,7 @@ t.test('mishaps at start: one line with the remedy, exit code 1', async (t) => {
     [['--ca-dir', join(file, 'ca')], 1, /^soth-mitm: .*a-file\/ca: part of the path is not a directory \(ENOTDIR\); check the path/],
     [['--config', join(directory, 'absent.yaml')], 1, /^soth-mitm: .*absent\.yaml: no such file or directory \(ENOENT\); check the path/],
     [
-      ['--listen', `unix:${join(directory, 'no', 'socket')}`],
+      ['--listen', `unix:${join(shortDirectory(t), 'no', 'socket')}`],
       1,
       /^soth-mitm: .*no\/socket: the Unix socket cannot be made \(EACCES\); check that its directory exists/,
     ],

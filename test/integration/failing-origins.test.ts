@@ -21,7 +21,7 @@ for (const workers of [0, 2]) {
     t.test('not to be dialled: 502 and 504 instead of the 200', async (t) => {
       const dead = await startTcpOrigin(() => undefined)
       await dead.close()
-      const harness = await EngineHarness.start(t, { workers, limits: { connect_timeout_ms: 300 } })
+      const harness = await EngineHarness.start(t, { workers, limits: { connect_timeout_ms: 2_000 } })
       const targets: readonly (readonly [target: string, status: RegExp, code: RegExp])[] = [
         [`127.0.0.1:${dead.port}`, /502/, /origin_refused/],
         ['nowhere.invalid:443', /50[24]/, /origin_unresolvable|origin_dns_timeout/],
@@ -106,7 +106,7 @@ for (const workers of [0, 2]) {
         startTcpOrigin((socket) => void socket.once('data', () => socket.resetAndDestroy())),
       ])
       t.teardown(() => Promise.all(origins.map((origin) => origin.close())))
-      const harness = await EngineHarness.start(t, { workers, limits: { handshake_timeout_ms: 500 } })
+      const harness = await EngineHarness.start(t, { workers, limits: { handshake_timeout_ms: 3_000 } })
       for (const origin of origins) {
         const client = await openSecure(harness.proxyPort, `localhost:${origin.port}`, harness.caPem)
         client.socket.write(GET)

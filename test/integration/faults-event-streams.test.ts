@@ -11,6 +11,8 @@ import { EngineHarness } from '../support/engine-harness.ts'
 import { type Seen, see, startStreamOrigin, VERSIONS } from '../support/faulted-stream.ts'
 import { openHttp2 } from '../support/http2-origin.ts'
 
+t.setTimeout(600_000)
+
 const START = 'event: message_start\ndata: {"n":0}\n\n'
 const DELTA = 'event: content_block_delta\ndata: {"t":"é"}\n\n'
 const SECOND = 'event: content_block_delta\ndata: {"t":"zwei"}\n\n'

@@ -9,6 +9,8 @@ import { openGateway } from '../support/connect-gateway.ts'
 import { EngineHarness } from '../support/engine-harness.ts'
 import { originCertificate } from '../support/test-origin.ts'
 
+t.setTimeout(600_000)
+
 const ASKED = ['a', 'b', 'c']
 const ANSWERED = ['null', 'eins', 'zwei', 'drei']
 

@@ -14,6 +14,8 @@ import { openTunnel } from '../support/proxy-client.ts'
 import { startHttpsOrigin } from '../support/test-origin.ts'
 import { frame, fromClient } from '../support/websocket-frames.ts'
 
+t.setTimeout(600_000)
+
 /** What one end saw. */
 interface End {
   readonly messages: string[]

@@ -10,6 +10,8 @@ import { importForeign, NO_FOREIGN_PACKAGES } from '../support/foreign-packages.
 import { type Grpc, makeCalls, serveCalls } from '../support/grpc-calls.ts'
 import { ORIGIN_ROOT, originCertificate } from '../support/test-origin.ts'
 
+t.setTimeout(600_000)
+
 t.test('the same results as without the engine', { skip: NO_FOREIGN_PACKAGES }, async (t: Test) => {
   const grpc = await importForeign<Grpc>('@grpc/grpc-js')
   const { port, close } = await serveCalls(grpc, originCertificate())

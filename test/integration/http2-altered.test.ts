@@ -12,6 +12,8 @@ import { closed, openHttp2, startHttp2Origin } from '../support/http2-origin.ts'
 import { startNginx } from '../support/nginx-origin.ts'
 import { lacks } from '../support/run-command.ts'
 
+t.setTimeout(600_000)
+
 const STREAMS = 100
 const FURTHER = 1_000
 const AT_ONCE = 50

@@ -14,6 +14,8 @@ import { servePages } from '../support/page-origin.ts'
 import { lacks, runCommand } from '../support/run-command.ts'
 import { startHttpsOrigin } from '../support/test-origin.ts'
 
+t.setTimeout(600_000)
+
 for (const workers of [0, 2]) {
   t.test(`workers: ${workers}`, { skip: lacks('curl') }, async (t) => {
     const origin = await startHttpsOrigin(servePages)

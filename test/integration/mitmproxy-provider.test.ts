@@ -21,6 +21,8 @@ import { servePages } from '../support/page-origin.ts'
 import { lacks, runCommand } from '../support/run-command.ts'
 import { startHttpsOrigin } from '../support/test-origin.ts'
 
+t.setTimeout(600_000)
+
 const ADDON = `${REPOSITORY}adapters/mitmproxy/soth_mitm_addon.py`
 
 interface Rig {

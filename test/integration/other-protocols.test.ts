@@ -7,6 +7,8 @@ import { EngineHarness } from '../support/engine-harness.ts'
 import { openTunnel, Received } from '../support/proxy-client.ts'
 import { startTcpOrigin } from '../support/test-origin.ts'
 
+t.setTimeout(600_000)
+
 const DIALOGUES: readonly (readonly [protocol: string, greeting: string, said: string])[] = [
   ['Redis', '', '*1\r\n$4\r\nPING\r\n'],
   ['IRC', '', 'NICK a\r\nUSER b 0 * :c\r\n'],

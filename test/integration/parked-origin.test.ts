@@ -11,6 +11,8 @@ import { EngineHarness } from '../support/engine-harness.ts'
 import { openSecure } from '../support/proxy-client.ts'
 import { originCertificate } from '../support/test-origin.ts'
 
+t.setTimeout(600_000)
+
 t.test('a 502 inside of TLS to a client that asks for the origin by the same address', async (t) => {
   const server = createServer({ ...originCertificate(), ALPNProtocols: ['http/1.1'] }, (socket: TLSSocket) => {
     socket.on('error', () => socket.destroy())

@@ -2,7 +2,6 @@
  * Policy on real traffic: conditions that are known late, what a block answers, and what a rule changes of its connections.
  */
 
-import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import { EngineHarness } from '../support/engine-harness.ts'
 import { openProxy, openSecure, openTunnel, Received } from '../support/proxy-client.ts'
@@ -93,13 +92,13 @@ t.test('octets that are not HTTP', async (t) => {
 t.test('limits of a connection', async (t) => {
   const origin = await startHttpsOrigin((_asked, response) => void response.end('through'))
   t.teardown(() => origin.close())
-  const harness = await EngineHarness.start(t, { rules: [{ match: { host: 'localhost' }, limits: { idle_timeout_ms: 50 } }] })
+  const harness = await EngineHarness.start(t, { rules: [{ match: { host: 'localhost' }, limits: { idle_timeout_ms: 1_500 } }] })
   const client = await openSecure(harness.proxyPort, `localhost:${origin.port}`, harness.caPem)
   client.socket.write(get('/'))
   await client.has('through')
-  await Promise.race([client.over(), delay(10_000, undefined, { ref: false })])
+  await client.over().catch(() => undefined)
   await harness.checkLaws(t, 1)
-  t.match(harness.flowEnds(), [{ close_reason: 'idle_timeout', detail: /for 50 ms/ }])
+  t.match(harness.flowEnds(), [{ close_reason: 'idle_timeout', detail: /for 1500 ms/ }])
 })
 
 t.test('each request of a connection is observed as its own rules say', async (t) => {

@@ -14,6 +14,8 @@ import { REPOSITORY } from '../support/kept-equal.ts'
 import { directFetch, proxiedFetch, type RecordedFetch } from '../support/recorded-fetch.ts'
 import { startHttpsOrigin, type TestOrigin } from '../support/test-origin.ts'
 
+t.setTimeout(600_000)
+
 interface Recorded {
   readonly uri: string
   readonly content_type: string

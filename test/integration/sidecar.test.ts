@@ -1,13 +1,13 @@
 /** The sidecar of a whole engine: real traffic as protobuf, read by a client in Python. */
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { EngineHarness } from '../support/engine-harness.ts'
 import { openSecure } from '../support/proxy-client.ts'
 import { lacks, runCommand } from '../support/run-command.ts'
+import { shortDirectory } from '../support/short-directory.ts'
 import { startHttpsOrigin } from '../support/test-origin.ts'
 
 /** Below 5 s on an idle machine; Python compiles the service first. */
@@ -40,12 +40,6 @@ try:
 except grpc.RpcError as error:
     print(error.code().name, error.details())
 `
-
-function shortDirectory(t: Test): string {
-  const directory = mkdtempSync(join(tmpdir(), 'soth-'))
-  t.teardown(() => rmSync(directory, { recursive: true, force: true }))
-  return directory
-}
 
 async function lacksGrpcio(): Promise<string | false> {
   if (lacks('python3')) return 'python3 is not installed'

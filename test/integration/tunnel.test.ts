@@ -81,7 +81,7 @@ for (const workers of [0, 2]) {
       })
       const silent = await startTcpOrigin(() => undefined)
       t.teardown(() => Promise.all([origin.close(), silent.close()]))
-      const harness = await EngineHarness.start(t, { workers, limits: { handshake_timeout_ms: 300 } })
+      const harness = await EngineHarness.start(t, { workers, limits: { handshake_timeout_ms: 3_000 } })
       const client = new Received(await openTunnel(harness.proxyPort, `127.0.0.1:${origin.port}`))
       await client.has('220 mail')
       client.socket.write('HELO x\r\n')

@@ -13,6 +13,8 @@ import { openTunnel } from '../support/proxy-client.ts'
 import { streamStory } from '../support/stream-story.ts'
 import { startHttpsOrigin, type TestOrigin } from '../support/test-origin.ts'
 
+t.setTimeout(600_000)
+
 interface Peer {
   readonly origin: TestOrigin
   readonly server: WebSocketServer

@@ -4,6 +4,8 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import t from 'tap'
 
+t.setTimeout(600_000)
+
 const THREAD = new URL('../../src/loader/loader-thread.js', import.meta.url)
 
 t.test('rules in slices', async (t) => {

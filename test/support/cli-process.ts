@@ -24,7 +24,8 @@ export class CliProcess {
     const limited = ['sh', '-c', 'ulimit -n "$0" && exec "$@"', String(descriptors), ...command] as const
     const [file, ...rest] = descriptors === undefined ? command : limited
     this.child = spawn(file, rest, {
-      env: { ...process.env, ...environment },
+      // tap's own hooks, which it hands down to children, are for tests and not for the programs that these start.
+      env: { ...process.env, NODE_OPTIONS: '', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: RUN_DEADLINE_MS,
       killSignal: 'SIGKILL',

@@ -10,6 +10,8 @@ import { ShardHarness } from '../support/shard-harness.ts'
 import { socketPair } from '../support/socket-pair.ts'
 import { startTcpOrigin } from '../support/test-origin.ts'
 
+t.setTimeout(600_000)
+
 async function start(t: Test, fault: FaultInput, options: EngineOptionsInput = {}) {
   const heard = { text: '' }
   const origin = await startTcpOrigin((socket) => void socket.on('data', (octets) => (heard.text += octets)))

@@ -16,6 +16,8 @@ import { openSecure, type Received } from '../support/proxy-client.ts'
 import { originCertificate, startHttpsOrigin } from '../support/test-origin.ts'
 import { makeCa } from '../support/wrong-pki.ts'
 
+t.setTimeout(600_000)
+
 const root = makeCa('client root')
 const client = makeCa('client', root)
 
@@ -98,7 +100,7 @@ t.test('lazy by rule, eager otherwise; idle clients are ended', async (t) => {
   const origin = await startHttpsOrigin((_request, response) => void response.end('served'))
   t.teardown(() => origin.close())
   const harness = await start(t, {
-    rules: [{ match: { host: 'localhost' }, connect_strategy: 'lazy', limits: { idle_timeout_ms: 100 } }],
+    rules: [{ match: { host: 'localhost' }, connect_strategy: 'lazy', limits: { idle_timeout_ms: 1_500 } }],
   })
   const mute = await openSecure(harness.proxyPort, `localhost:${origin.port}`, harness.caPem)
   await mute.over()

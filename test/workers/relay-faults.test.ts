@@ -8,6 +8,8 @@ import { ShardHarness } from '../support/shard-harness.ts'
 import { socketPair } from '../support/socket-pair.ts'
 import { startTcpOrigin } from '../support/test-origin.ts'
 
+t.setTimeout(600_000)
+
 async function start(t: Test, fault: FaultInput | FaultInput[]) {
   const origin = await startTcpOrigin((socket) => void socket.on('data', (chunk) => void socket.write(chunk)).on('end', () => socket.end()))
   t.teardown(() => origin.close())

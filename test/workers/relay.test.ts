@@ -12,6 +12,8 @@ import { until } from '../support/aggregator-harness.ts'
 import { Received } from '../support/proxy-client.ts'
 import { socketPair } from '../support/socket-pair.ts'
 
+t.setTimeout(600_000)
+
 /** Passes everything, unless told how to plan; counts what it is told. */
 class ScriptedLayer implements Layer {
   onBytes: ((side: Side, bytes: Uint8Array, plan: Plan) => void) | undefined = undefined

@@ -17,6 +17,8 @@ import { ShardHarness } from '../support/shard-harness.ts'
 import { type SocketPair, socketPair } from '../support/socket-pair.ts'
 import { startHttpsOrigin, startTcpOrigin } from '../support/test-origin.ts'
 
+t.setTimeout(600_000)
+
 /** Brings a session to a stage, on an origin that says nothing; the promise is of the moment. */
 const STAGES: Readonly<Record<string, (client: Received, pair: SocketPair, harness: ShardHarness) => Promise<void>>> = {
   'while it dials': async () => undefined,

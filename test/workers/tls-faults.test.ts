@@ -10,10 +10,12 @@ import { ShardHarness } from '../support/shard-harness.ts'
 import { socketPair } from '../support/socket-pair.ts'
 import { startHttpsOrigin } from '../support/test-origin.ts'
 
+t.setTimeout(600_000)
+
 async function start(t: Test, action: 'intercept' | 'tunnel', fault: FaultInput, options: EngineOptionsInput = {}) {
   const origin = await startHttpsOrigin((_request, response) => void response.end('answer'))
   t.teardown(() => origin.close())
-  const harness = new ShardHarness({ rules: [{ match: {}, action, fault }], limits: { handshake_timeout_ms: 150 }, ...options })
+  const harness = new ShardHarness({ rules: [{ match: {}, action, fault }], limits: { handshake_timeout_ms: 2_000 }, ...options })
   t.teardown(() => harness.shard.close())
   const shake = async () => {
     const pair = await socketPair()

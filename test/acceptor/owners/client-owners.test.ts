@@ -12,6 +12,8 @@ import { EngineHarness } from '../../support/engine-harness.ts'
 import { Received } from '../../support/proxy-client.ts'
 import { startTcpOrigin } from '../../support/test-origin.ts'
 
+t.setTimeout(600_000)
+
 const skip = process.platform === 'linux' ? false : 'owners are known on Linux only'
 const PROGRAM = basename(process.execPath)
 const USER = userInfo().username

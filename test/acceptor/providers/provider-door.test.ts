@@ -1,26 +1,21 @@
 /** ProviderDoor over a real socket: modes, wrong lines, rates, a file left behind, and what happens at the end. */
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { ProviderDoor } from '../../../src/acceptor/providers/provider-door.ts'
 import { PROVIDER_LINE_BYTES, PROVIDER_LINES_AT_ONCE } from '../../../src/shared/limits/providers.ts'
 import { until } from '../../support/aggregator-harness.ts'
 import { EventHarness } from '../../support/event-harness.ts'
+import { shortDirectory } from '../../support/short-directory.ts'
+
+t.setTimeout(600_000)
 
 const LINE = { provider: 'hudsucker', event: 'tls_handshake_succeeded', side: 'client', host: 'a.example', port: 443, client: '10.0.0.1:5' }
 
-/** A short path: a socket's has 103 octets at most. */
-function directory(t: Test): string {
-  const path = mkdtempSync(join(tmpdir(), 'soth-'))
-  t.teardown(() => rmSync(path, { recursive: true, force: true }))
-  return path
-}
-
-async function open(t: Test, path = join(directory(t), 'p.sock')) {
+async function open(t: Test, path = join(shortDirectory(t), 'p.sock')) {
   const harness = new EventHarness({ capacity: 4_194_304 })
   const logged: string[] = []
   let flows = 0
@@ -85,7 +80,7 @@ t.test('more lines than the rate allows wait; none is lost', async (t) => {
 })
 
 t.test('a file left behind is replaced; one in use, or no socket, is not', async (t) => {
-  const path = join(directory(t), 'left.sock')
+  const path = join(shortDirectory(t), 'left.sock')
   const left = createServer().listen(path)
   await new Promise((resolve) => left.once('listening', resolve))
   await t.rejects(open(t, path), { code: 'EADDRINUSE' })
@@ -96,7 +91,7 @@ t.test('a file left behind is replaced; one in use, or no socket, is not', async
   spawnSync(process.execPath, ['-e', script])
   t.ok(existsSync(path))
   await open(t, path)
-  const plain = join(directory(t), 'plain')
+  const plain = join(shortDirectory(t), 'plain')
   writeFileSync(plain, 'keep')
   await t.rejects(open(t, plain), { code: 'EADDRINUSE' })
 })

@@ -10,6 +10,8 @@ import type { SothEvent } from '../../../src/shared/events/event.ts'
 import { AggregatorHarness, until } from '../../support/aggregator-harness.ts'
 import { parseExposition } from '../../support/parse-exposition.ts'
 
+t.setTimeout(600_000)
+
 const FEED: FeedOptions = { clients: 4, queue: 1_000, origins: ['http://page.example'] }
 
 async function start(t: Test, feed: Partial<FeedOptions> = {}) {

@@ -7,6 +7,8 @@ import type { SothEvent } from '../../../src/shared/events/event.ts'
 import { AggregatorHarness, CollectingSink } from '../../support/aggregator-harness.ts'
 import { seededRandom } from '../../support/chunkings.ts'
 
+t.setTimeout(600_000)
+
 function make({ capacity = 65_536 } = {}) {
   const harness = new AggregatorHarness({ capacity })
   const aggregator = new Aggregator({ instanceId: 'i', rings: harness.rings, metricHosts: 2, redactFields: [] })

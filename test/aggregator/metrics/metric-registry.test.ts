@@ -11,6 +11,8 @@ import { WorkerCounters } from '../../../src/shared/counters/worker-counters.ts'
 import { AggregatorHarness, CollectingSink } from '../../support/aggregator-harness.ts'
 import { parseExposition } from '../../support/parse-exposition.ts'
 
+t.setTimeout(600_000)
+
 function make() {
   const harness = new AggregatorHarness()
   const aggregator = new Aggregator({ instanceId: 'i', rings: harness.rings, metricHosts: 2, redactFields: [] })

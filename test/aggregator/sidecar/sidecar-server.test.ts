@@ -1,7 +1,6 @@
 /** SidecarServer: a gRPC client over a Unix socket and over loopback: events, calls, refusals, bounds, ends. */
 
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as grpc from '@grpc/grpc-js'
@@ -11,6 +10,9 @@ import { AggregatorService } from '../../../src/aggregator/aggregator-service.ts
 import type { AggregatorReport, ReloadAnswer, SidecarOptions } from '../../../src/shared/aggregator-protocol.ts'
 import { SCHEMA_VERSION } from '../../../src/shared/events/schema.ts'
 import { AggregatorHarness, until } from '../../support/aggregator-harness.ts'
+import { shortDirectory } from '../../support/short-directory.ts'
+
+t.setTimeout(600_000)
 
 const PROTO = fileURLToPath(new URL('../../../../docs/events/events.proto', import.meta.url))
 const definition = loadSync(PROTO, { keepCase: true, longs: String, enums: String, oneofs: true })
@@ -19,12 +21,6 @@ const Sidecar = grpc.makeGenericClientConstructor(definition[`soth.mitm.v${SCHEM
 type Message = Record<string, unknown>
 
 /** The paths of test directories are too long for a socket. */
-function shortDirectory(t: Test): string {
-  const directory = mkdtempSync(join(tmpdir(), 'soth-'))
-  t.teardown(() => rmSync(directory, { recursive: true, force: true }))
-  return directory
-}
-
 async function start(t: Test, options: Partial<SidecarOptions> = {}) {
   const harness = new AggregatorHarness({ capacity: 1_048_576 })
   const reports: AggregatorReport[] = []

@@ -9,6 +9,8 @@ import type { SothEvent } from '../../../src/shared/events/event.ts'
 import { ENGINE_FLOW, FlowCursor } from '../../../src/shared/events/flow-cursor.ts'
 import { AggregatorHarness } from '../../support/aggregator-harness.ts'
 
+t.setTimeout(600_000)
+
 /** Loses every event whose place is in `lost`, and tells of it in front of the next. */
 class LossySink implements Sink {
   readonly kind = 'lossy'

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 
+t.setTimeout(600_000)
+
 const LINES = 20_000
 const SOURCE = new URL('../../../src/aggregator/', import.meta.url)
 

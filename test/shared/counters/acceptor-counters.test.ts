@@ -6,6 +6,8 @@ import { ENGINE_STATE_OFFSET, ENGINE_STATES, REFUSAL_SLOTS } from '../../../src/
 import { allocateCounters, CountersView } from '../../../src/shared/counters/counters-view.ts'
 import { WorkerCounters } from '../../../src/shared/counters/worker-counters.ts'
 
+t.setTimeout(600_000)
+
 t.test('a load is what was given, less what has ended and what was lost', async (t) => {
   const memory = allocateCounters(2)
   const acceptor = new AcceptorCounters(memory)

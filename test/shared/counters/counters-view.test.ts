@@ -12,6 +12,8 @@ import {
 import { allocateCounters, CountersView } from '../../../src/shared/counters/counters-view.ts'
 import { WorkerCounters } from '../../../src/shared/counters/worker-counters.ts'
 
+t.setTimeout(600_000)
+
 const WORKERS = 3
 
 t.test('every word is its own: each written with a different value, all read back', (t) => {

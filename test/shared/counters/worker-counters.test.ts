@@ -5,6 +5,8 @@ import { WORKER_GAUGES, WORKER_TOTALS } from '../../../src/shared/counters/count
 import { allocateCounters, CountersView } from '../../../src/shared/counters/counters-view.ts'
 import { WorkerCounters } from '../../../src/shared/counters/worker-counters.ts'
 
+t.setTimeout(600_000)
+
 t.test('one name changes one word', async (t) => {
   for (const total of WORKER_TOTALS) {
     const memory = allocateCounters(2)

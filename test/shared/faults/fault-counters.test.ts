@@ -4,6 +4,8 @@ import { Worker } from 'node:worker_threads'
 import t from 'tap'
 import { allocateFaultCounters, FaultCounters } from '../../../src/shared/faults/fault-counters.ts'
 
+t.setTimeout(600_000)
+
 const UNBOUNDED = { times: undefined, max_active: undefined }
 
 t.test('slots do not touch one another', async (t) => {

@@ -6,6 +6,8 @@ import { parseOptions } from '../../../src/shared/options/parse-options.ts'
 import { Policy } from '../../../src/shared/policy/policy.ts'
 import { policyImage } from '../../../src/shared/policy/policy-image.ts'
 
+t.setTimeout(600_000)
+
 const POLICY = new URL('../../../src/shared/policy/policy.js', import.meta.url).href
 
 const RULES = [

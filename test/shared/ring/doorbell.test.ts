@@ -4,6 +4,8 @@ import { Worker } from 'node:worker_threads'
 import t from 'tap'
 import { Doorbell } from '../../../src/shared/ring/doorbell.ts'
 
+t.setTimeout(600_000)
+
 /** Keeps the event loop alive while `promise` is pending: `Atomics.waitAsync` does not. */
 async function alive<T>(promise: Promise<T>): Promise<T> {
   const timer = setInterval(() => undefined, 1000)

@@ -4,6 +4,8 @@ import { Worker } from 'node:worker_threads'
 import t from 'tap'
 import { originShiftMs, threadOrigin } from '../../../src/shared/ring/time-origin.ts'
 
+t.setTimeout(600_000)
+
 t.test('the shift is the distance of the origins', (t) => {
   t.equal(originShiftMs({ wallMs: 0, monoNs: 5_500_000n }, { wallMs: 9, monoNs: 2_000_000n }), 3.5)
   t.end()

@@ -15,6 +15,8 @@ import { armed, type FaultInput } from '../../support/armed-faults.ts'
 import { Received } from '../../support/proxy-client.ts'
 import { socketPair } from '../../support/socket-pair.ts'
 
+t.setTimeout(600_000)
+
 async function paced(t: Test, faults: readonly FaultInput[], onCut: (stream: PacedStream) => void = () => undefined) {
   const { near, far } = await socketPair()
   t.teardown(() => {

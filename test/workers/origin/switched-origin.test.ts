@@ -9,6 +9,8 @@ import { until } from '../../support/aggregator-harness.ts'
 import { Received } from '../../support/proxy-client.ts'
 import { socketPair } from '../../support/socket-pair.ts'
 
+t.setTimeout(600_000)
+
 function reading(origin: SwitchedOrigin): { text: string } {
   const read = { text: '' }
   origin.on('data', (chunk) => {

@@ -17,6 +17,8 @@ import {
 } from '../../../src/workers/tls/ca-export.ts'
 import { createAuthority } from '../../../src/workers/tls/create-authority.ts'
 
+t.setTimeout(600_000)
+
 const nowMs = Date.now()
 const replaced = createAuthority(nowMs)
 const authority = createAuthority(nowMs, [{ certificatePem: replaced.material.certificatePem, publishedUntilMs: nowMs + 1_000 }])

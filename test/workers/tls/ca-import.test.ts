@@ -12,6 +12,8 @@ import { importCaMaterial } from '../../../src/workers/tls/ca-import.ts'
 import { CertificateAuthority } from '../../../src/workers/tls/certificate-authority.ts'
 import { createAuthority } from '../../../src/workers/tls/create-authority.ts'
 
+t.setTimeout(600_000)
+
 const noOpenssl = spawnSync('openssl', ['version']).error === undefined ? false : 'openssl is not installed'
 
 function refuses(t: Test, code: CaErrorCode, action: () => unknown): void {

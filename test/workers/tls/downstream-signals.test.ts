@@ -14,6 +14,8 @@ import { wasReset } from '../../../src/workers/tls/was-reset.ts'
 import { type RawPhase, RawTls13Client } from '../../support/raw-tls13-client.ts'
 import { selfSigned } from '../../support/test-pki.ts'
 
+t.setTimeout(600_000)
+
 const SETTLE_MS = 15
 const DEADLINE_MS = 60_000
 /** Of a client that stalls: it has the server's flight by then, on a busy machine too. */

@@ -19,6 +19,8 @@ import { LeafIssuer } from '../../../src/workers/tls/leaf-issuer.ts'
 import { createTicketSecret, TicketKeys } from '../../../src/workers/tls/ticket-keys.ts'
 import { handshake, startTlsPeer, type TlsPeer } from '../../support/tls-peers.ts'
 
+t.setTimeout(600_000)
+
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
 const verifiers = join(root, 'test/support/verifiers')
 const wildcard = new X509Certificate(readFileSync(join(root, 'test/fixtures/badssl-chains/wildcard-ecc256.pem')))
