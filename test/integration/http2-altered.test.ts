@@ -10,7 +10,7 @@ import { EngineHarness } from '../support/engine-harness.ts'
 import { answerOf } from '../support/http2-engine.ts'
 import { closed, openHttp2, startHttp2Origin } from '../support/http2-origin.ts'
 import { startNginx } from '../support/nginx-origin.ts'
-import { lacks } from '../support/run-command.ts'
+import { lacks, runCommand } from '../support/run-command.ts'
 
 t.setTimeout(600_000)
 
@@ -73,3 +73,16 @@ t.test('at node:http2', async (t) => {
 })
 
 t.test('at nginx', { skip: lacks('nginx', '-v') }, async (t) => run(t, await startNginx(t)))
+
+t.test('uploads that are blocked get their answer at curl, larger than any window of theirs', { skip: lacks('curl') }, async (t) => {
+  const origin = await startHttp2Origin(t, (stream) => stream.respond({ ':status': 200 }, { endStream: true }))
+  const harness = await EngineHarness.start(t, { workers: 1, rules })
+  const options = ['-s', '--http2', '-x', harness.proxyUrl, '--cacert', harness.caFile, '-w', '%{http_code} ']
+  for (const octets of [1, 1_000, 100_000, 1_500_000]) {
+    const request = ['--data-binary', '@-', `https://localhost:${origin.port}/blocked`]
+    const { stdout } = await runCommand('curl', [...options, ...request], { input: 'x'.repeat(octets) })
+    t.equal(stdout, 'not this one451 ', `${octets} octets`)
+  }
+  await harness.checkLaws(t, 4)
+  t.ok(harness.exchangeEnds().every(({ close_reason }) => close_reason === 'blocked'))
+})

@@ -42,6 +42,16 @@ export const OPEN_STREAMS = 10_000
 /** Streams that we have reset or answered, and of which late frames are swallowed, per side; the oldest is forgotten first. */
 export const BURIED_STREAMS = 1_024
 
+/**
+ * What a client may go on to send of a request that we have answered, before it is asked to stop: 1 MiB, so that requests with a
+ * large document get their answer whatever the client makes of a reset; 2 s, as the linger of a connection that we close.
+ */
+export const UNFINISHED_REQUEST_BYTES = 1_048_576
+export const UNFINISHED_REQUEST_MS = 2_000
+
+/** Requests at a time of which that is remembered; then the oldest is asked to stop. Origins allow 100 to 256 streams. */
+export const UNFINISHED_REQUESTS = 256
+
 /** Octets of our own response bodies that wait for the client's window, of all streams, 1 MiB. Refusals have less than 4 KiB. */
 export const SYNTHESISED_BYTES = 1_048_576
 

@@ -11,7 +11,7 @@
  */
 
 import { CLIENT, ORIGIN, otherSide, type Side } from '../../../shared/side.ts'
-import { CANCEL, INTERNAL_ERROR, NO_ERROR } from '../../../shared/violations/http2.ts'
+import { CANCEL, INTERNAL_ERROR } from '../../../shared/violations/http2.ts'
 import type { BodyEdit } from '../http/body-mutator.ts'
 import { BodyOutlet, type OutletTarget } from '../http/body-outlet.ts'
 import { trailerFields } from '../http1/trailer-fields.ts'
@@ -163,8 +163,8 @@ export class AlteredHalf implements OutletTarget {
   }
 
   /**
-   * The receiver has all of it, the sender goes on. A response: the origin is told to stop (CANCEL), and a client that still sends
-   * that it need not (§8.1, NO_ERROR). A request: its answer is still to come, so that the rest is swallowed.
+   * The receiver has all of it, the sender goes on. A response: the origin is told to stop (CANCEL), and what a client still sends
+   * is for nobody. A request: its answer is still to come, so that the rest is swallowed.
    */
   #endEarly(): void {
     const { side, stream } = this
@@ -176,10 +176,7 @@ export class AlteredHalf implements OutletTarget {
       connection.directions[CLIENT].insert(rstStreamFrame(stream.id, CANCEL))
       connection.bury(ORIGIN, stream.id)
     }
-    if (stream.states[CLIENT] !== ENDED) {
-      connection.directions[ORIGIN].insert(rstStreamFrame(stream.id, NO_ERROR))
-      connection.bury(CLIENT, stream.id)
-    }
+    if (stream.states[CLIENT] !== ENDED) connection.endRequest(stream)
     connection.endStream(stream, REASON)
   }
 

@@ -15,6 +15,7 @@ import { HeaderList } from './header-list.ts'
 import { Http2Stream } from './http2-stream.ts'
 import { ENDED, type HalfState } from './stream-states.ts'
 import { goawayFrame, rstStreamFrame } from './synthesis.ts'
+import { UnfinishedRequests } from './unfinished-requests.ts'
 
 export interface ConnectionOptions {
   readonly handler: HttpHandler
@@ -28,6 +29,7 @@ export class Connection {
   readonly directions: readonly [Direction, Direction]
   readonly streams = new Map<number, Http2Stream>()
   readonly halves = new AlteredHalves()
+  readonly unfinished: UnfinishedRequests
   /** The block being read; another takes its place where one waits for its verdict. */
   list: HeaderList
   joiner = new CookieJoiner()
@@ -53,6 +55,7 @@ export class Connection {
     this.#maxHeaderListSize = maxHeaderListSize
     this.list = new HeaderList(maxHeaderListSize)
     this.directions = [new Direction(CLIENT, blockBytes, now), new Direction(ORIGIN, blockBytes, now)]
+    this.unfinished = new UnfinishedRequests(this.directions[ORIGIN], now)
   }
 
   set plan(plan: Plan) {
@@ -146,6 +149,12 @@ export class Connection {
     this.closed = true
     for (const direction of this.directions) direction.flushRun()
     plan.closeSession(this.#leavingReason)
+  }
+
+  /** The client has the whole response on `stream`, by our doing: what may be left of its request is for nobody. */
+  endRequest(stream: Http2Stream): void {
+    if (stream.states[CLIENT] !== ENDED) this.unfinished.add(stream.id)
+    this.bury(CLIENT, stream.id)
   }
 
   /** The other side does not know stream `id` (any more): what `side` still sends on it, were it only credit, is swallowed. */

@@ -44,7 +44,10 @@ export class FrameRelay {
       const flood = direction.flood.onEmptyFrame()
       if (flood !== undefined) return flood
     }
-    if (direction.buried.has(id)) return this.#swallow(direction, undefined, length)
+    if (direction.buried.has(id)) {
+      if (side === CLIENT) connection.unfinished.take(id, length, ends)
+      return this.#swallow(direction, undefined, length)
+    }
     const stream = connection.streams.get(id)
     if (stream === undefined) {
       if (connection.isIdle(id)) return HTTP2_VIOLATIONS.http2_stream_idle
@@ -93,7 +96,10 @@ export class FrameRelay {
     const connection = this.#connection
     const { parser, side } = direction
     const id = parser.streamId
-    if (direction.buried.delete(id)) return DROP
+    if (direction.buried.delete(id)) {
+      if (side === CLIENT) connection.unfinished.forget(id)
+      return DROP
+    }
     const stream = connection.streams.get(id)
     if (stream === undefined) {
       if (connection.isIdle(id)) return HTTP2_VIOLATIONS.http2_stream_idle

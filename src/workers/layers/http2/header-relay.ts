@@ -47,7 +47,10 @@ export class HeaderRelay {
     if (violation !== undefined) return violation
     const id = parser.streamId
     const ends = (parser.flags & END_STREAM) !== 0
-    if (direction.buried.has(id)) return withhold(direction)
+    if (direction.buried.has(id)) {
+      if (side === CLIENT && ends) connection.unfinished.forget(id)
+      return withhold(direction)
+    }
     const stream = connection.streams.get(id)
     if (stream !== undefined) return this.#onStream(direction, stream, list, ends)
     if (!connection.isIdle(id)) return connection.altered ? withhold(direction) : pass(direction, list)

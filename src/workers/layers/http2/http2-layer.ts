@@ -115,9 +115,10 @@ export class Http2Layer implements Layer {
     return PLANNED
   }
 
-  /** When altered streams, or answers of ours, go on by themselves. */
+  /** When altered streams, or answers of ours and what they leave, go on by themselves. */
   get wakeAt(): number {
-    return Math.min(this.#connection.halves.wakeAt, this.#replies.wakeAt)
+    const { halves, unfinished } = this.#connection
+    return Math.min(halves.wakeAt, this.#replies.wakeAt, unfinished.wakeAt)
   }
 
   wake(plan: Plan): void {
@@ -125,6 +126,7 @@ export class Http2Layer implements Layer {
     if (connection.closed) return
     connection.plan = plan
     this.#replies.wake()
+    connection.unfinished.wake()
     connection.halves.drain()
     for (const side of [CLIENT, ORIGIN] as const) {
       this.#release(side, plan)

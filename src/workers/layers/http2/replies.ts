@@ -8,7 +8,7 @@
 
 import { SYNTHESISED_BYTES } from '../../../shared/limits/http2.ts'
 import { CLIENT, ORIGIN } from '../../../shared/side.ts'
-import { CANCEL, INTERNAL_ERROR, NO_ERROR } from '../../../shared/violations/http2.ts'
+import { CANCEL, INTERNAL_ERROR } from '../../../shared/violations/http2.ts'
 import type { Connection } from './connection.ts'
 import { END_STREAM, MAX_FRAME_SIZE_DEFAULT } from './frame-types.ts'
 import type { Http2Stream } from './http2-stream.ts'
@@ -76,7 +76,8 @@ export class Replies {
     }
     if (this.#queuedBytes + body.length > SYNTHESISED_BYTES) {
       connection.directions[ORIGIN].insert(rstStreamFrame(stream.id, INTERNAL_ERROR))
-      this.#finish(stream)
+      connection.bury(CLIENT, stream.id)
+      connection.endStream(stream, stream.reason)
       return
     }
     stream.reply = body
@@ -135,17 +136,9 @@ export class Replies {
     }
   }
 
-  /**
-   * The response is complete: the client need not go on with its request, for which §8.1 has RST_STREAM with NO_ERROR.
-   */
   #complete(stream: Http2Stream): void {
-    if (stream.states[CLIENT] !== ENDED) this.#connection.directions[ORIGIN].insert(rstStreamFrame(stream.id, NO_ERROR))
-    this.#finish(stream)
-  }
-
-  #finish(stream: Http2Stream): void {
     this.#unfinished.delete(stream)
-    this.#connection.bury(CLIENT, stream.id)
+    this.#connection.endRequest(stream)
     this.#connection.endStream(stream, stream.reason)
   }
 }
