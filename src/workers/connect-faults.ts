@@ -18,15 +18,18 @@ const FIN = new Uint8Array(0)
 
 /**
  * Carries out what is to happen before the origin is dialled; throws where that ends the session. What is left, if anything, is
- * to happen behind the 200 of a CONNECT: hand it to `closeAfterConnect`.
+ * to happen behind the 200 of a CONNECT: hand it to `closeAfterConnect`. Undefined, as nearly always: there is nothing to wait for.
  */
-export async function runConnectFaults(session: Session): Promise<ArmedFault | undefined> {
+export function runConnectFaults(session: Session): Promise<ArmedFault | undefined> | undefined {
   const { faults } = session.ticket.decision.options
   if (faults.length === 0) return undefined
   const { faults: judge } = session.context
   const atConnect = faults.filter(({ options }) => isAtConnect(options))
   const armed = judge.arm('connection', atConnect, session.flow, NO_STREAM)
-  if (armed === undefined) return undefined
+  return armed === undefined ? undefined : carryOutAll(session, armed)
+}
+
+async function carryOutAll(session: Session, armed: readonly ArmedFault[]): Promise<ArmedFault | undefined> {
   let last: ArmedFault | undefined
   try {
     for (const fault of armed) if (await carryOut(session, fault)) last ??= fault

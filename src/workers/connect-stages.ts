@@ -35,7 +35,8 @@ const ESTABLISHED = Buffer.from('HTTP/1.1 200 Connection Established\r\n\r\n')
 export async function runConnect(session: Session): Promise<void> {
   const { client, context, ticket } = session
   if (ticket.unread.length > 0) client.unshift(ticket.unread)
-  const lastFault = await runConnectFaults(session)
+  const faults = runConnectFaults(session)
+  const lastFault = faults && (await faults)
   const isIntercepted = ticket.decision.action === 'intercept'
   const mayReuse = isIntercepted && context.options.upstream.reuse && context.originPool.hasAddress(ticket.host, ticket.port)
   const dialled = mayReuse || (isIntercepted && isLazy(session)) ? undefined : await dialOrigin(session)

@@ -25,7 +25,8 @@ import type { Session } from './session.ts'
 export async function runPlain(session: Session): Promise<void> {
   const { client, ticket } = session
   if (ticket.unread.length > 0) client.unshift(ticket.unread)
-  await runConnectFaults(session)
+  const faults = runConnectFaults(session)
+  if (faults !== undefined) await faults
   const origin = new SwitchedOrigin()
   const routes = new SessionRoutes(session, origin)
   const router = new PlainRouter(handlerFor(session), routes, session.context.options.upstream.via)

@@ -10,6 +10,7 @@ import { faultSlots } from '../../src/shared/faults/rule-fault.ts'
 import { parseOptions } from '../../src/shared/options/parse-options.ts'
 import type { EngineOptionsInput } from '../../src/shared/options/schema.ts'
 import { compilePolicy } from '../../src/shared/policy/compile-policy.ts'
+import type { Policy } from '../../src/shared/policy/policy.ts'
 import { policyImage } from '../../src/shared/policy/policy-image.ts'
 import { Doorbell } from '../../src/shared/ring/doorbell.ts'
 import { RingConsumer } from '../../src/shared/ring/ring-consumer.ts'
@@ -33,17 +34,17 @@ export class ShardHarness {
   readonly #consumer: RingConsumer
   readonly #reader: RecordReader
   readonly #events: SothEvent[] = []
-  readonly #input: EngineOptionsInput
+  readonly #policy: Policy
   #flows = 0
 
   constructor(input: EngineOptionsInput = {}) {
-    this.#input = input
     const ring = allocateRing(1_048_576, threadOrigin())
     const counters = allocateCounters(1)
     this.view = new CountersView(counters)
     this.#consumer = new RingConsumer(ring, 1)
     this.#reader = new RecordReader(ring, 1, new Set())
     const options = parseOptions(input)
+    this.#policy = compilePolicy(options)
     const start = {
       worker: 1,
       options,
@@ -70,7 +71,6 @@ export class ShardHarness {
   }
 
   ticket(host: string, port: number, overrides: Partial<Ticket> = {}): Ticket {
-    const policy = compilePolicy(parseOptions(this.#input))
     return {
       descriptor: -1,
       flow: ++this.#flows,
@@ -80,7 +80,7 @@ export class ShardHarness {
       port,
       clientAddress: '192.0.2.1:5000',
       clientIp: '192.0.2.1',
-      decision: policy.decideConnect({ host, port, client: '192.0.2.1', nowMs: 0 }),
+      decision: this.#policy.decideConnect({ host, port, client: '192.0.2.1', nowMs: 0 }),
       refusalFormat: 'text',
       unread: new Uint8Array(0),
       ...overrides,
