@@ -77,7 +77,7 @@ async function originateFor(session: Session, tcp: Socket, { offer, identity, ch
     const { secure, ocsp } = await originate(tlsFaults?.originTransport(tcp) ?? tcp, {
       host: ticket.host,
       ...offer,
-      context: context.origins.contextFor(identity, choice),
+      context: context.origins.contextFor(identity, choice, known?.share),
       verify: decision.options.verifyUpstream,
       session: known,
       onVerified: (secure) => originSessions.collect(key, secure, known !== undefined),

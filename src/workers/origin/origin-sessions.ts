@@ -12,11 +12,16 @@
 import type { X509Certificate } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
 import { ORIGIN_SESSION_KEYS, ORIGIN_SESSION_TICKETS } from '../../shared/limits/origins.ts'
+import { type KeyShare, keyShareOf } from '../tls/key-share.ts'
 
-/** A session, and the certificate of the full handshake that it comes from: a resumed handshake shows none (RFC 8446 §2.2). */
+/**
+ * A session, the certificate of the full handshake that it comes from, for a resumed handshake shows none (RFC 8446 §2.2), and the
+ * key share that the origin took.
+ */
 export interface KnownSession {
   readonly session: Buffer
   readonly certificate: X509Certificate | undefined
+  readonly share: KeyShare | undefined
 }
 
 export class OriginSessions {
@@ -42,12 +47,13 @@ export class OriginSessions {
     if (secure.getProtocol() !== 'TLSv1.3') {
       // Up to TLS 1.2 the session is complete with the handshake, and its event has passed.
       const session = isResumed ? undefined : secure.getSession()
-      if (session !== undefined) this.#add(key, { session, certificate })
+      if (session !== undefined) this.#add(key, { session, certificate, share: keyShareOf(secure) })
       return
     }
     if ((this.#tickets.get(key)?.length ?? 0) >= ORIGIN_SESSION_TICKETS) return
+    const share = keyShareOf(secure)
     const onSession = (session: Buffer) => {
-      if (this.#add(key, { session, certificate })) secure.off('session', onSession)
+      if (this.#add(key, { session, certificate, share })) secure.off('session', onSession)
     }
     secure.on('session', onSession)
   }

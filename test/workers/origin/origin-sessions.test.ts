@@ -10,6 +10,7 @@ import t, { type Test } from 'tap'
 import { ORIGIN_SESSION_KEYS, ORIGIN_SESSION_TICKETS } from '../../../src/shared/limits/origins.ts'
 import { originate } from '../../../src/workers/handshakes/originate.ts'
 import { OriginSessions } from '../../../src/workers/origin/origin-sessions.ts'
+import { keyShareOf } from '../../../src/workers/tls/key-share.ts'
 import { ORIGIN_ROOT, originCertificate } from '../../support/test-origin.ts'
 
 interface Facts {
@@ -24,6 +25,7 @@ function socketOf({ version = 'TLSv1.3', isResumed = false, session }: Facts = {
     isSessionReused: () => isResumed,
     getProtocol: () => version,
     getPeerX509Certificate: () => undefined,
+    getEphemeralKeyInfo: () => ({ type: 'ECDH', name: 'X25519', size: 253 }),
     getSession: () => (session === undefined ? undefined : Buffer.from(session)),
   }
   return Object.assign(new EventEmitter(), methods) as unknown as TLSSocket
@@ -45,6 +47,7 @@ t.test('each ticket once, the newest first, and the last again, by key', async (
   connectionOf(sessions, 'b', '3')
   t.same([taken(sessions, 'a'), taken(sessions, 'a'), taken(sessions, 'a'), taken(sessions, 'b')], ['2', '1', '1', '3'])
   t.equal(taken(sessions, 'c'), undefined)
+  t.equal(sessions.take('a')?.share, keyShareOf(socketOf()), 'and with it what the origin took')
 })
 
 t.test('what an origin declines goes, with all that is older; what it takes stays', async (t) => {
