@@ -5,7 +5,7 @@
  *     SNI                                   decided by
  *     absent, an IP address, or invalid     the CONNECT host alone
  *     the CONNECT host                      the CONNECT host alone
- *     another name                          the first rule that matches the SNI; the CONNECT decision where only the default does
+ *     another name                          the first rule that matches the SNI; those about the CONNECT host where only the default does
  *
  * Octets that turn out not to be HTTP are decided once more: the last that is known of them.
  *
@@ -25,7 +25,7 @@ function adopt(session: Session, decision: Decision, phase: 'client_hello' | 're
   const before = session.decision
   const difference = differenceFacts(decision, phase)
   if (difference !== undefined) session.emit('policy_difference', difference)
-  if (decision.rule === DEFAULT_RULE && !before.isPending && !decision.isPending) return
+  if (decision.rule === DEFAULT_RULE && before.rule !== DEFAULT_RULE && !before.isPending && !decision.isPending) return
   session.decision = decision
   if (decision.action === before.action && decision.rule === before.rule) return
   const code = decision.action === 'block' ? 'policy_blocked' : undefined
@@ -44,9 +44,8 @@ export function decideByHello(session: Session, hello: ClientHello): boolean {
   const isOther = hello.sni !== undefined && hello.sni !== ticket.host
   // A rule that was pending at the CONNECT may have waited for the hello only.
   if (isOther || session.decision.isPending || session.decision.isShadowPending === true) {
-    const host = isOther ? hello.sni : ticket.host
     session.ja4 = context.policy.asks.ja4 ? fingerprints(hello).ja4 : undefined
-    const facts = { host, port, client, ...ticket.owner, sni: hello.sni, ja4: session.ja4, nowMs: Date.now() }
+    const facts = { host: ticket.host, port, client, ...ticket.owner, sni: hello.sni, ja4: session.ja4, nowMs: Date.now() }
     adopt(session, context.policy.decideHello(facts), 'client_hello')
   }
   switch (session.decision.action) {
@@ -68,7 +67,7 @@ export function decideByHello(session: Session, hello: ClientHello): boolean {
 export function decideOpaque(session: Session): void {
   if (!session.decision.isPending && session.decision.isShadowPending !== true) return
   const { context, ticket, sni, ja4 } = session
-  const known = { host: sni ?? ticket.host, port: ticket.port, client: ticket.clientIp, ...ticket.owner, sni, ja4, nowMs: Date.now() }
+  const known = { host: ticket.host, port: ticket.port, client: ticket.clientIp, ...ticket.owner, sni, ja4, nowMs: Date.now() }
   adopt(session, context.policy.decideRequest({ ...known, method: '', path: '', transport: 'tunnel', fields: undefined }), 'request')
   if (session.decision.action === 'block') throw new SessionFailure('blocked', `rule ${session.decision.rule}`)
 }

@@ -97,11 +97,13 @@ class SessionPolicy implements RequestPolicy, FaultSource {
     return this.#latest
   }
 
-  #factsOf({ method, target, fields, version }: MessageHead): RequestFacts {
+  #factsOf(head: MessageHead): RequestFacts {
+    const { method, target, fields } = head
     const { ticket, sni, ja4 } = this.#session
-    const transport = version === HTTP2_VERSION ? ('http2' as const) : ('http1' as const)
+    const isHttp2 = head.version === HTTP2_VERSION
+    const transport = isHttp2 ? ('http2' as const) : ('http1' as const)
     const client = { client: ticket.clientIp, ...ticket.owner, sni, ja4, nowMs: Date.now() }
-    return { ...this.#destination(method, target), ...client, method, transport, fields }
+    return { ...this.#destination(method, target), ...client, method, transport, fields, authority: isHttp2 ? head.authority : undefined }
   }
 
   tell(exchange: number, decision: Decision): void {
@@ -144,10 +146,10 @@ class SessionPolicy implements RequestPolicy, FaultSource {
     return refusalResponse(refusals.udp_proxying_refused, { nowMs: Date.now(), format, method, target, isPersistent: true })
   }
 
-  /** Plain proxying: each request names its own origin; else it is the tunnel's. */
+  /** Plain proxying: each request names its own origin; in a tunnel it is the tunnel's, whatever a target in absolute-form says. */
   #destination(method: string, target: string): { host: string; port: number; path: string } {
-    const { host, port } = this.#session.ticket
-    if (!isAbsoluteForm(target)) return { host: this.#session.sni ?? host, port, path: target }
+    const { kind, host, port } = this.#session.ticket
+    if (kind !== 'plain' || !isAbsoluteForm(target)) return { host, port, path: target }
     const parsed = parseAbsoluteForm(method, target)
     return 'code' in parsed ? { host, port, path: target } : parsed
   }

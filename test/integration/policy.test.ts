@@ -4,6 +4,8 @@
 
 import t from 'tap'
 import { EngineHarness } from '../support/engine-harness.ts'
+import { answerOf } from '../support/http2-engine.ts'
+import { closed, openHttp2, startHttp2Origin } from '../support/http2-origin.ts'
 import { openProxy, openSecure, openTunnel, Received } from '../support/proxy-client.ts'
 import { startHttpOrigin, startHttpsOrigin, startTcpOrigin } from '../support/test-origin.ts'
 
@@ -74,6 +76,64 @@ t.test('a plain connection: rules about the requests of each of its hosts', asyn
   client.socket.write(plain('localhost', '/no'))
   await client.has('403 Forbidden')
   client.socket.end()
+  await harness.checkLaws(t, 1)
+})
+
+t.test('a rule about a path cannot be walked around', async (t) => {
+  const origin = await startHttpsOrigin((_asked, response) => void response.end('through'))
+  t.teardown(() => origin.close())
+  const harness = await EngineHarness.start(t, {
+    upstream: { verify: false },
+    rules: [{ name: 'secret', match: { host: 'localhost', path: '/secret/*' }, action: 'block' }],
+  })
+  const authority = `localhost:${origin.port}`
+  const targets = [
+    '/secret/a',
+    '/%73ecret/a',
+    '/x/../secret/a',
+    '/./secret/a?b',
+    'http://innocent.test/secret/a',
+    'https://localhost/secret/a',
+  ]
+  for (const servername of ['localhost', 'front.test']) {
+    const client = await openSecure(harness.proxyPort, authority, harness.caPem, { servername, checkServerIdentity: () => undefined })
+    for (const [n, target] of targets.entries()) {
+      client.socket.write(get(target))
+      await client.until(({ text }) => text.split('rule secret').length === n + 2, `a refusal of ${target} as ${servername}`)
+    }
+    client.socket.write(get('/secret'))
+    await client.has('through')
+    client.socket.end()
+  }
+  await harness.checkLaws(t, 2)
+})
+
+t.test('on one HTTP/2 stream among others: the path in any spelling, and `:authority` as Host', async (t) => {
+  const origin = await startHttp2Origin(t, (stream) => {
+    stream.respond({ ':status': 200 })
+    stream.end('through')
+  })
+  const harness = await EngineHarness.start(t, {
+    rules: [
+      { match: { path: '/secret' }, action: 'block', status: 451 },
+      { match: { field: { host: 'front.test' } }, action: 'block', status: 421 },
+    ],
+  })
+  const session = await openHttp2(harness, origin.port)
+  const asked: readonly (readonly [path: string, authority: string, status: number])[] = [
+    ['/', 'localhost', 200],
+    ['/a/../%73ecret?x', 'localhost', 451],
+    ['/', 'front.test', 421],
+    ['/secret/', 'localhost', 200],
+  ]
+  const statuses = asked.map(
+    async ([path, authority]) => (await answerOf(session.request({ ':path': path, ':authority': authority }))).status,
+  )
+  t.same(
+    await Promise.all(statuses),
+    asked.map(([, , status]) => status),
+  )
+  await closed(session)
   await harness.checkLaws(t, 1)
 })
 

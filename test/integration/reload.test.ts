@@ -16,13 +16,13 @@ import { startHttpsOrigin } from '../support/test-origin.ts'
 /** Below 10 s on an idle machine. */
 t.setTimeout(600_000)
 
-const RULES = 60_000
+const RULES = 100_000
 const CONNECTIONS = 4
 const GET = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'
 
 const directory = t.testdir()
 
-t.test('60,000 rules, two workers', async (t) => {
+t.test('100,000 rules, two workers', async (t) => {
   const origin = await startHttpsOrigin((_asked, response) => void response.end('through'))
   t.teardown(() => origin.close())
   const harness = await EngineHarness.start(t, { workers: 2 })

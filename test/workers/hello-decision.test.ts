@@ -14,6 +14,7 @@ const POLICY = compilePolicy(
       { name: 'in', match: { host: 'in.example' }, action: 'intercept' },
       { name: 'out', match: { host: 'out.example' }, action: 'tunnel' },
       { name: 'no', match: { host: 'no.example' }, action: 'block' },
+      { match: { host: 'carried.example' }, observe: 'none' },
     ],
   }),
 )
@@ -23,7 +24,7 @@ interface Told {
   readonly values: Record<string, unknown>
 }
 
-function decide(host: string, sni: string | undefined): { outcome: boolean | SessionFailure; told: Told[]; rule: string } {
+function decide(host: string, sni: string | undefined): { outcome: boolean | SessionFailure; told: Told[]; rule: string; observe: string } {
   const ticket = { host, port: 443, clientIp: '127.0.0.1' }
   const told: Told[] = []
   const session = {
@@ -39,7 +40,7 @@ function decide(host: string, sni: string | undefined): { outcome: boolean | Ses
     if (!(error instanceof SessionFailure)) throw error
     outcome = error
   }
-  return { outcome, told, rule: session.decision.rule }
+  return { outcome, told, rule: session.decision.rule, observe: session.decision.options.observe }
 }
 
 const TABLE: readonly (readonly [host: string, sni: string | undefined, intercepted: boolean, rule: string, decided: boolean])[] = [
@@ -67,6 +68,16 @@ t.test('which name decides', async (t) => {
     )
     if (decided) t.match(told[0]?.values, { rule, phase: 'client_hello', code: undefined })
   }
+})
+
+t.test('options of rules without an action hold for the name as well, where only the default decides', async (t) => {
+  const { rule, observe, told } = decide('192.0.2.1', 'carried.example')
+  t.same([rule, observe], ['default', 'none'])
+  t.same(
+    told.map((event) => event.name),
+    ['tls_client_hello'],
+  )
+  t.equal(decide('in.example', 'carried.example').observe, 'metadata', 'a rule about the CONNECT host decides')
 })
 
 t.test('a block tells the hello and sends access_denied', async (t) => {

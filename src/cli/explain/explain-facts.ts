@@ -17,6 +17,7 @@ export function explainFacts(parsed: Arguments, nowMs: number): ExplainFacts {
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const lines = [...(parsed.flags.get('header') ?? [])]
   if (url.protocol.startsWith('ws')) lines.push('Upgrade: websocket')
+  if (!parsed.flags.has('http2') && !lines.some((line) => /^host:/i.test(line))) lines.push(`Host: ${url.host}`)
   return {
     host,
     port: url.port === '' ? (DEFAULT_PORTS[url.protocol] ?? 0) : Number(url.port),
@@ -30,6 +31,7 @@ export function explainFacts(parsed: Arguments, nowMs: number): ExplainFacts {
     method: singleValue(parsed, 'method') ?? 'GET',
     path: `${url.pathname}${url.search}`,
     transport: parsed.flags.has('http2') ? 'http2' : 'http1',
+    authority: parsed.flags.has('http2') ? url.host : undefined,
     fields: sectionOf(lines),
   }
 }

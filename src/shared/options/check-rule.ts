@@ -8,6 +8,7 @@ import { carriesNothing } from '../policy/flow-options.ts'
 import { parseHostPattern } from '../policy/host-pattern.ts'
 import { parseIpPrefix } from '../policy/ip-prefix.ts'
 import { parsePathPattern } from '../policy/path-pattern.ts'
+import { parsePortRange } from '../policy/port-range.ts'
 import { parseRegistrableDomain } from '../policy/registrable-domain.ts'
 import { givenConditions, hasConditions, phaseOf, REQUEST_PHASE } from '../policy/rule-conditions.ts'
 import { TimeWindow, type TimeWindowOptions } from '../policy/time-window.ts'
@@ -30,6 +31,7 @@ export function checkRule(rule: RuleOptions, report: Report): void {
   if (match.domain === undefined && !hasConditions(match) && carriesNothing(rule)) return
   eachOf(report, ['match', 'sni'], match.sni, parseHostPattern)
   eachOf(report, ['match', 'path'], match.path, parsePathPattern)
+  eachOf(report, ['match', 'port'], match.port, parsePortRange)
   eachOf(report, ['match', 'client'], match.client, parseIpPrefix)
   eachOf(report, ['match', 'domain'], match.domain, parseRegistrableDomain)
   eachOf<TimeWindowOptions>(report, ['match', 'time'], match.time, (window) => new TimeWindow(window))

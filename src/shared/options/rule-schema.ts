@@ -30,6 +30,8 @@ const texts = z.union([z.string().min(1).max(256), z.array(z.string().min(1).max
 
 const valuePatterns = z.union([z.string(), z.array(z.string()).min(1)]).transform((value) => (typeof value === 'string' ? [value] : value))
 
+const port = z.union([z.int().min(1).max(65_535), z.string().regex(/^\d{1,5}-\d{1,5}$/, 'is no range of ports')])
+
 const clock = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'is no time of day')
 
 const timeWindowSchema = z.strictObject({
@@ -74,9 +76,9 @@ export const ruleSchema = z
       .strictObject({
         host: hostPatterns.optional(),
         port: z
-          .union([z.int().min(1).max(65_535), z.array(z.int().min(1).max(65_535)).min(1)])
+          .union([port, z.array(port).min(1)])
           .optional()
-          .describe('port of the origin'),
+          .describe('port of the origin, or a range of ports as in `8000-8999`'),
         client: z
           .union([z.string(), z.array(z.string()).min(1)])
           .optional()

@@ -9,6 +9,7 @@
 import { ruleName } from '../faults/rule-fault.ts'
 import type { RuleOptions } from '../options/rule-schema.ts'
 import type { EngineOptions } from '../options/schema.ts'
+import { comparedPath } from './compared-path.ts'
 import type { Decision } from './decision.ts'
 import { carriesNothing } from './flow-options.ts'
 import { HostIndex } from './host-index.ts'
@@ -42,7 +43,7 @@ export type RuleVerdict = { readonly number: number; readonly rule: string } & (
 
 export interface PhaseExplanation {
   readonly phase: PhaseName
-  /** The host that the rules are asked about: at the ClientHello the name asked for there. */
+  /** The host that the rules are asked about: from the ClientHello on the name asked for there, where rules about that one decide. */
   readonly host: string
   readonly action: Decision['action']
   readonly rule: string
@@ -60,20 +61,21 @@ export interface ExplainFacts extends RequestFacts {
 
 export function explainPolicy(options: EngineOptions, facts: ExplainFacts): readonly PhaseExplanation[] {
   const explainer = new Explainer(options)
-  const first = explainer.explain(CONNECT_PHASE, facts)
+  const first = explainer.explain(CONNECT_PHASE, { ...facts, sni: undefined })
   const phases = [first]
   let { decision } = first
   if (decision.action === 'intercept' && facts.isTls) {
     const isOther = facts.sni !== undefined && facts.sni !== facts.host
     if (isOther || decision.isPending) {
-      const hello = explainer.explain(HELLO_PHASE, isOther ? { ...facts, host: facts.sni } : facts)
+      const hello = explainer.explain(HELLO_PHASE, facts)
       phases.push(hello)
       // The default never outranks a rule.
-      if (hello.decision.rule !== 'default' || decision.isPending || hello.decision.isPending) decision = hello.decision
+      if (hello.decision.rule !== 'default' || decision.rule === 'default' || decision.isPending || hello.decision.isPending)
+        decision = hello.decision
     }
   }
   if (decision.action === 'intercept' && decision.isPending) {
-    phases.push(explainer.explain(REQUEST_PHASE, { ...facts, host: facts.sni ?? facts.host }))
+    phases.push(explainer.explain(REQUEST_PHASE, { ...facts, path: comparedPath(facts.path) }))
   }
   return phases.map(({ explanation }) => explanation)
 }
@@ -96,8 +98,9 @@ class Explainer {
     this.#hosts = new HostIndex(image.hosts)
   }
 
-  explain(phase: Phase, facts: RequestFacts): Explained {
-    const decision = this.#decide(phase, facts)
+  explain(phase: Phase, asked: RequestFacts): Explained {
+    const decision = this.#decide(phase, asked)
+    const facts = { ...asked, host: this.#nameAsked(phase, asked, decision) }
     const { rules, last } = decision.rule === 'ignore_hosts' ? { rules: [], last: -1 } : this.#verdicts(phase, facts)
     const explanation = {
       phase: PHASE_NAMES[phase],
@@ -109,6 +112,13 @@ class Explainer {
       otherHosts: last + 1 - rules.length,
     }
     return { explanation, decision }
+  }
+
+  /** The name by which `decision` came about: of two, that of the ClientHello as far as it leads there. */
+  #nameAsked(phase: Phase, facts: RequestFacts, { rule, isPending }: Decision): string {
+    if (facts.sni === undefined || phase === CONNECT_PHASE) return facts.host
+    const byName = this.#decide(phase, { ...facts, host: facts.sni })
+    return byName.rule === rule && byName.isPending === isPending ? facts.sni : facts.host
   }
 
   #decide(phase: Phase, facts: RequestFacts): Decision {

@@ -25,8 +25,12 @@ export class FieldConditions {
     }))
   }
 
-  hold(fields: FieldSection): boolean {
-    for (const condition of this.#conditions) if (!holds(condition, fields)) return false
+  /** `authority`: stands in the place of Host where there is no such line. */
+  hold(fields: FieldSection, authority?: string): boolean {
+    for (const condition of this.#conditions) {
+      const isHost = condition.name === 'host' && authority !== undefined && fields.find('host') === -1
+      if (isHost ? !condition.patterns.some((pattern) => pattern.matches(authority)) : !holds(condition, fields)) return false
+    }
     return true
   }
 }

@@ -33,6 +33,9 @@ export function parseHostPattern(text: string): HostPattern {
   if (looksLikeAddress(text)) return { kind: 'prefix', prefix: parseIpPrefix(text) }
   if (text.includes('/')) throw ConfigError.of(`"${text}" has a path`, 'give the host alone')
   if (/^[^:]+:\d+$/.test(text)) throw ConfigError.of(`"${text}" has a port`, 'give the host alone and the port in match.port')
+  const mixed = text.split('.').find((label) => hasWildcard(label) && NOT_ASCII.test(label))
+  if (mixed !== undefined)
+    throw ConfigError.of(`"${mixed}" mixes a wildcard with letters that DNS encodes as a whole`, 'write the label in full')
   const name = canonicalHost(text)
   if (name.length === 0 || name.length > MAX_NAME_LENGTH || !/^[a-z0-9._*?-]+$/.test(name)) {
     throw ConfigError.of(`"${text}" is not a host pattern`, FORMS)
@@ -44,6 +47,7 @@ export function parseHostPattern(text: string): HostPattern {
   return hasWildcard(name) ? { kind: 'glob', pattern: name.replace(/\*+/g, '*') } : { kind: 'exact', name: plainName(name, text) }
 }
 
+const NOT_ASCII = /[^\x20-\x7e]/
 const HYPHEN = 0x2d
 const DOT = 0x2e
 const UNDERSCORE = 0x5f

@@ -1,5 +1,6 @@
 /**
- * PathPattern: which request targets a rule is about. Linear in the target, whatever the pattern. No thread of its own.
+ * PathPattern: which request targets a rule is about, in the spelling of `compared-path.ts`, in which patterns may be given or not.
+ * Linear in the target, whatever the pattern. No thread of its own.
  *
  *     /v1/messages       that path, with any query
  *     /v1/messages?a=1   that path with that query
@@ -9,6 +10,7 @@
 
 import { PATTERN_CHARS } from '../limits/policy.ts'
 import { ConfigError } from '../options/config-error.ts'
+import { comparedPath } from './compared-path.ts'
 import { Glob } from './glob.ts'
 import { LinearExpression } from './linear-expression.ts'
 import { EXPRESSION_PREFIX } from './value-pattern.ts'
@@ -24,11 +26,12 @@ export function parsePathPattern(text: string): PathPattern {
   if (!text.startsWith('/') && !text.startsWith('*')) {
     throw ConfigError.of(`"${text}" is no path`, 'begin with /, with *, or with re: for a regular expression')
   }
+  const compared = comparedPath(text)
   // `?` separates the query here; in a Glob it would be a wildcard, and so it is in the query.
-  const mark = text.indexOf('?')
-  const path = new Glob(mark === -1 ? text : text.slice(0, mark))
+  const mark = compared.indexOf('?')
+  const path = new Glob(mark === -1 ? compared : compared.slice(0, mark))
   if (mark === -1) return { matches: (target) => path.matches(pathOf(target)) }
-  const query = new Glob(text.slice(mark + 1))
+  const query = new Glob(compared.slice(mark + 1))
   return { matches: (target) => target.includes('?') && path.matches(pathOf(target)) && query.matches(queryOf(target)) }
 }
 

@@ -27,7 +27,7 @@ export interface ConnectFacts extends ClientOwner {
 
 /** What a ClientHello adds. */
 export interface HelloFacts extends ConnectFacts {
-  /** Name asked for in the ClientHello; undefined without TLS, or without one. */
+  /** Name asked for in the ClientHello, which rules about hosts prefer to `host`; undefined without TLS, or without one. */
   readonly sni: string | undefined
   /** Fingerprint of the ClientHello, where a rule asks for it. */
   readonly ja4?: string | undefined
@@ -36,9 +36,11 @@ export interface HelloFacts extends ConnectFacts {
 /** What is known when a request head has been read. */
 export interface RequestFacts extends HelloFacts {
   readonly method: string
-  /** The request target, as it was sent. */
+  /** The request target, as it was sent; rules compare its one spelling (`compared-path.ts`). */
   readonly path: string
   /** What carries the request; `tunnel`: there is none, the octets are not HTTP. */
   readonly transport: 'http1' | 'http2' | 'tunnel'
   readonly fields: FieldSection | undefined
+  /** HTTP/2: `:authority`, which conditions about the field Host ask where there is no such field (RFC 9113 §8.3.1). */
+  readonly authority?: string | undefined
 }

@@ -12,6 +12,7 @@
  */
 
 import type { ClientFaultTable } from '../faults/client-fault-table.ts'
+import { comparedPath } from './compared-path.ts'
 import type { Decision } from './decision.ts'
 import { type FlowOptions, mergeFlowOptions, type RuleCarriage } from './flow-options.ts'
 import { HostIndex } from './host-index.ts'
@@ -22,6 +23,8 @@ import { CONNECT_PHASE, type Facts, HELLO_PHASE, type Phase, type Questions, REQ
 import { RuleTable } from './rule-table.ts'
 import { differenceOf, withoutEffect } from './shadow-decision.ts'
 
+/** Named where no rule decides. */
+const DEFAULT_RULE = 'default'
 const NO_CARRIERS: readonly RuleCarriage[] = []
 
 export class Policy {
@@ -63,18 +66,29 @@ export class Policy {
   }
 
   decideRequest(facts: RequestFacts): Decision {
-    return this.#decideIn(REQUEST_PHASE, facts)
+    const path = comparedPath(facts.path)
+    return this.#decideIn(REQUEST_PHASE, path === facts.path ? facts : { ...facts, path })
   }
 
   #decideIn(phase: Phase, facts: Facts): Decision {
-    const decision = this.#judge(phase, facts)
+    const decision = this.#judgeByName(phase, facts)
     // Nearly always: the policy is in force, and alone.
     const candidate = this.#candidate
     if (!this.#isShadow && candidate === undefined) return decision
-    const other = candidate === undefined ? undefined : candidate.#judge(phase, facts)
+    const other = candidate === undefined ? undefined : candidate.#judgeByName(phase, facts)
     const compared =
       other === undefined ? decision : { ...decision, difference: differenceOf(decision, other), isShadowPending: other.isPending }
     return this.#isShadow ? withoutEffect(compared, phase) : compared
+  }
+
+  /** Where the ClientHello asks for another name, rules about that one decide; where no rule does, those about the CONNECT host. */
+  #judgeByName(phase: Phase, facts: Facts): Decision {
+    const { host, sni } = facts
+    if (sni === undefined || sni === host) return this.#judge(phase, facts)
+    const byName = this.#judge(phase, { ...facts, host: sni })
+    if (byName.rule !== DEFAULT_RULE || byName.isPending) return byName
+    const byHost = this.#judge(phase, facts)
+    return byHost.rule === DEFAULT_RULE && !byHost.isPending ? byName : byHost
   }
 
   #judge(phase: Phase, facts: Facts): Decision {
@@ -98,7 +112,7 @@ export class Policy {
       carriers ??= []
       carriers.push(carriage)
     }
-    return this.#decide(this.#defaultAction, 'default', carriers ?? NO_CARRIERS, undefined, isPending)
+    return this.#decide(this.#defaultAction, DEFAULT_RULE, carriers ?? NO_CARRIERS, undefined, isPending)
   }
 
   #decide(

@@ -18,6 +18,7 @@ import { type IpWords, parseIpAddress } from './ip-address.ts'
 import { type IpPrefix, parseIpPrefix, prefixContains } from './ip-prefix.ts'
 import { type PathPattern, parsePathPattern } from './path-pattern.ts'
 import type { RequestFacts } from './policy-facts.ts'
+import { inPortRange, type PortRange, parsePortRange } from './port-range.ts'
 import { type RuleProtocol, speaks } from './request-protocols.ts'
 import { TimeWindow } from './time-window.ts'
 
@@ -65,7 +66,7 @@ export const NO_QUESTIONS: Questions = Object.freeze({ owner: false, process: fa
 export class RuleConditions {
   /** The first phase in which all conditions can be answered. */
   readonly phase: Phase
-  readonly #ports: readonly number[] | undefined
+  readonly #ports: readonly PortRange[] | undefined
   readonly #clients: readonly IpPrefix[] | undefined
   readonly #users: readonly string[] | undefined
   readonly #processes: readonly Glob[] | undefined
@@ -79,7 +80,7 @@ export class RuleConditions {
 
   constructor(match: Match) {
     this.phase = Math.max(CONNECT_PHASE, ...givenConditions(match).map((name) => PHASES[name])) as Phase
-    this.#ports = mapGiven(match.port, (port) => port)
+    this.#ports = mapGiven(match.port, parsePortRange)
     this.#clients = mapGiven(match.client, parseIpPrefix)
     this.#users = mapGiven(match.user, (user) => user)
     this.#processes = mapGiven(match.process, (name) => new Glob(name))
@@ -107,7 +108,7 @@ export class RuleConditions {
   }
 
   #failingConnect(facts: Facts): ConditionName | undefined {
-    if (this.#ports?.includes(facts.port) === false) return 'port'
+    if (this.#ports?.some((range) => inPortRange(range, facts.port)) === false) return 'port'
     if (this.#clients !== undefined && !containsClient(this.#clients, facts.client)) return 'client'
     if (this.#users !== undefined && !isUser(this.#users, facts)) return 'user'
     if (this.#processes !== undefined && !matchesAny(this.#processes, facts.process)) return 'process'
@@ -119,7 +120,7 @@ export class RuleConditions {
     if (this.#methods?.has(facts.method ?? '') === false) return 'method'
     if (this.#paths?.some((pattern) => pattern.matches(facts.path ?? '')) === false) return 'path'
     if (this.#protocols?.some((protocol) => speaks(protocol, facts)) === false) return 'protocol'
-    if (this.#fields !== undefined && (facts.fields === undefined || !this.#fields.hold(facts.fields))) return 'field'
+    if (this.#fields !== undefined && (facts.fields === undefined || !this.#fields.hold(facts.fields, facts.authority))) return 'field'
     return undefined
   }
 }

@@ -29,6 +29,7 @@ t.test('facts', async (t) => {
       ['A', '1'],
       ['b', '2'],
       ['Upgrade', 'websocket'],
+      ['Host', 'a.example'],
     ],
   )
   t.match(
@@ -48,6 +49,7 @@ t.test('facts', async (t) => {
     ),
     {
       transport: 'http2',
+      authority: 'a.example',
       nowMs: 1_767_571_200_000,
       method: 'PUT',
       user: 'ann',

@@ -26,6 +26,7 @@ const REFUSALS: readonly (readonly [name: string, input: unknown, path: string, 
     /beside match\.host/,
     /one of the two/,
   ],
+  ['a range of ports', { rules: [{ match: { port: [80, '9000-8000'] } }] }, 'rules[0].match.port[1]', /ends before it begins/, /8000-9000/],
   ['a time zone', { rules: [{ match: { time: { zone: 'Mars/Olympus' } } }] }, 'rules[0].match.time', /no time zone/, /IANA/],
   [
     'a field expression',

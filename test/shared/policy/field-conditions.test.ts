@@ -20,3 +20,12 @@ t.test('which lines hold', async (t) => {
     t.equal(new FieldConditions(conditions).hold(fieldSectionOf(...lines)), holds, JSON.stringify([conditions, lines]))
   }
 })
+
+t.test('HTTP/2: `:authority` stands in the place of Host', async (t) => {
+  const host = new FieldConditions({ Host: ['a.example', '*.b.example'] })
+  t.ok(host.hold(fieldSectionOf(), 'a.example'))
+  t.ok(host.hold(fieldSectionOf('accept: x'), 'x.b.example'))
+  t.notOk(host.hold(fieldSectionOf(), 'c.example'))
+  t.notOk(host.hold(fieldSectionOf('host: c.example'), 'a.example'), 'a field that is there counts')
+  t.notOk(host.hold(fieldSectionOf()))
+})

@@ -22,6 +22,12 @@ t.test('forms', async (t) => {
   t.match(parseHostPattern('[2001:db8::1]'), { kind: 'prefix', prefix: { length: 128 } })
 })
 
+t.test('letters beyond ASCII, upper case and the root’s dot are spelt as DNS has them', async (t) => {
+  t.match(parseHostPattern('MÜNCHEN.Example.'), { kind: 'exact', name: 'xn--mnchen-3ya.example' })
+  t.match(parseHostPattern('*.bücher.example'), { kind: 'suffix', name: 'xn--bcher-kva.example', includesName: false })
+  t.match(parseHostPattern('api-*.bücher.example'), { kind: 'glob', pattern: 'api-*.xn--bcher-kva.example' })
+})
+
 t.test('refusals', async (t) => {
   const refused: readonly (readonly [string, RegExp])[] = [
     ['', /not a host pattern/],
@@ -36,6 +42,7 @@ t.test('refusals', async (t) => {
     ['a.'.repeat(150), /not a host pattern/],
     ['a b', /not a host pattern/],
     ['.exa*mple.com', /mixes/],
+    ['bü*.example', /mixes a wildcard with letters/],
     ['10.0.0.0/33', /prefix length/],
     ['300.1.1.1', /not an IP address/],
     ['10.0', /not an IP address/],

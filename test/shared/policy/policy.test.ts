@@ -54,3 +54,54 @@ t.test('a rule without an action carries on; ignored hosts go before all rules',
     options: { strict: true },
   })
 })
+
+t.test('ports by range; paths in one spelling', async (t) => {
+  const policy = compilePolicy(
+    parseOptions({
+      rules: [
+        { name: 'ports', match: { port: [443, '8000-8999'] }, action: 'block' },
+        { name: 'path', match: { path: '/v1/%6dessages' }, action: 'block' },
+      ],
+    }),
+  )
+  const facts = {
+    host: HOST,
+    port: 80,
+    client: CLIENT,
+    nowMs: 0,
+    sni: undefined,
+    method: 'GET',
+    transport: 'http1',
+    fields: undefined,
+  } as const
+  for (const [port, rule] of [
+    [443, 'ports'],
+    [8_000, 'ports'],
+    [8_999, 'ports'],
+    [9_000, 'default'],
+  ] as const)
+    t.equal(policy.decideRequest({ ...facts, port, path: '/' }).rule, rule, String(port))
+  for (const path of ['/v1/messages', '/v1/./messages?a', '/%76%31/messages', '/x/../v1/messages', 'http://other.example/v1/messages'])
+    t.equal(policy.decideRequest({ ...facts, path }).rule, 'path', path)
+  for (const path of ['/v1//messages', '/V1/messages', '/v1/messages/', '/v1%2Fmessages'])
+    t.equal(policy.decideRequest({ ...facts, path }).rule, 'default', path)
+})
+
+t.test('two names: rules about that of the ClientHello decide, and where none does, those about the CONNECT host', async (t) => {
+  const policy = compilePolicy(
+    parseOptions({
+      rules: [
+        { match: { host: 'name.example' }, observe: 'none' },
+        { name: 'late', match: { host: HOST, path: '/no' }, action: 'block' },
+        { name: 'by name', match: { host: 'out.example' }, action: 'tunnel' },
+        { name: 'by name, late', match: { host: 'late.example', path: '/never' }, action: 'block' },
+      ],
+    }),
+  )
+  const facts = { host: HOST, port: PORT, client: CLIENT, nowMs: 0, method: 'GET', transport: 'http1', fields: undefined } as const
+  t.match(policy.decideHello({ ...facts, sni: 'front.example' }), { rule: 'default', isPending: true, action: 'intercept' })
+  t.equal(policy.decideHello({ ...facts, sni: 'out.example' }).rule, 'by name')
+  for (const sni of [undefined, HOST, 'front.example', 'name.example', 'late.example'])
+    t.equal(policy.decideRequest({ ...facts, sni, path: '/no' }).rule, 'late', `a name cannot be hidden behind ${sni}`)
+  t.match(policy.decideHello({ ...facts, host: '192.0.2.1', sni: 'name.example' }), { rule: 'default', options: { observe: 'none' } })
+})
