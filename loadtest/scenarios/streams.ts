@@ -22,6 +22,8 @@ import { SERVERNAME, type Stage } from '../stage.ts'
 
 const STREAM_LOAD = '../loadtest/processes/stream-load.js'
 const ORIGINS = { sse: '../loadtest/origins/event-stream-origin.js', websocket: '../loadtest/origins/websocket-origin.js' } as const
+/** So many on a busy machine within the time that a process has for an answer. */
+const OPENED_AT_A_TIME = 1_000
 /** Rounds that are not counted: code is compiled in them. */
 const WARM_UP_ROUNDS = 5
 /** Rounds between two scrapes of the engine, which come between rounds: some 10 s, as those of a Prometheus server. */
@@ -32,7 +34,7 @@ const SAMPLING_MS = 20
 
 type Kind = keyof typeof ORIGINS
 
-interface Group {
+export interface Group {
   readonly origin: Child
   readonly load: Child
   readonly opened: number
@@ -49,8 +51,16 @@ export async function openStreams(
 ): Promise<Group> {
   const { child, port } = await stage.serve(ORIGINS[kind], [stage.pki.certificate, stage.pki.key, when])
   const load = await stage.load(STREAM_LOAD)
-  const asked: OpenStreams = { kind, route: through(port), servername: SERVERNAME, streams }
-  return { origin: child, load, ...(await load.ask<{ opened: number; failed: number }>('open', asked)) }
+  const asked = { kind, route: through(port), servername: SERVERNAME }
+  let opened = 0
+  let failed = 0
+  for (let left = streams; left > 0; left -= OPENED_AT_A_TIME) {
+    const part: OpenStreams = { ...asked, streams: Math.min(OPENED_AT_A_TIME, left) }
+    const outcome = await load.ask<{ opened: number; failed: number }>('open', part)
+    opened += outcome.opened
+    failed += outcome.failed
+  }
+  return { origin: child, load, opened, failed }
 }
 
 /** The streams of one side, and the delays that they have had. */
