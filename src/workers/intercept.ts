@@ -50,7 +50,9 @@ export async function intercept(session: Session, hello: ClientHello, peek: Clie
 }
 
 async function interceptEagerly(session: Session, hello: ClientHello, peek: ClientPeek, dial: () => Promise<Socket>): Promise<void> {
-  const wish = originWish(session, originOffer(hello, session.context.options.http2_enabled))
+  const { context, decision } = session
+  const isHttp2Enabled = decision.options.tls?.http2Enabled ?? context.options.http2_enabled
+  const wish = originWish(session, originOffer(hello, isHttp2Enabled))
   const upstream = await openOrigin(session, wish, dial)
   await takeClient(session, peek)
   if ('refusal' in upstream) {

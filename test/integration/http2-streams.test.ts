@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
+import type { EngineOptionsInput } from '../../src/shared/options/schema.ts'
 import { EngineHarness } from '../support/engine-harness.ts'
 import { answerOf } from '../support/http2-engine.ts'
 import { closed, openHttp2, startHttp2Origin } from '../support/http2-origin.ts'
@@ -226,10 +227,21 @@ for (const workers of [0, 1]) {
   })
 }
 
-t.test('without HTTP/2 the client is offered HTTP/1.1 only', async (t) => {
+t.test('without HTTP/2, in general or for a host, the client is offered HTTP/1.1 only', async (t) => {
   const origin = await startHttp2Origin(t, (stream) => stream.respond({ ':status': 200 }, { endStream: true }), { allowHTTP1: true })
-  const harness = await EngineHarness.start(t, { http2_enabled: false })
-  await t.rejects(openHttp2(harness, origin.port))
-  await harness.settled(1)
-  t.notOk(harness.named('tls_handshake_succeeded').some(({ alpn }) => alpn === 'h2'))
+  const rule = (host: string, http2_enabled: boolean) => ({ name: 'by host', match: { host }, http2_enabled })
+  const cases: readonly [EngineOptionsInput, boolean][] = [
+    [{ http2_enabled: false }, false],
+    [{ rules: [rule('localhost', false)] }, false],
+    [{ rules: [rule('elsewhere.example', false)] }, true],
+    [{ http2_enabled: false, rules: [rule('localhost', true)] }, true],
+  ]
+  for (const [options, speaksHttp2] of cases) {
+    const harness = await EngineHarness.start(t, options)
+    if (speaksHttp2) await closed(await openHttp2(harness, origin.port))
+    else await t.rejects(openHttp2(harness, origin.port))
+    await harness.settled(1)
+    const protocols = harness.named('tls_handshake_succeeded').map(({ alpn }) => alpn)
+    t.equal(protocols.includes('h2'), speaksHttp2, JSON.stringify(options))
+  }
 })

@@ -22,7 +22,15 @@ export type Report = (path: OptionPath, problem: ConfigError) => void
 const HOST: OptionPath = ['match', 'host']
 
 /** Options of a connection: a request finds it made already. */
-const OF_CONNECTIONS = ['limits', 'strict', 'verify_upstream', 'connect_strategy', 'upstream_tls', 'request_client_certificate'] as const
+const OF_CONNECTIONS = [
+  'limits',
+  'strict',
+  'verify_upstream',
+  'http2_enabled',
+  'connect_strategy',
+  'upstream_tls',
+  'request_client_certificate',
+] as const
 
 export function checkRule(rule: RuleOptions, report: Report): void {
   const { match } = rule

@@ -127,6 +127,7 @@ export const ruleSchema = z
     observe: observeSchema.optional().describe('in the place of the general `observe`'),
     strict: z.boolean().optional().describe('false: relay ambiguous HTTP/1.1 framing opaquely instead of refusing it'),
     verify_upstream: z.boolean().optional().describe('false: accept any origin certificate'),
+    http2_enabled: z.boolean().optional().describe('false: h2 is not offered to the origin, and so not spoken with the client'),
     connect_strategy: connectStrategySchema.optional(),
     upstream_tls: upstreamTlsSchema
       .optional()

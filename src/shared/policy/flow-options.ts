@@ -43,6 +43,7 @@ export interface FlowOptions {
 
 /** What rules say of a flow's handshakes. */
 export interface FlowTls {
+  readonly http2Enabled: RuleOptions['http2_enabled']
   readonly strategy: RuleOptions['connect_strategy']
   readonly upstream: RuleOptions['upstream_tls']
   readonly requestsCertificate: boolean
@@ -95,7 +96,7 @@ export function mergeFlowOptions(
     edit: withoutFaultField(given('edit') ?? defaults.edit, given('fault_headers')),
     stripsAltSvc: given('strip_alt_svc') ?? defaults.stripsAltSvc,
     redacted: given('redact_fields') ?? defaults.redacted,
-    tls: mergeTls(given('connect_strategy'), given('upstream_tls'), given('request_client_certificate')),
+    tls: mergeTls(given('http2_enabled'), given('connect_strategy'), given('upstream_tls'), given('request_client_certificate')),
     limits: given('limits') ?? defaults.limits,
     // Faults add up: a rule that carries one never hides that of another.
     faults: carriages.every(({ faults }) => faults.length === 0) ? NO_FAULTS : carriages.flatMap(({ faults }) => faults),
@@ -107,12 +108,13 @@ export function mergeFlowOptions(
 }
 
 function mergeTls(
+  http2Enabled: RuleOptions['http2_enabled'],
   strategy: RuleOptions['connect_strategy'],
   upstream: RuleOptions['upstream_tls'],
   requestsCertificate: boolean | undefined,
 ): FlowTls | undefined {
-  if (strategy === undefined && upstream === undefined && requestsCertificate === undefined) return undefined
-  return { strategy, upstream, requestsCertificate: requestsCertificate === true }
+  if ([http2Enabled, strategy, upstream, requestsCertificate].every((option) => option === undefined)) return undefined
+  return { http2Enabled, strategy, upstream, requestsCertificate: requestsCertificate === true }
 }
 
 /** The field by which clients ask for a fault is between them and us: it is not forwarded. */
@@ -142,6 +144,7 @@ export function carriesNothing(rule: RuleOptions): boolean {
     rule.fault_headers === undefined &&
     rule.strip_alt_svc === undefined &&
     rule.redact_fields === undefined &&
+    rule.http2_enabled === undefined &&
     rule.connect_strategy === undefined &&
     rule.upstream_tls === undefined &&
     rule.request_client_certificate === undefined &&
