@@ -218,7 +218,7 @@ export class JsonRpcParser implements JsonHandler {
       kind: this.#kind(),
       method: method ?? '',
       id,
-      name: name || uri,
+      name: method?.startsWith('resources/') === true ? uri || name : name || uri,
       protocolVersion,
       requestId,
       peerName,

@@ -52,7 +52,8 @@ export class McpExchange {
     this.#head = head
     this.#requestParser = new JsonRpcParser({ onJsonRpcMessage: (message) => this.#requestMessage(message) })
     this.#responseParser = new JsonRpcParser({ onJsonRpcMessage: (message) => this.#message(ORIGIN, message) })
-    this.#sessionId = head.sessionId
+    // That revision has no sessions: the field is to be ignored.
+    this.#sessionId = mirrorsHeaders(head.protocolVersion) ? '' : head.sessionId
     this.#protocolVersion = head.protocolVersion
     const known = sessions.find(this.#sessionKey()) ?? sessions.find(endpointKey(head.authority, head.target))
     this.#pairs = known ?? new McpPairs()
@@ -93,7 +94,7 @@ export class McpExchange {
     this.#response = head
     if (this.#transport === undefined && head.sessionId !== '') this.#recognize('streamable_http', 'header')
     if (this.#transport === undefined && !head.eventStream && this.#head.method === 'GET') this.#ignored = true
-    if (head.sessionId !== '' && this.#transport !== undefined) {
+    if (head.sessionId !== '' && this.#transport !== undefined && !mirrorsHeaders(this.#head.protocolVersion)) {
       this.#sessionId = head.sessionId
       this.#sessions.keep(this.#sessionKey(), this.#pairs)
     }

@@ -188,6 +188,19 @@ t.test('2026-07-28: mirrored headers', async (t) => {
     ['mismatch', 'mcp-protocol-version', '2025-11-25', '2026-07-28'],
   ])
   t.same(mismatches({ 'mcp-protocol-version': '2025-11-25' }, call), [], 'older revisions mirror nothing')
+  const read = { jsonrpc: '2.0', id: 1, method: 'resources/read', params: { name: 'title', uri: 'file:///a' } }
+  t.same(mismatches({ ...version, 'mcp-method': 'resources/read', 'mcp-name': 'file:///a' }, read), [], 'a resource is named by its URI')
+  const sessions = new McpSessions()
+  const inSession = {
+    request: { ...POST, ...version, 'mcp-method': 'tools/call', 'mcp-name': 'echo', 'mcp-session-id': 'old' },
+    body,
+    answer: result,
+  }
+  t.match(run({ ...inSession, response: { 'content-type': 'application/json', 'mcp-session-id': 'new' } }, sessions).at(-1), [
+    'end',
+    { sessionId: '' },
+  ])
+  t.equal(sessions.find('origin.test new'), undefined, 'sessions are ignored')
   t.match(
     run({
       request: { ...POST, ...version, 'mcp-method': 'server/discover' },
