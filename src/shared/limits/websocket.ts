@@ -15,8 +15,8 @@ export const COMPRESSED_MESSAGE_BYTES = 262_144
  */
 export const INFLATED_MESSAGE_BYTES = 1_048_576
 
-/** LZ77 window that context takeover carries from message to message: 32 KiB (RFC 7692 §7.1.2, max_window_bits = 15). */
-export const DEFLATE_WINDOW_BYTES = 32_768
+/** Base-2 logarithm of the LZ77 window that context takeover carries from message to message, where less is not agreed: RFC 7692 §7.1.2. */
+export const DEFLATE_WINDOW_BITS = 15
 
 /** Payload of a control frame, RFC 6455 §5.5. */
 export const CONTROL_PAYLOAD_BYTES = 125

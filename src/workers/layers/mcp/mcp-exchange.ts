@@ -42,6 +42,8 @@ export class McpExchange {
   #batch = 0
   #asked = 0
   #settled = 0
+  /** Events that were too large to be kept whole: each may have been an answer. */
+  #unread = 0
   #now = 0
   #ended = false
   readonly #messages: [number, number] = [0, 0]
@@ -116,6 +118,8 @@ export class McpExchange {
     } else if (this.#transport === undefined) {
       // An event stream that somebody GETs and that begins otherwise is some other server's.
       this.#ignored = this.#head.method === 'GET'
+    } else if (event.type === 'message' && event.truncated) {
+      this.#unread++
     } else if (event.type === 'message') {
       this.#responseParser.reset()
       this.#responseParser.execute(event.bytes, event.dataStart, event.dataEnd)
@@ -126,7 +130,7 @@ export class McpExchange {
   end(byClient: boolean): void {
     if (this.#transport === undefined || this.#ended) return
     this.#ended = true
-    const unanswered = this.#transport === 'http_sse' ? 0 : Math.max(0, this.#asked - this.#settled)
+    const unanswered = this.#transport === 'http_sse' ? 0 : Math.max(0, this.#asked - this.#settled - this.#unread)
     if (this.#head.method === 'DELETE' && this.#response !== undefined && this.#response.status < 300)
       this.#sessions.forget(this.#sessionKey())
     this.#handler.onMcpEnd({

@@ -18,8 +18,6 @@ export interface McpRequestHead {
   readonly json: boolean
   /** Accept lists `text/event-stream`. */
   readonly acceptsEvents: boolean
-  /** Accept lists `application/json` too, as a streamable HTTP client must. */
-  readonly acceptsJson: boolean
 }
 
 export interface McpResponseHead {
@@ -30,7 +28,6 @@ export interface McpResponseHead {
 }
 
 export function readMcpRequest(method: string, target: string, authority: string, fields: FieldSection): McpRequestHead {
-  const accept = listed(fields, 'accept')
   return {
     method,
     target,
@@ -41,8 +38,7 @@ export function readMcpRequest(method: string, target: string, authority: string
     mcpMethod: fields.first('mcp-method') ?? '',
     mcpName: mirroredValue(fields.first('mcp-name') ?? ''),
     json: isJsonType(mediaType(fields.first('content-type'))),
-    acceptsEvents: accept.includes('text/event-stream'),
-    acceptsJson: accept.includes('application/json'),
+    acceptsEvents: isListed(fields, 'accept', 'text/event-stream'),
   }
 }
 
@@ -51,13 +47,18 @@ export function readMcpResponse(status: number, fields: FieldSection): McpRespon
   return { status, sessionId: fields.first('mcp-session-id') ?? '', eventStream: type === 'text/event-stream', json: isJsonType(type) }
 }
 
-/** The media types that all lines of a list field name. Bounded by the head itself. */
-function listed(fields: FieldSection, name: string): string[] {
-  const types: string[] = []
+/** Whether any line of a list field names media type `type`. Bounded by the head itself. */
+function isListed(fields: FieldSection, name: string, type: string): boolean {
   for (let line = fields.find(name); line !== -1; line = fields.find(name, line + 1)) {
-    for (const element of fields.value(line).split(',')) types.push(mediaType(element))
+    if (
+      fields
+        .value(line)
+        .split(',')
+        .some((element) => mediaType(element) === type)
+    )
+      return true
   }
-  return types
+  return false
 }
 
 /** A mirrored value that is no plain ASCII is sent as `=?base64?…?=` (2026-07-28, Streamable HTTP, value encoding). */

@@ -4,7 +4,7 @@
  * Only the response counts: it lists what is in use. The client's offer is a set of wishes.
  */
 
-import { EXTENSIONS_CHARACTERS } from '../../../shared/limits/websocket.ts'
+import { DEFLATE_WINDOW_BITS, EXTENSIONS_CHARACTERS } from '../../../shared/limits/websocket.ts'
 
 /** permessage-deflate as agreed; index 0 is what the client sends (`Side` CLIENT), index 1 what the server sends. */
 export interface DeflateParameters {
@@ -22,7 +22,6 @@ export interface WebSocketExtensions {
 export const NO_EXTENSIONS: WebSocketExtensions = { deflate: undefined, unknown: false }
 
 const DEFLATE = 'permessage-deflate'
-const MAX_WINDOW_BITS = 15
 const MIN_WINDOW_BITS = 8
 
 // extension = token *( ";" token [ "=" ( token | quoted token ) ] ), RFC 6455 §9.1. Linear: separators exclude token characters.
@@ -68,7 +67,7 @@ function side(seen: Map<string, string | undefined>, prefix: string): { noTakeov
   const window = `${prefix}_max_window_bits`
   const noTakeover = seen.has(takeover)
   if (noTakeover && seen.get(takeover) !== undefined) return undefined
-  let bits = MAX_WINDOW_BITS
+  let bits = DEFLATE_WINDOW_BITS
   if (seen.has(window)) {
     const text = seen.get(window) ?? ''
     bits = /^(?:[89]|1[0-5])$/.test(text) ? Number(text) : 0

@@ -52,7 +52,10 @@ export class MessageAssembler implements FrameSink {
     this.#captured = new BoundedBytes(captureBytes)
     this.#compressed = new BoundedBytes(COMPRESSED_MESSAGE_BYTES + DEFLATE_TAIL.length)
     const deflate = extensions.deflate
-    this.#inflater = deflate !== undefined && captureBytes > 0 ? new MessageInflater(deflate.noContextTakeover[side]) : undefined
+    this.#inflater =
+      deflate !== undefined && captureBytes > 0
+        ? new MessageInflater(deflate.noContextTakeover[side], deflate.maxWindowBits[side])
+        : undefined
   }
 
   /** Between two messages. */

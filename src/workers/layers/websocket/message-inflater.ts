@@ -3,16 +3,16 @@
  *
  * **Synchronous, one message at a time, by the documented API.** An asynchronous zlib stream would deliver messages out of
  * order with the frames around them, and would hold some 50 KB of native memory for each idle direction. Instead the
- * compressed message is kept (bounded) and goes to `inflateRawSync`; context takeover is the last 32 KiB of output, passed as
+ * compressed message is kept (bounded) and goes to `inflateRawSync`; context takeover is the last octets of output, as many as the agreed window has, passed as
  * the preset dictionary. Costs 28 µs for a small message, and its output bound is the bound of its time.
  *
  *     message n   ──inflateRawSync(dictionary = window)──▶ output ─┐
- *     window      ◀── last 32 KiB of (window + output) ────────────┘   (not kept under no_context_takeover)
+ *     window      ◀── last 2^bits of (window + output) ────────────┘   (not kept under no_context_takeover)
  */
 
 import { constants, inflateRawSync } from 'node:zlib'
 import type { DecodeReason } from '../../../shared/events/decode-reasons.ts'
-import { DEFLATE_WINDOW_BYTES, INFLATED_MESSAGE_BYTES } from '../../../shared/limits/websocket.ts'
+import { DEFLATE_WINDOW_BITS, INFLATED_MESSAGE_BYTES } from '../../../shared/limits/websocket.ts'
 
 /** Why a message could not be inflated. `context_lost`: an earlier message of this side could not, and this one builds on it. */
 export type InflateFailure = Extract<DecodeReason, 'corrupt' | 'input_limit' | 'output_limit' | 'context_lost'>
@@ -21,17 +21,21 @@ export type InflateFailure = Extract<DecodeReason, 'corrupt' | 'input_limit' | '
 export const DEFLATE_TAIL: Uint8Array = Uint8Array.of(0x00, 0x00, 0xff, 0xff)
 
 const NO_WINDOW = new Uint8Array(0)
+/** zlib has no raw window of 2⁸ octets and takes 2⁹: a sender that agreed to 8 bits may well use them. */
+const LEAST_WINDOW_BITS = 9
 
 export class MessageInflater {
   /** Why the last message failed; empty after success. */
   failure: InflateFailure | '' = ''
   readonly #takeover: boolean
+  readonly #windowBytes: number
   /** The output that the next message may refer to; never larger than the window. */
   #window: Uint8Array = NO_WINDOW
   #lost = false
 
-  constructor(noContextTakeover: boolean) {
+  constructor(noContextTakeover: boolean, maxWindowBits: number = DEFLATE_WINDOW_BITS) {
     this.#takeover = !noContextTakeover
+    this.#windowBytes = 2 ** Math.max(LEAST_WINDOW_BITS, maxWindowBits)
   }
 
   /** No message can be inflated any more: the caller need not keep compressed octets. */
@@ -73,8 +77,8 @@ export class MessageInflater {
 
   #slide(output: Uint8Array): void {
     if (output.length === 0) return
-    const kept = Math.min(this.#window.length, DEFLATE_WINDOW_BYTES - Math.min(output.length, DEFLATE_WINDOW_BYTES))
-    const added = Math.min(output.length, DEFLATE_WINDOW_BYTES)
+    const added = Math.min(output.length, this.#windowBytes)
+    const kept = Math.min(this.#window.length, this.#windowBytes - added)
     const window = new Uint8Array(kept + added)
     window.set(this.#window.subarray(this.#window.length - kept))
     window.set(output.subarray(output.length - added), kept)

@@ -4,6 +4,7 @@
 
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { EVENT_DATA_BYTES } from '../../../../src/shared/limits/event-stream.ts'
 import type { Side } from '../../../../src/shared/side.ts'
 import { EventStreamParser } from '../../../../src/workers/layers/event-stream/event-stream-parser.ts'
 import type { JsonRpcMessage } from '../../../../src/workers/layers/json-rpc/json-rpc-message.ts'
@@ -210,6 +211,12 @@ t.test('2026-07-28: mirrored headers', async (t) => {
     }).at(-1),
     ['end', { unanswered: 1, cancelled: true, protocolVersion: '2026-07-28' }],
   )
+})
+
+t.test('an answer larger than what is kept of an event: not read, and not missing', async (t) => {
+  const large = { jsonrpc: '2.0', id: 1, result: { text: 'x'.repeat(EVENT_DATA_BYTES) } }
+  t.match(run({ body: call, events: [large], byClient: true }).at(-1), ['end', { messages: [1, 0], unanswered: 0, cancelled: false }])
+  t.match(run({ body: call, events: [], byClient: true }).at(-1), ['end', { messages: [1, 0], unanswered: 1, cancelled: true }])
 })
 
 t.test('what is not MCP says nothing', async (t) => {

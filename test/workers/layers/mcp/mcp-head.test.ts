@@ -19,7 +19,6 @@ t.test('a request head', async (t) => {
   t.match(readMcpRequest('POST', '/mcp', 'h', fields), {
     json: true,
     acceptsEvents: true,
-    acceptsJson: true,
     protocolVersion: '2025-06-18',
     sessionId: 's',
     lastEventId: '7',

@@ -35,8 +35,13 @@ t.test('context takeover over windows of every size, with messages smaller and l
   // A distance of nearly a whole window, to before the last message.
   const block = Buffer.from(Array.from({ length: 30_000 }, () => random() * 256))
   messages.push(block, Buffer.alloc(2_000, 1), block)
-  for (const windowBits of [9, 12, 15]) {
-    const inflater = new MessageInflater(false)
+  for (const [windowBits, agreedBits] of [
+    [9, 8],
+    [9, 9],
+    [12, 12],
+    [15, 15],
+  ] as const) {
+    const inflater = new MessageInflater(false, agreedBits)
     for (const [i, bytes] of (await compressed(messages, windowBits)).entries()) {
       const payload = inflater.inflate(bytes)
       t.ok(payload !== undefined && messages[i]?.equals(payload), `window ${windowBits}, message ${i}`)
