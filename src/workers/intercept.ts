@@ -14,6 +14,7 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { negotiateFormat } from '../shared/refusals/accept-negotiation.ts'
 import { refusalResponse } from '../shared/refusals/refusal-response.ts'
+import { ORIGIN } from '../shared/side.ts'
 import { greetClient } from './greet-client.ts'
 import { failureFacts } from './handshakes/handshake-events.ts'
 import { decideOpaque } from './hello-decision.ts'
@@ -95,12 +96,24 @@ function relay(session: Session, client: TLSSocket, origin: OpenOrigin, key: str
     { stream: origin.secure, transport: origin.tcp },
   ] as const
   const alpn = protocolOf(origin)
+  session.onTlsError = (side, error) => {
+    if (side === ORIGIN) tellLateRefusal(session, error)
+  }
   if (HTTP1_PROTOCOLS.has(alpn)) session.startRelay('http1', ...endpoints, reusableHttpLayer(session, key))
   else if (alpn === HTTP2) session.startRelay('http2', ...endpoints, http2Layer(session, handlerFor(session)))
   else {
     decideOpaque(session)
     session.startRelay('tunnel', ...endpoints, new OpaqueLayer())
   }
+}
+
+/**
+ * An alert of the origin behind a handshake that was complete for us: in TLS 1.3 it has not read our certificate, or the lack of
+ * one, before (RFC 8446 §4.4.2.4). The client's own are told by `terminate`.
+ */
+function tellLateRefusal(session: Session, { code, message, syscall }: NodeJS.ErrnoException): void {
+  const failure = classifyFailure({ side: 'upstream', phase: 'after_finished', code, message, syscall })
+  if (failure?.source === 'authoritative') session.emit('tls_handshake_failed', failureFacts(failure, undefined))
 }
 
 /** Resolves when `client` has sent something, which stays in its stream. */

@@ -91,11 +91,28 @@ export class Relay {
   start(): void {
     this.#attach(CLIENT)
     this.#attach(ORIGIN)
-    // What happened between two stages is not told again.
-    for (const side of [CLIENT, ORIGIN] as const) this.#catchUp(side)
     // Handed over paused, so that nothing is lost before both sides have their listeners.
+    if (this.#streams.some(isOver)) setImmediate(() => this.#catchUp())
+    else this.#readOnBoth()
+  }
+
+  #readOnBoth(): void {
     this.#readOn(CLIENT)
     this.#readOn(ORIGIN)
+  }
+
+  /**
+   * What happened between two stages is not told again. Not in the turn in which the relay starts: that may be inside of a handshake's
+   * last SSL_read, and Node does not survive a TLS socket that is torn down there.
+   */
+  #catchUp(): void {
+    for (const side of [ORIGIN, CLIENT] as const) {
+      const { closed, errored, readableEnded } = this.#streams[side]
+      if (errored !== null) this.#onError(side, errored)
+      else if (readableEnded && !this.#received[side]) this.#onEnd(side)
+      if (closed) this.#onClose(side)
+    }
+    this.#readOnBoth()
   }
 
   /** Goes on after a layer's asynchronous verdict on what `side` sent. */
@@ -147,13 +164,6 @@ export class Relay {
     stream.on('data', listeners.data).on('end', listeners.end).on('drain', listeners.drain)
     stream.on('error', listeners.error).on('close', listeners.close)
     if (side === ORIGIN) this.#originListeners = listeners
-  }
-
-  #catchUp(side: Side): void {
-    const stream = this.#streams[side]
-    if (stream.errored !== null) this.#onError(side, stream.errored)
-    else if (stream.readableEnded) this.#onEnd(side)
-    if (stream.closed) this.#onClose(side)
   }
 
   /** Reads from `side` again, unless something still stands against it. */
@@ -323,4 +333,9 @@ export class Relay {
     this.#layer.abort(reason)
     this.#handler.onRelayEnd(reason, detail)
   }
+}
+
+/** Whether something has come of `stream` that it will not tell again. */
+function isOver({ closed, errored, readableEnded }: Socket): boolean {
+  return closed || errored !== null || readableEnded
 }

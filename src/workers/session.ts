@@ -231,7 +231,7 @@ export class Session implements RelayHandler {
     return now - this.now
   }
 
-  /** Set where TLS is terminated: an alert after the handshake is evidence about trust. */
+  /** Set where TLS is relayed: an alert may come behind the handshake. */
   onTlsError: (side: Side, error: NodeJS.ErrnoException) => void = ignore
 
   /** Set where the origin's connection may serve another client: parks it, if it is fit for that. */

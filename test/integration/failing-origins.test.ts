@@ -2,16 +2,28 @@
  * Origins that cannot be reached or trusted: the client is told what it was, in an answer that it can read.
  */
 
-import t from 'tap'
+import type { AddressInfo, Socket } from 'node:net'
+import { createServer as createTlsServer, type Server, type TLSSocket } from 'node:tls'
+import t, { type Test } from 'tap'
 import { EngineHarness } from '../support/engine-harness.ts'
 import { openProxy, openSecure } from '../support/proxy-client.ts'
-import { startHttpsOrigin, startTcpOrigin } from '../support/test-origin.ts'
+import { originCertificate, startHttpsOrigin, startTcpOrigin } from '../support/test-origin.ts'
 import { makeRoot } from '../support/test-pki.ts'
 
 const DAY_MS = 86_400_000
 const GET = 'GET / HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n\r\n'
 /** TEST-NET-1 (RFC 5737): nobody answers there. */
 const BLACK_HOLE = '192.0.2.1:443'
+
+/** Of each way to go: it meets another moment of the client's handshake each time. */
+const ROUNDS = 10
+
+async function serve(t: Test, server: Server): Promise<number> {
+  server.on('tlsClientError', () => undefined)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  return (server.address() as AddressInfo).port
+}
 
 /** Below 30 s on an idle machine. */
 t.setTimeout(600_000)
@@ -117,6 +129,33 @@ for (const workers of [0, 2]) {
       const reasons = harness.named('tls_handshake_failed').map((event) => event.reason)
       t.equal(reasons.length, origins.length)
       t.comment(reasons.join(', '))
+    })
+
+    t.test('an origin that goes as soon as its handshake is done', async (t) => {
+      const server = createTlsServer({ ...originCertificate(), ALPNProtocols: ['http/1.1'] })
+      const origin = await serve(t, server)
+      const harness = await EngineHarness.start(t, { workers })
+      const transports = new Map<string, Socket>()
+      server.on('connection', (socket: Socket) => transports.set(`${socket.remotePort}`, socket))
+      const ways: readonly ((transport: Socket | undefined, secure: TLSSocket) => unknown)[] = [
+        (transport) => transport?.resetAndDestroy(),
+        (transport) => transport?.destroy(),
+        (_, secure) => secure.end(),
+      ]
+      let go = ways[0]
+      server.on('secureConnection', (secure) => {
+        secure.on('error', () => undefined)
+        go?.(transports.get(`${secure.remotePort}`), secure)
+      })
+      for (let number = 0; number < ways.length * ROUNDS; number++) {
+        go = ways[number % ways.length]
+        // Whatever it has come to by then: nobody is left waiting, and the engine lives.
+        const client = await openSecure(harness.proxyPort, `localhost:${origin}`, harness.caPem).catch(() => undefined)
+        client?.socket.write(GET)
+        await client?.over()
+      }
+      await harness.checkLaws(t, ways.length * ROUNDS)
+      for (const { close_reason } of harness.flowEnds()) t.match(close_reason, /^(?:upstream_|relay_eof|client_reset)/)
     })
 
     t.test('an origin that resets as soon as it is dialled', async (t) => {

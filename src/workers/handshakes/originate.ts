@@ -75,8 +75,8 @@ export function originate(tcp: Socket, options: OriginateOptions): Promise<Origi
       clearTimeout(deadline)
       options.onVerified(secure)
       secure.off('error', onError).off('close', onClose)
-      // Until the relay attaches its own, a reset must not be an uncaught 'error'.
-      secure.on('error', ignore)
+      // Until the relay attaches its own listeners. Node does not destroy a socket for an alert, and so would not keep the error.
+      secure.on('error', (error) => secure.destroy(error))
       resolve({ secure, ocsp })
     })
   })
@@ -121,5 +121,3 @@ const UNKNOWN: TlsFailure = {
   source: 'inferred',
   detail: 'the handshake ended without a sign',
 }
-
-function ignore(): void {}
