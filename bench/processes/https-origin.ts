@@ -2,15 +2,16 @@
  * A TLS origin that answers every small keep-alive request with the same reply, at the least cost: so that the machine's two
  * cores are left to proxy and load. Real origins (nginx) serve the peers report.
  *
- * argv: certificate file, key file, octets of the reply's body.
+ * argv: certificate file, key file, octets of the reply's body, the one TLS version it speaks (all where it is left out).
  */
 
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:tls'
+import { createServer, type SecureVersion } from 'node:tls'
 import { serve } from '../support/child.ts'
 
-const [certFile = '', keyFile = '', size = '128'] = process.argv.slice(2)
+const [certFile = '', keyFile = '', size = '128', version] = process.argv.slice(2)
+const versions = version === undefined ? {} : { minVersion: version as SecureVersion, maxVersion: version as SecureVersion }
 const body = Buffer.alloc(Number(size), 'x')
 const reply = Buffer.concat([
   Buffer.from(
@@ -20,7 +21,8 @@ const reply = Buffer.concat([
 ])
 const END_OF_HEAD = Buffer.from('\r\n\r\n')
 
-const server = createServer({ cert: readFileSync(certFile), key: readFileSync(keyFile), ALPNProtocols: ['http/1.1'] }, (socket) => {
+const identity = { cert: readFileSync(certFile), key: readFileSync(keyFile) }
+const server = createServer({ ...identity, ...versions, ALPNProtocols: ['http/1.1'] }, (socket) => {
   let rest: Buffer = Buffer.alloc(0)
   socket.setNoDelay(true)
   socket.on('error', () => socket.destroy())

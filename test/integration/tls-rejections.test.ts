@@ -42,7 +42,8 @@ interface RejectingClient {
   readonly run: (proxyPort: number, port: number, version: Version) => Promise<unknown>
 }
 
-const rustBinary = process.env['SOTH_RUST_CLIENT'] ?? ''
+/** Where `.ci/run` builds `test/support/rejecting-clients/rust`. */
+const rustBinary = `${REPOSITORY}node_modules/.cache/rejecting-clients/debug/reject`
 const chromium = CHROMIUMS.find((name) => lacks(name) === false)
 
 function wgetLacksGnutls(): string | false {
@@ -104,9 +105,7 @@ const TABLE: readonly RejectingClient[] = [
   },
   {
     name: 'rustls',
-    skip: existsSync(rustBinary)
-      ? false
-      : 'SOTH_RUST_CLIENT does not name a binary of test/support/rejecting-clients/rust (cargo build needs the network)',
+    skip: existsSync(rustBinary) ? false : 'the rustls client is not built (.ci/run does, with cargo)',
     expected: () => UNKNOWN_CA,
     run: (proxy, port, version) => runCommand(rustBinary, [`${proxy}`, `localhost:${port}`, version]),
   },
