@@ -3,8 +3,8 @@
  *
  *     npm run gates -- [--quick] [--only NAME,NAME] [--json FILE] [--record]
  *
- * A gate takes pairs until its budget is clearly kept or clearly broken (perf-gates/verdict.ts). A broken one must be broken again
- * in fresh processes before it counts. `--record` writes what was measured, with its date and the budget that follows, to gates.json.
+ * A gate takes pairs until its budget is clearly kept or clearly broken (perf-gates/verdict.ts). A broken one must be broken in three
+ * series of pairs, each in fresh processes, before it counts; the lowest median of them is reported. `--record` writes what was measured, with its date and the budget that follows, to gates.json.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -53,6 +53,11 @@ const MEASURES: Readonly<Record<string, Measure>> = {
 
 /** Where no verdict is reached by then, the median decides. */
 const MOST_PAIRS = 13
+/**
+ * Series of pairs of a gate that seems broken. They differ by how the processes lie in memory, by what was compiled first, and by what
+ * else uses the machine's memory meanwhile, which makes a ring dearer and the reference loop not; a regression is there in all of them.
+ */
+const MOST_SERIES = 3
 const FILE = fileURLToPath(new URL('../../perf-gates/gates.json', import.meta.url))
 
 const { values } = parseArgs({
@@ -81,8 +86,7 @@ async function run(gate: Gate): Promise<Result> {
   if (measure === undefined) throw new Error(`gates.json names ${gate.name}, which nothing measures`)
   const started = performance.now()
   let ratios = await series(measure, gate)
-  if (median(ratios) > gate.budget) {
-    // Two runs can differ by how the processes lie in memory and what was compiled first: a regression is there in both.
+  for (let taken = 1; taken < MOST_SERIES && median(ratios) > gate.budget; taken++) {
     const again = await series(measure, gate)
     if (median(again) < median(ratios)) ratios = again
   }
