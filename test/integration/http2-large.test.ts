@@ -9,7 +9,6 @@ import { EngineHarness } from '../support/engine-harness.ts'
 import { answerOf } from '../support/http2-engine.ts'
 import { closed, openHttp2, startHttp2Origin } from '../support/http2-origin.ts'
 
-
 const BYTES = Number(process.env['SOTH_HTTP2_BYTES'] ?? 67_108_864)
 const CHUNK = Buffer.alloc(65_536, 'large')
 const SMALL_STREAMS = 100

@@ -38,6 +38,8 @@ interface RejectingClient {
   readonly name: string
   readonly skip: string | false
   readonly expected: (version: Version) => Expected
+  /** What is expected of it as well, where that is its own race; and it may make another connection where one was closed early. */
+  readonly orElse?: Expected
   /** Makes one connection to `localhost:port` through the proxy; whether it failed is the client's affair. */
   readonly run: (proxyPort: number, port: number, version: Version) => Promise<unknown>
 }
@@ -97,10 +99,11 @@ const TABLE: readonly RejectingClient[] = [
     run: (proxy, port, version) => rejectByJava('sockets', proxy, port, version),
   },
   {
-    // Its engine makes an alert 46, and the client closes without writing it.
+    // Its engine makes an alert 46, and the client closes, as a rule without writing it.
     name: 'Java HttpClient',
     skip: lacks('java', '-version'),
     expected: () => ({ ...silence('TLSv1.3') }),
+    orElse: certValidation(46, 'certificate_unknown'),
     run: (proxy, port, version) => rejectByJava('client', proxy, port, version),
   },
   {
@@ -164,15 +167,20 @@ t.test('each client gives its exact entry', async (t) => {
         await client.run(harness.proxyPort, origin.port, version)
         flows++
         await harness.settled(1)
+        const attempts = client.orElse === undefined ? 1 : harness.flowEnds().length
         const failures = harness.named('tls_handshake_failed')
-        t.equal(failures.length, 1)
-        t.match(failures[0], { side: 'client', provider: 'native', server_host: 'localhost', ...client.expected(version) })
-        if (client.expected(version).alert === undefined) t.equal(failures[0]?.alert, undefined)
+        t.equal(failures.length, attempts)
+        for (const failure of failures) {
+          const isOther = client.orElse !== undefined && failure.alert === client.orElse.alert
+          const expected = isOther ? client.orElse : client.expected(version)
+          t.match(failure, { side: 'client', provider: 'native', server_host: 'localhost', ...expected })
+          t.equal(failure.alert, expected?.alert)
+        }
         const origins = [
           ...harness.named('tls_handshake_succeeded').filter(({ side }) => side === 'upstream'),
           ...harness.named('origin_reused'),
         ]
-        t.equal(origins.length, 1, 'the origin side was sound')
+        t.equal(origins.length, attempts, 'the origin side was sound')
         const [end] = harness.flowEnds()
         t.ok(end?.close_reason === 'tls_handshake_failed' || client.expected(version).phase === 'after_finished', `${end?.close_reason}`)
       })
