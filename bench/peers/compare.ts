@@ -34,18 +34,24 @@ interface Entry {
 
 export async function compare(workload: Workload, contenders: readonly Contender[], rounds: number): Promise<Figure[]> {
   const entries: Entry[] = []
-  for (const contender of contenders) entries.push(await warmUp(workload, contender))
+  for (const contender of contenders) {
+    const entry: Entry = { contender, count: workload.warmUp, costs: [], done: 0, failed: 0, failures: {}, rates: [] }
+    entries.push(entry)
+    await attempt(entry, () => warmUp(workload, entry))
+  }
   for (let round = 0; round < rounds; round++) {
     for (const entry of round % 2 === 0 ? entries : entries.toReversed()) {
       // A peer that cannot do the work would only waste the time of the others.
       if (entry.failed > entry.done) continue
       // Some peers close what is idle while others have their turn: every round has fresh connections, opened before it counts.
-      await entry.contender.load.ask('close')
-      await workload.open?.(entry.contender)
-      await runRound(workload, entry)
+      await attempt(entry, async () => {
+        await entry.contender.load.ask('close')
+        await workload.open?.(entry.contender)
+        await runRound(workload, entry)
+      })
     }
   }
-  for (const { contender } of entries) await contender.load.ask('close')
+  for (const entry of entries) await attempt(entry, () => entry.contender.load.ask('close'))
   return entries.map(({ contender, count, costs, rates, failed, failures }) => ({
     peer: contender.peer.name,
     median: median(costs),
@@ -58,8 +64,18 @@ export async function compare(workload: Workload, contenders: readonly Contender
   }))
 }
 
-async function warmUp(workload: Workload, contender: Contender): Promise<Entry> {
-  const entry: Entry = { contender, count: workload.warmUp, costs: [], done: 0, failed: 0, failures: {}, rates: [] }
+/** A contender that fails is told of, and the run goes on without it. */
+async function attempt(entry: Entry, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    entry.failed = entry.done + 1
+    entry.failures = { ...entry.failures, [error instanceof Error ? error.message : String(error)]: 1 }
+  }
+}
+
+async function warmUp(workload: Workload, entry: Entry): Promise<void> {
+  const { contender } = entry
   const opened = await workload.open?.(contender)
   // Its connections that opened are no operations of the workload.
   if (opened !== undefined) note(entry, { ...opened, done: 0 })
@@ -76,7 +92,6 @@ async function warmUp(workload: Workload, contender: Contender): Promise<Entry> 
     if (spent < WARM_UP_CPU_US) entry.count = bounded(workload, wanted)
   } while (spent < WARM_UP_CPU_US && performance.now() - started < WARM_UP_MS && entry.failed <= entry.done)
   entry.count = bounded(workload, (ROUND_CPU_US / last) * entry.count)
-  return entry
 }
 
 async function runRound(workload: Workload, entry: Entry): Promise<void> {

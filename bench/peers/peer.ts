@@ -4,6 +4,7 @@
 
 import type { BenchPki } from '../support/bench-pki.ts'
 import type { Origin } from '../support/origin.ts'
+import type { RuntimeUse } from '../support/runtime-figures.ts'
 import type { Route } from '../support/tunnel.ts'
 
 export interface PeerStart {
@@ -22,6 +23,10 @@ export interface RunningPeer {
   /** CPU time of all its processes, microseconds. */
   cpu(): Promise<number>
   memory(what: 'now' | 'peak'): number
+  /** What Node tells of its main thread since the last call: of our own processes only. */
+  runtime?(): Promise<RuntimeUse>
+  /** Events so far, and those lost: of the engine only. */
+  events?(): Promise<{ readonly told: number; readonly dropped: number }>
   stop(): Promise<void>
 }
 

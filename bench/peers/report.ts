@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Machine } from '../support/machine.ts'
 import type { OwnComparison } from './own-comparisons.ts'
+import type { RuntimeFigure } from './runtime-use.ts'
 import { WORKLOADS } from './workloads.ts'
 
 export interface Figure {
@@ -38,6 +39,8 @@ export interface IdleFigure {
 export interface Report {
   readonly machine: Machine
   readonly loadAfter: readonly number[]
+  /** How long the run has taken. */
+  readonly minutes: number
   readonly origin: string
   readonly rounds: number
   readonly sessions: number
@@ -47,6 +50,7 @@ export interface Report {
   readonly latency: readonly LatencyFigure[]
   readonly peaks: readonly { readonly peer: string; readonly megabytes: number }[]
   readonly idle: readonly IdleFigure[]
+  readonly runtime: readonly RuntimeFigure[]
   readonly own: readonly OwnComparison[]
 }
 
@@ -71,7 +75,7 @@ other time, every contender warmed up by 1.2 s of its CPU before; CPU time of al
 ratios within this report, never absolute figures between machines.
 
 - machine: ${machine.cpu}, ${machine.cores} cores shared by proxy, origin and load, ${machine.memory_gib} GiB, Linux ${machine.kernel}
-- load average at start ${machine.load_average.join(', ')}, at the end ${report.loadAfter.join(', ')}
+- the run took ${report.minutes.toFixed(0)} minutes; load average at start ${machine.load_average.join(', ')}, at the end ${report.loadAfter.join(', ')}
 - Node ${machine.node}, OpenSSL ${machine.openssl}; origin: ${report.origin}, TLS 1.3
 
 ![Small keep-alive request](report.svg)
@@ -90,6 +94,12 @@ Per idle session, ${report.sessions} sessions with one request made on each, aga
 the work above.
 
 ${memoryTable(report)}
+
+## What Node tells: garbage collection, allocation, event loop, events
+
+The engine with its sessions on the main thread (\`workers: 0\`), and the bare relay; warm. Delay: how late a timer of 1 ms came.
+
+${runtimeTable(report.runtime)}
 
 ## The engine against itself
 
@@ -137,6 +147,38 @@ function latencyTable(figures: readonly LatencyFigure[]): string {
       p99.toFixed(3),
       (p50 - (direct?.p50 ?? 0)).toFixed(3),
       (p99 - (direct?.p99 ?? 0)).toFixed(3),
+    ]),
+  )
+}
+
+function runtimeTable(figures: readonly RuntimeFigure[]): string {
+  const told = (value: number | undefined, digits: number) => (value === undefined ? '–' : value.toFixed(digits))
+  return table(
+    [
+      '',
+      'GC % of time',
+      'GC µs each',
+      'KB allocated each',
+      'delay ms p50',
+      'p99',
+      'highest',
+      'events each',
+      'dropped',
+      'operations',
+      'failed',
+    ],
+    figures.map(({ subject, workload, operations, failed, gcPercent, gcMicros, allocatedKilobytes, delay, events, dropped }) => [
+      `${subject}: ${workload}`,
+      gcPercent.toFixed(1),
+      gcMicros.toFixed(1),
+      told(allocatedKilobytes, 1),
+      delay.p50.toFixed(2),
+      delay.p99.toFixed(1),
+      delay.max.toFixed(0),
+      told(events, 1),
+      told(dropped, 0),
+      String(operations),
+      String(failed),
     ]),
   )
 }

@@ -1,9 +1,11 @@
 /**
  * The engine beside its peers: same origin, same load, one run, rounds interleaved, the CPU time of each proxy's processes.
  *
- *     npm run peers -- [--peers NAME,NAME] [--workloads NAME,NAME] [--rounds 4] [--sessions 500] [--out bench]
+ *     npm run peers -- [--peers NAME,NAME] [--workloads NAME,NAME] [--rounds 4] [--sessions 500] [--minutes 60] [--out bench]
  *
- * Peers that are not installed are named in the report and left out (bench/peers/install.sh). Writes REPORT.md and report.json.
+ * Peers that are not installed are named in the report and left out (bench/peers/install.sh). Writes REPORT.md, report.json and
+ * report.svg after every step, so that a run that is cut short has told what it has found; steps that would begin after `--minutes` are left
+ * out, and named.
  */
 
 import { mkdirSync } from 'node:fs'
@@ -21,9 +23,10 @@ import { type Contender, compare } from './compare.ts'
 import { mitmproxy } from './mitmproxy.ts'
 import { ownComparisons } from './own-comparisons.ts'
 import { type Peer, routeTo } from './peer.ts'
-import type { Figure, IdleFigure, LatencyFigure, Report } from './report.ts'
+import type { IdleFigure, LatencyFigure, Report } from './report.ts'
 import { writeReport } from './report.ts'
 import { haproxy, nginx } from './reverse-proxies.ts'
+import { runtimeUse } from './runtime-use.ts'
 import { bareRelay, soth, sothNdjson } from './soth.ts'
 import { squid } from './squid.ts'
 import { WORKLOADS } from './workloads.ts'
@@ -43,6 +46,8 @@ const PEERS: readonly Peer[] = [
   httpMitmProxy,
 ]
 
+type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] }
+
 const LATENCY_REQUESTS = 1_500
 const SETTLE_MS = 2_000
 
@@ -55,6 +60,7 @@ const { values } = parseArgs({
     workloads: { type: 'string', default: [...WORKLOADS.map(({ name }) => name), OWN].join(',') },
     rounds: { type: 'string', default: '4' },
     sessions: { type: 'string', default: '500' },
+    minutes: { type: 'string', default: '60' },
     out: { type: 'string', default: 'bench' },
   },
 })
@@ -109,12 +115,16 @@ async function latencies(contenders: readonly Contender[]): Promise<LatencyFigur
   const subjects = [direct, ...contenders.map(({ peer, load, route }) => ({ name: peer.name, load, route }))]
   const figures: LatencyFigure[] = []
   for (const { name, load, route } of subjects) {
-    await load.ask('connect', { route, servername: 'localhost', connections: 1 } satisfies Connect)
-    const run = (count: number) => load.ask<Outcome>('requests', { count, path: '/small', host: route.authority } satisfies Requests)
-    await run(200)
-    const { latency } = await run(LATENCY_REQUESTS)
-    await load.ask('close')
-    figures.push({ peer: name, p50: latency.p50 / 1000, p99: latency.p99 / 1000 })
+    try {
+      await load.ask('connect', { route, servername: 'localhost', connections: 1 } satisfies Connect)
+      const run = (count: number) => load.ask<Outcome>('requests', { count, path: '/small', host: route.authority } satisfies Requests)
+      await run(200)
+      const { latency } = await run(LATENCY_REQUESTS)
+      await load.ask('close')
+      figures.push({ peer: name, p50: latency.p50 / 1000, p99: latency.p99 / 1000 })
+    } catch (error) {
+      missing.push(`${name}, latency: ${error instanceof Error ? error.message : error}`)
+    }
   }
   await child.stop()
   return figures
@@ -146,42 +156,73 @@ async function idle(peer: Peer, version: string): Promise<IdleFigure | undefined
   }
 }
 
+const beganMs = performance.now()
+const minutes = () => (performance.now() - beganMs) / 60_000
 const contenders = await startAll()
-const began = machine()
-const figures: Record<string, Figure[]> = {}
-for (const workload of WORKLOADS.filter(({ name }) => values.workloads.split(',').includes(name))) {
-  console.log(`${workload.title} …`)
-  const found = await compare(workload, contenders, rounds)
-  figures[workload.name] = found
-  for (const { peer, median: value, failed, failures } of found)
-    console.log(
-      `  ${peer.padEnd(26)} ${value.toFixed(2)} ${workload.unit}${failed > 0 ? `, ${failed} failed: ${failures.join('; ')}` : ''}`,
-    )
-}
-const latency = await latencies(contenders)
-const own = values.workloads.split(',').includes(OWN) ? await ownComparisons(start, rounds) : []
-const peaks = contenders.map(({ peer, running }) => ({ peer: peer.name, megabytes: running.memory('peak') / 2 ** 20 }))
-for (const contender of contenders) await stop(contender)
-const idles: IdleFigure[] = []
-for (const { peer, version } of contenders) {
-  const figure = await idle(peer, version)
-  if (figure !== undefined) idles.push(figure)
-}
-const report: Report = {
-  machine: began,
-  loadAfter: machine().load_average,
+const found: Mutable<Report> = {
+  machine: machine(),
+  loadAfter: [],
+  minutes: 0,
   origin: origin.name,
   rounds,
   sessions: Number(values.sessions),
   peers: contenders.map(({ peer, version }) => ({ name: peer.name, version, description: peer.description })),
   missing,
-  figures,
-  latency,
-  peaks,
-  idle: idles,
-  own,
+  figures: {},
+  latency: [],
+  peaks: [],
+  idle: [],
+  runtime: [],
+  own: [],
 }
-writeReport(report, values.out)
+
+/** One part of the report, written with all before it when it is done; what fails or comes too late is told, and the run goes on. */
+async function step(title: string, work: () => Promise<void>): Promise<void> {
+  if (minutes() > Number(values.minutes)) {
+    missing.push(`${title}: ${values.minutes} minutes were over`)
+    return
+  }
+  console.log(`${minutes().toFixed(1)} min: ${title} …`)
+  try {
+    await work()
+  } catch (error) {
+    missing.push(`${title}: ${error instanceof Error ? error.message : error}`)
+  }
+  found.loadAfter = machine().load_average
+  found.minutes = minutes()
+  writeReport(found, values.out)
+}
+
+console.log(
+  `${contenders.length} contenders; left out: ${missing.join('; ') || 'nobody'}; at most ${values.minutes} minutes and the step begun by then`,
+)
+for (const workload of WORKLOADS.filter(({ name }) => values.workloads.split(',').includes(name)))
+  await step(workload.title, async () => {
+    const figures = await compare(workload, contenders, rounds)
+    found.figures = { ...found.figures, [workload.name]: figures }
+    for (const { peer, median: value, failed, failures } of figures)
+      console.log(
+        `  ${peer.padEnd(26)} ${value.toFixed(2)} ${workload.unit}${failed > 0 ? `, ${failed} failed: ${failures.join('; ')}` : ''}`,
+      )
+  })
+await step('latency', async () => {
+  found.latency = await latencies(contenders)
+})
+found.peaks = contenders.map(({ peer, running }) => ({ peer: peer.name, megabytes: running.memory('peak') / 2 ** 20 }))
+for (const contender of contenders) await stop(contender)
+if (values.workloads.split(',').includes(OWN)) {
+  await step('the engine against itself', async () => {
+    found.own = await ownComparisons(start, rounds)
+  })
+  await step('what Node tells', async () => {
+    found.runtime = await runtimeUse(start)
+  })
+}
+for (const { peer, version } of contenders)
+  await step(`idle sessions: ${peer.name}`, async () => {
+    const figure = await idle(peer, version)
+    if (figure !== undefined) found.idle = [...found.idle, figure]
+  })
 await origin.stop()
 pki.remove()
-console.log(`written: ${join(values.out, 'REPORT.md')}, report.json`)
+console.log(`written: ${join(values.out, 'REPORT.md')}, report.json, report.svg, after ${minutes().toFixed(1)} minutes`)

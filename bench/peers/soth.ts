@@ -15,6 +15,7 @@ function running(child: Child, port: number, trust: string): RunningPeer {
     trust,
     cpu: async () => cpuMicros([child.pid]),
     memory: (what) => memoryBytes([child.pid], what),
+    runtime: () => child.ask('runtime'),
     stop: () => child.stop(),
   }
 }
@@ -32,10 +33,10 @@ function engine(name: string, description: string, options: (folder: string) => 
         ca_dir: join(folder, 'ca'),
         upstream: { extra_ca_file: pki.ca },
       }
-      const { child, ready } = await Child.start<{ port: number; ca: string }>('processes/engine.js', [
+      const { child, ready } = await Child.start<{ port: number; admin: string; ca: string }>('processes/engine.js', [
         JSON.stringify({ ...asked, ...options(folder) }),
       ])
-      return running(child, ready.port, ready.ca)
+      return { ...running(child, ready.port, ready.ca), events: () => eventCounts(ready.admin) }
     },
   }
 }
@@ -59,4 +60,11 @@ export const bareRelay: Peer = {
     const { child, ready } = await Child.start<{ port: number }>('processes/bare-relay.js', [pki.ca, pki.certificate, pki.key])
     return running(child, ready.port, pki.ca)
   },
+}
+
+async function eventCounts(admin: string): Promise<{ told: number; dropped: number }> {
+  const text = await (await fetch(`http://${admin}/metrics`)).text()
+  const sum = (name: string) =>
+    [...text.matchAll(new RegExp(`^${name}\\{[^}]*\\} (\\d+)`, 'gm'))].reduce((total, [, count]) => total + Number(count), 0)
+  return { told: sum('soth_mitm_events_total'), dropped: sum('soth_mitm_events_dropped_total') }
 }

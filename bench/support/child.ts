@@ -7,6 +7,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { RuntimeFigures, type RuntimeUse } from './runtime-figures.ts'
 
 /** How long a child may take for one answer: the longest round of a benchmark, many times over, on a busy machine. */
 const ANSWER_DEADLINE_MS = 300_000
@@ -39,14 +40,22 @@ export class Child {
   ask<Answer>(what: string, argument: unknown = undefined): Promise<Answer> {
     const id = this.#next++
     return new Promise((resolve, reject) => {
-      const deadline = setTimeout(() => reject(new Error(`no answer to "${what}" within ${ANSWER_DEADLINE_MS} ms`)), ANSWER_DEADLINE_MS)
+      const settle = () => {
+        clearTimeout(deadline)
+        this.#process.off('message', onMessage).off('exit', onExit)
+      }
+      const fail = (reason: string) => {
+        settle()
+        reject(new Error(`no answer to "${what}": ${reason}`))
+      }
+      const onExit = () => fail('the process has ended')
+      const deadline = setTimeout(fail, ANSWER_DEADLINE_MS, `none within ${ANSWER_DEADLINE_MS} ms`)
       const onMessage = (message: { id: number; answer: Answer }) => {
         if (message.id !== id) return
-        clearTimeout(deadline)
-        this.#process.off('message', onMessage)
+        settle()
         resolve(message.answer)
       }
-      this.#process.on('message', onMessage)
+      this.#process.on('message', onMessage).once('exit', onExit)
       this.#process.send({ id, what, argument })
     })
   }
@@ -65,7 +74,7 @@ export class Child {
   }
 }
 
-/** The other end, inside the child: answers `cpu` and `memory` by itself, the rest by `handlers`. */
+/** The other end, inside the child: answers `cpu`, `memory` and `runtime` by itself, the rest by `handlers`. */
 export function serve(ready: unknown, handlers: Record<string, (argument: never) => unknown> = {}): void {
   process.on('message', async ({ id, what, argument }: { id: number; what: string; argument: never }) => {
     process.send?.({ id, answer: await answer(what, argument, handlers) })
@@ -77,8 +86,17 @@ export function serve(ready: unknown, handlers: Record<string, (argument: never)
 function answer(what: string, argument: never, handlers: Record<string, (argument: never) => unknown>): unknown {
   if (what === 'cpu') return process.cpuUsage()
   if (what === 'memory') return process.memoryUsage()
+  if (what === 'runtime') return takeRuntime()
   if (what === 'gc') return (globalThis as { gc?: () => void }).gc?.()
   // Ends in order, so that Node writes its CPU profiles (`--cpu-prof`).
   if (what === 'exit') setImmediate(() => process.exit(0))
   return handlers[what]?.(argument)
+}
+
+let figures: RuntimeFigures | undefined
+
+/** Watches from the first question on: whoever never asks does not pay. */
+function takeRuntime(): RuntimeUse {
+  figures ??= new RuntimeFigures()
+  return figures.take()
 }
