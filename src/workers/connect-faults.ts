@@ -6,6 +6,7 @@
 import { NO_STREAM } from '../shared/events/record-descriptor.ts'
 import { isAtConnect } from '../shared/faults/check-faults.ts'
 import type { FaultOf } from '../shared/faults/fault-schema.ts'
+import { RESET_GAP_MS } from '../shared/limits/relay-faults.ts'
 import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusals } from '../shared/refusals/registry.ts'
 import { stopReading } from '../shared/socket-handle.ts'
@@ -70,9 +71,10 @@ async function carryOut(session: Session, fault: ArmedFault): Promise<boolean> {
 export async function closeAfterConnect(session: Session, fault: ArmedFault): Promise<never> {
   tell(session, fault)
   fault.release()
-  // The 200 has to leave before an RST, which would overtake it.
-  await new Promise((resolve) => session.client.write('', resolve))
   const isReset = (fault.options as FaultOf<'close_after_connect'>).how === 'reset'
+  // The 200 has to be read before an RST, which would overtake it.
+  await new Promise((resolve) => session.client.write('', resolve))
+  if (isReset) await pause(session, RESET_GAP_MS)
   throw new SessionFailure('fault_injected', describe(fault), isReset ? undefined : FIN, isReset)
 }
 

@@ -7,6 +7,7 @@ import type { Socket } from 'node:net'
 import { NO_STREAM } from '../shared/events/record-descriptor.ts'
 import { isAtConnect } from '../shared/faults/check-faults.ts'
 import type { FaultDirection } from '../shared/faults/connection-fault-schema.ts'
+import { RESET_GAP_MS } from '../shared/limits/relay-faults.ts'
 import { ORIGIN, type Side } from '../shared/side.ts'
 import type { ArmedFault } from './faults/armed-fault.ts'
 import type { FaultJudge } from './faults/fault-judge.ts'
@@ -116,8 +117,9 @@ export class RelayFaults implements PacedRelay {
   #reset(fault: ArmedFault, position: number): void {
     this.#tell(fault, position)
     for (const stream of this.#streams) stream.mute()
-    // Not from inside a read: see the relay's own abrupt close.
-    setImmediate(() => this.#relay?.close(CLOSED_BY, describe(fault), true))
+    // Not from inside a read: see the relay's own abrupt close. At its very first octet nothing stands before it that is to be read.
+    const isFirst = position === 0 && 'after_bytes' in fault.options
+    this.#timers.push(setTimeout(() => this.#relay?.close(CLOSED_BY, describe(fault), true), isFirst ? 0 : RESET_GAP_MS))
   }
 
   #finish(fault: ArmedFault, position: number): void {

@@ -12,6 +12,7 @@
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import type { CloseReason } from '../shared/events/close-reasons.ts'
+import { RESET_GAP_MS } from '../shared/limits/relay-faults.ts'
 import { CLIENT, ORIGIN, otherSide, type Side } from '../shared/side.ts'
 import { resetNow } from '../shared/socket-handle.ts'
 import { type Layer, PASS } from './layers/layer.ts'
@@ -39,12 +40,6 @@ export interface RelayHandler {
 
 /** After the last byte of an orderly close of ours, how long the peer may take to close (RFC 9112 §9.6: lingering close). */
 const LINGER_MS = 2_000
-
-/**
- * From the last octets to a reset of ours. A client that polls both at once may be told of an end where there was a reset (libuv's
- * uv__stream_io on POLLHUP): so it gets the time to read.
- */
-const RESET_GAP_MS = 25
 
 const NO_OCTETS = new Uint8Array(0)
 
@@ -276,7 +271,7 @@ export class Relay {
   #closeAbruptly(client: Socket, close: PlannedClose): void {
     const reset = () => this.close(close.reason as CloseReason, close.detail, true)
     this.#closing = close
-    if (client.writableLength === 0 || !client.writable) {
+    if ((client.writableLength === 0 && this.bytes[ORIGIN] === 0) || !client.writable) {
       // Not from inside a read: Node 20 does not survive a socket that is reset beneath the TLS which is reading it.
       setImmediate(reset)
       return

@@ -7,6 +7,7 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { NO_STREAM } from '../shared/events/record-descriptor.ts'
 import type { FaultOf } from '../shared/faults/fault-schema.ts'
+import { RESET_GAP_MS } from '../shared/limits/relay-faults.ts'
 import { CLIENT, ORIGIN } from '../shared/side.ts'
 import { resetNow } from '../shared/socket-handle.ts'
 import type { ArmedFault } from './faults/armed-fault.ts'
@@ -88,7 +89,7 @@ export class TlsFaults {
     const onReached = () => {
       this.#tell(fault, gate.position, applied(options))
       this.#session.endsByFault = true
-      if (options.how !== 'stall') setImmediate(() => this.#session.abort(failureOf(fault, options)))
+      if (options.how !== 'stall') this.#afterwards(options, () => this.#session.abort(failureOf(fault, options)))
     }
     return new GatedTransport(client, CLIENT, gate, onReached) as unknown as Socket
   }
@@ -98,9 +99,9 @@ export class TlsFaults {
     return this.#originGate?.isReached === true
   }
 
-  /** What that handshake comes to, which looks complete to us: in a stall, what its time or the session's end makes of it. */
+  /** What that handshake comes to, which looks complete to us: its end as the fault has it; of a stall its time, or the session's end. */
   async metOrigin(secure: TLSSocket, timeoutMs: number): Promise<Pick<FailureEvidence, 'ended' | 'timedOut'>> {
-    if (this.#abortOf('upstream')?.[1].how !== 'stall' || secure.destroyed) return { ended: true }
+    if (secure.destroyed) return { ended: true }
     return new Promise((resolve) => {
       const deadline = setTimeout(() => resolve({ timedOut: true }), timeoutMs)
       secure.once('close', () => {
@@ -119,8 +120,7 @@ export class TlsFaults {
     this.#originGate = gate
     const onReached = () => {
       this.#tell(fault, gate.position, applied(options))
-      // Not from inside a read, or a write, of the TLS above.
-      setImmediate(() => closeOrigin(tcp, options))
+      this.#afterwards(options, () => closeOrigin(tcp, options))
     }
     // In our handshake with the origin we are the client.
     return new GatedTransport(tcp, ORIGIN, gate, onReached) as unknown as Socket
@@ -145,6 +145,11 @@ export class TlsFaults {
       if (options.kind === 'tls_abort' && options.side === side) return [fault, options]
     }
     return undefined
+  }
+
+  /** Not from inside a read, or a write, of the TLS above; a reset not before what stands in front of it has been read. */
+  #afterwards({ how }: Abort, call: () => void): void {
+    setTimeout(call, how === 'reset' ? RESET_GAP_MS : 0)
   }
 
   #tell(fault: ArmedFault, position: number, applied: unknown): void {

@@ -20,6 +20,8 @@ export class Pace {
   #rate = Number.POSITIVE_INFINITY
   #closeDelayMs = 0
   #last = 0
+  /** When the last piece went, which may have been late. */
+  #sentAt = Number.NEGATIVE_INFINITY
 
   /** `faults`: all that act on this direction; those that do not delay are passed over. */
   constructor(faults: readonly ArmedFault[]) {
@@ -55,9 +57,14 @@ export class Pace {
   dueAt(bytes: number, readyMs: number): number {
     let due = Math.max(readyMs, this.#last)
     if (bytes > 0) due += bytes / this.#rate
-    for (const { options } of this.#faults) if (options.kind === 'slice' && bytes > 0) due = Math.max(due, this.#last + options.gap_ms)
+    for (const { options } of this.#faults) if (options.kind === 'slice' && bytes > 0) due = Math.max(due, this.#sentAt + options.gap_ms)
     this.#last = due
     return due
+  }
+
+  /** A piece has gone: the gap behind it is a gap whatever its delay was, while a bandwidth makes up for it. */
+  onSent(nowMs: number): void {
+    this.#sentAt = nowMs
   }
 
   /** When the end of the direction may go that comes now. */

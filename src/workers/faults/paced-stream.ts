@@ -2,17 +2,17 @@
  * PacedStream: stands before one socket of a faulted relay: what is written to it goes on when its pace lets it, and no further than
  * its cuts. What the socket receives passes as it comes. Worker thread.
  *
- *     relay ──write──▶ cuts ──▶ held pieces ──due──▶ socket          the relay itself knows nothing of faults, and a relay
- *     relay ◀────────────────data─────────────────── socket          without them nothing of this
+ *     relay ──write──▶ cuts ──▶ held chunks ──due, in pieces──▶ socket          the relay itself knows nothing of faults, and a
+ *     relay ◀──────────────────────data─────────────────────── socket          relay without them nothing of this
  *
  * Held octets are bounded (`limits/relay-faults.ts`): beyond the bound a write is not taken, and the relay stops reading the other side.
- * Order is kept, ends included.
+ * Order is kept, ends included. A turn sends so many pieces and no more: other connections have theirs in between.
  */
 
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { Duplex } from 'node:stream'
-import { HELD_BYTES, HELD_PIECES } from '../../shared/limits/relay-faults.ts'
+import { HELD_BYTES, HELD_CHUNKS, PIECES_PER_TURN } from '../../shared/limits/relay-faults.ts'
 import type { Side } from '../../shared/side.ts'
 import type { OctetCut, OctetCuts } from './octet-cuts.ts'
 import type { Pace } from './pace.ts'
@@ -29,9 +29,16 @@ export interface PacedRelay {
 }
 
 interface Held {
-  readonly dueMs: number
+  /** When its own delay is over. */
+  readonly readyMs: number
   /** Octets to send, a cut to carry out, or the end. */
   readonly what: Buffer | OctetCut | (() => void)
+}
+
+/** What goes next of the first that is held. */
+interface Piece {
+  readonly what: Held['what']
+  readonly dueMs: number
 }
 
 type Done = (error?: Error | null) => void
@@ -43,6 +50,9 @@ export class PacedStream extends Duplex {
   readonly #relay: PacedRelay
   readonly #held: Held[] = []
   #heldBytes = 0
+  /** Octets of the first that is held which have gone. */
+  #sentOfFirst = 0
+  #next: Piece | undefined = undefined
   /** Octets handed to the socket that it has not written yet. */
   #inFlight = 0
   /** No octet passes any more. */
@@ -50,6 +60,7 @@ export class PacedStream extends Duplex {
   /** Nor does an end. */
   #isMute = false
   #timer: NodeJS.Timeout | undefined = undefined
+  #nextTurn: NodeJS.Immediate | undefined = undefined
   /** Tells the relay to go on writing. */
   #taken: Done | undefined = undefined
   /** Tells it that its end has gone. */
@@ -76,8 +87,7 @@ export class PacedStream extends Duplex {
   mute(): void {
     this.#isCut = true
     this.#isMute = true
-    this.#held.length = 0
-    this.#heldBytes = 0
+    this.#dropHeld()
     this.#takeMore()
     const ended = this.#ended
     this.#ended = undefined
@@ -97,7 +107,7 @@ export class PacedStream extends Duplex {
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: Done): void {
     this.#relay.onOctets()
     this.#hold(chunk)
-    if (this.#heldBytes <= HELD_BYTES && this.#held.length <= HELD_PIECES) done()
+    if (this.#heldBytes <= HELD_BYTES && this.#held.length <= HELD_CHUNKS) done()
     else this.#taken = done
     this.#advance()
   }
@@ -113,56 +123,101 @@ export class PacedStream extends Duplex {
       this.#ended = undefined
       this.#socket.end(() => done())
     }
-    this.#held.push({ dueMs: this.#pace.endDueAt(performance.now()), what: end })
+    this.#held.push({ readyMs: performance.now(), what: end })
     this.#advance()
   }
 
   override _destroy(error: Error | null, done: Done): void {
     clearTimeout(this.#timer)
-    this.#held.length = 0
+    this.#dropHeld()
     this.#socket.destroy()
     done(error)
   }
 
-  /** Cuts `chunk` into pieces, each with its time. */
+  /** Holds what the cuts let pass of `chunk`, and the cut behind it. */
   #hold(chunk: Buffer): void {
     const { cuts } = this.#relay
     const readyMs = performance.now() + this.#pace.delay()
     for (let at = 0; at < chunk.length && !this.#isCut; ) {
-      const end = at + (cuts.isEmpty ? chunk.length - at : cuts.pass(this.#side, chunk.length - at))
-      while (at < end) {
-        const piece = this.#pace.pieceBytes(end - at)
-        this.#held.push({ dueMs: this.#pace.dueAt(piece, readyMs), what: chunk.subarray(at, at + piece) })
-        at += piece
-      }
+      const bytes = cuts.isEmpty ? chunk.length - at : cuts.pass(this.#side, chunk.length - at)
+      if (bytes > 0) this.#held.push({ readyMs, what: chunk.subarray(at, at + bytes) })
+      this.#heldBytes += bytes
+      at += bytes
       const cut = cuts.reached(this.#side)
       if (cut === undefined) continue
       this.#isCut = true
-      this.#held.push({ dueMs: this.#pace.dueAt(0, readyMs), what: cut })
+      this.#held.push({ readyMs, what: cut })
     }
-    this.#heldBytes = this.#held.reduce((sum, { what }) => sum + (Buffer.isBuffer(what) ? what.length : 0), 0)
+  }
+
+  #dropHeld(): void {
+    clearImmediate(this.#nextTurn)
+    this.#nextTurn = undefined
+    this.#held.length = 0
+    this.#heldBytes = 0
+    this.#sentOfFirst = 0
+    this.#next = undefined
+  }
+
+  /** Cuts the next piece, and says when it is due: once for each. */
+  #piece(): Piece | undefined {
+    const [first] = this.#held
+    if (this.#next !== undefined || first === undefined) return this.#next
+    const { readyMs, what } = first
+    if (Buffer.isBuffer(what)) {
+      const left = what.length - this.#sentOfFirst
+      const bytes = this.#pace.pieceBytes(left)
+      const piece = what.subarray(this.#sentOfFirst, this.#sentOfFirst + bytes)
+      this.#next = { what: piece, dueMs: this.#pace.dueAt(bytes, readyMs) }
+    } else {
+      this.#next = { what, dueMs: typeof what === 'function' ? this.#pace.endDueAt(readyMs) : this.#pace.dueAt(0, readyMs) }
+    }
+    return this.#next
   }
 
   /** Hands on what is due; sets the alarm for what is not. */
   readonly #advance = (): void => {
+    if (this.#nextTurn !== undefined) return
     clearTimeout(this.#timer)
     const now = performance.now()
-    for (let next = this.#held[0]; next !== undefined && next.dueMs <= now; next = this.#held[0]) {
+    let sent = 0
+    let next = this.#piece()
+    for (; next !== undefined && next.dueMs <= now; next = this.#piece()) {
       const { what } = next
       // What is not octets waits until the octets before it have left.
       if (this.#socket.writableNeedDrain || (!Buffer.isBuffer(what) && this.#inFlight > 0)) break
+      if (sent++ === PIECES_PER_TURN) {
+        this.#nextTurn = setImmediate(this.#onTurn)
+        break
+      }
       // Taken before it is sent: a cut may come back here by what it does to the relay.
-      this.#held.shift()
+      this.#take(what)
+      if (Buffer.isBuffer(what)) this.#pace.onSent(now)
       this.#send(what)
     }
-    const next = this.#held[0]
     if (next !== undefined && next.dueMs > now) this.#timer = setTimeout(this.#advance, next.dueMs - now)
     this.#takeMore()
   }
 
+  readonly #onTurn = (): void => {
+    this.#nextTurn = undefined
+    this.#advance()
+  }
+
+  #take(what: Held['what']): void {
+    this.#next = undefined
+    const first = this.#held[0]?.what
+    if (Buffer.isBuffer(what) && Buffer.isBuffer(first)) {
+      this.#sentOfFirst += what.length
+      this.#heldBytes -= what.length
+      if (this.#sentOfFirst < first.length) return
+    }
+    this.#held.shift()
+    this.#sentOfFirst = 0
+  }
+
   #send(what: Held['what']): void {
     if (Buffer.isBuffer(what)) {
-      this.#heldBytes -= what.length
       this.#inFlight += what.length
       this.#socket.write(what, () => {
         this.#inFlight -= what.length
@@ -173,7 +228,7 @@ export class PacedStream extends Duplex {
   }
 
   #takeMore(): void {
-    if (this.#taken === undefined || this.#heldBytes > HELD_BYTES / 2 || this.#held.length > HELD_PIECES / 2) return
+    if (this.#taken === undefined || this.#heldBytes > HELD_BYTES / 2 || this.#held.length > HELD_CHUNKS / 2) return
     const taken = this.#taken
     this.#taken = undefined
     taken()

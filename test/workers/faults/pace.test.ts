@@ -44,10 +44,12 @@ t.test('slices: their sizes within the variation, their gaps between them', asyn
   t.ok(sizes.every((size) => size >= 80 && size <= 120))
   t.ok(new Set(sizes).size > 30, 'varied')
   t.equal(pace.pieceBytes(3), 3)
-  t.same(
-    [0, 0, 30].map((readyMs) => pace.dueAt(100, readyMs)),
-    [7, 14, 30],
-  )
+  const send = (readyMs: number, lateMs = 0) => {
+    const due = pace.dueAt(100, readyMs)
+    pace.onSent(due + lateMs)
+    return due
+  }
+  t.same([send(0), send(0), send(30), send(30, 5), send(30)], [0, 7, 30, 37, 49], 'a gap begins when a piece has really gone')
 })
 
 t.test('a slow close waits behind the last octet', async (t) => {

@@ -6,7 +6,7 @@
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { HELD_BYTES } from '../../../src/shared/limits/relay-faults.ts'
+import { HELD_BYTES, HELD_CHUNKS, PIECES_PER_TURN } from '../../../src/shared/limits/relay-faults.ts'
 import { CLIENT } from '../../../src/shared/side.ts'
 import { OctetCuts } from '../../../src/workers/faults/octet-cuts.ts'
 import { Pace } from '../../../src/workers/faults/pace.ts'
@@ -76,11 +76,27 @@ t.test('what is held is bounded', async (t) => {
   t.equal(stream.writableNeedDrain, true)
 })
 
-t.test('small pieces are bounded by their number', async (t) => {
-  const { stream } = await paced(t, [{ kind: 'slice', bytes: 1, gap_ms: 60_000 }])
-  stream.write(Buffer.alloc(10_000))
-  stream.write(Buffer.alloc(10))
-  t.equal(stream.writableLength, 10_010, 'neither is taken')
+t.test('small chunks are bounded by their number', async (t) => {
+  const { stream } = await paced(t, [{ kind: 'latency', ms: 60_000 }])
+  for (let n = 0; n <= HELD_CHUNKS; n++) stream.write('x')
+  stream.write('more')
+  t.equal(stream.writableLength, 5, 'the last two are not taken')
+})
+
+t.test('many small pieces let others have their turns', async (t) => {
+  const { stream, far } = await paced(t, [{ kind: 'slice', bytes: 1 }])
+  let turns = 0
+  const count = () => {
+    turns++
+    counting = setImmediate(count)
+  }
+  let counting = setImmediate(count)
+  const octets = Buffer.alloc(20 * PIECES_PER_TURN, 'abc')
+  stream.write(octets)
+  await far.until(({ bytes }) => bytes.length === octets.length, 'every octet')
+  clearImmediate(counting)
+  t.ok(far.bytes.equals(octets))
+  t.ok(turns >= 19, `${turns} turns of the loop meanwhile`)
 })
 
 t.test('a cut comes behind the octets before it, and nothing behind it', async (t) => {
