@@ -10,11 +10,14 @@ import { Transform, type TransformCallback } from 'node:stream'
 import { Decompress } from 'fzstd'
 import { ZSTD_TURN_WORK_BYTES, ZSTD_WORK_BYTES } from '../../shared/limits/content-coding.ts'
 import { DECODER_TOO_SLOW, INPUT_ASKS_MORE, INPUT_TOO_SHORT } from '../layers/content-coding/decoding-stream.ts'
+import { Xxh64 } from '../layers/content-coding/xxh64.ts'
 import { ZstdFrames, type ZstdFramesHandler } from '../layers/content-coding/zstd-frames.ts'
 
 export class PortableZstd extends Transform implements ZstdFramesHandler {
   readonly #frames = new ZstdFrames(this)
   readonly #decoder: Decompress
+  /** Of what the frame in hand has become: the library does not look at checksums. */
+  readonly #hash = new Xxh64()
   /** Octets moved in memory: the library moves its whole window for each block. */
   #work = 0
   #turnWork = 0
@@ -24,6 +27,7 @@ export class PortableZstd extends Transform implements ZstdFramesHandler {
     this.#decoder = new Decompress((data) => {
       this.#work += data.length
       this.#turnWork += data.length
+      this.#hash.update(data)
       if (data.length > 0) this.push(Buffer.from(data.buffer, data.byteOffset, data.length))
     })
   }
@@ -53,6 +57,11 @@ export class PortableZstd extends Transform implements ZstdFramesHandler {
     this.#turnWork += window
     // Copied: the library keeps what it cannot use yet.
     this.#decoder.push(bytes.slice())
+  }
+
+  onZstdFrameEnd(checksum: number | undefined): void {
+    if (checksum !== undefined && checksum !== this.#hash.low32()) throw new Error('the checksum of a frame is wrong')
+    this.#hash.reset()
   }
 
   #decode(bytes: Uint8Array, from: number, done: TransformCallback): void {

@@ -72,3 +72,17 @@ t.test('bombs end by a bound, and leave the event loop its turns', async (t) => 
   t.match((await decode([Uint8Array.of(...MAGIC, 0, 0xff, 0, 0, 0)])).failure, /^unsupported: .*8 MB/)
   t.match((await decode([Buffer.from('nothing like it')])).failure, /^corrupt/)
 })
+
+t.test('checksums are looked at, frame by frame', async (t) => {
+  // `hello hello hello hello ` by zstd, with a checksum.
+  const frame = Buffer.from('28b52ffd24186500003068656c6c6f200100f14a11d76f46e7', 'hex')
+  const wrong = Buffer.from(frame)
+  wrong.writeUInt8(wrong.readUInt8(frame.length - 1) ^ 1, frame.length - 1)
+  const text = 'hello hello hello hello '
+  for (const split of [(bytes: Buffer) => [bytes], (bytes: Buffer) => Array.from(bytes, (octet) => Uint8Array.of(octet))]) {
+    const both = await decode(split(Buffer.concat([frame, frame])))
+    t.same([both.bytes.toString(), both.failure], [text + text, ''])
+    const broken = await decode(split(Buffer.concat([frame, wrong])))
+    t.same([broken.bytes.toString(), broken.failure], [text + text, 'corrupt: the checksum of a frame is wrong'])
+  }
+})

@@ -44,6 +44,8 @@ const CONTENT_SIZE_BYTES = [0, 2, 4, 8] as const
 export interface ZstdFramesHandler {
   /** A head, block or checksum; valid during the call only. `window`: octets of window that its frame needs. */
   onZstdPiece(bytes: Uint8Array, window: number): void
+  /** A frame has ended, with its checksum where it has one: the low 32 bits of XXH64 over what it decodes to. */
+  onZstdFrameEnd(checksum: number | undefined): void
 }
 
 export class ZstdFrames {
@@ -80,7 +82,7 @@ export class ZstdFrames {
         const count = Math.min(this.#skip, bytes.length - at)
         at += count
         this.#skip -= count
-        if (this.#skip === 0) this.#frameEnd()
+        if (this.#skip === 0) this.#skippableEnd()
         continue
       }
       const count = Math.min(this.#need - this.#piece.length, bytes.length - at)
@@ -106,17 +108,19 @@ export class ZstdFrames {
       case SKIP_SIZE:
         this.#skip = uint32(bytes, MAGIC_BYTES)
         this.#piece.clear()
-        if (this.#skip === 0) this.#frameEnd()
+        if (this.#skip === 0) this.#skippableEnd()
         else this.#state = SKIP
         return false
       case BLOCK_HEAD:
         return this.#block(bytes)
       case BLOCK:
         return this.#blockEnd()
-      default:
+      default: {
+        const checksum = uint32(bytes, 0)
         this.#give()
-        this.#frameEnd()
+        this.#frameEnd(checksum)
         return true
+      }
     }
   }
 
@@ -160,11 +164,16 @@ export class ZstdFrames {
     this.#give()
     if (!this.#last) this.#expect(BLOCK_HEAD, BLOCK_HEAD_BYTES)
     else if (this.#hasChecksum) this.#expect(CHECKSUM, CHECKSUM_BYTES)
-    else this.#frameEnd()
+    else this.#frameEnd(undefined)
     return true
   }
 
-  #frameEnd(): void {
+  #frameEnd(checksum: number | undefined): void {
+    this.#skippableEnd()
+    this.#handler.onZstdFrameEnd(checksum)
+  }
+
+  #skippableEnd(): void {
     this.#hasFrame = true
     this.#expect(MAGIC, MAGIC_BYTES)
   }

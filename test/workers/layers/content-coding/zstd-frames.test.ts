@@ -15,19 +15,22 @@ interface Cut {
   readonly windows: number[]
   readonly failure: string
   readonly complete: boolean
+  readonly checksums: (number | undefined)[]
 }
 
 function cut(chunks: readonly Uint8Array[]): Cut {
   const pieces: Buffer[] = []
   const windows: number[] = []
+  const checksums: (number | undefined)[] = []
   const frames = new ZstdFrames({
     onZstdPiece: (bytes, window) => {
       pieces.push(Buffer.from(bytes))
       windows.push(window)
     },
+    onZstdFrameEnd: (checksum) => checksums.push(checksum),
   })
   for (const chunk of chunks) for (let at = 0; at < chunk.length && frames.failure === ''; ) at = frames.execute(chunk, at)
-  return { pieces, windows, failure: frames.failure, complete: frames.complete }
+  return { pieces, windows, failure: frames.failure, complete: frames.complete, checksums }
 }
 
 const MAGIC = [0x28, 0xb5, 0x2f, 0xfd]
@@ -48,12 +51,13 @@ t.test('heads, blocks and checksums, whatever the splits', async (t) => {
     [0x1b, 0, 0, 5],
   ]
   for (const chunks of chunkings(FRAMES)) {
-    const { pieces, windows, failure, complete } = cut(chunks)
+    const { pieces, windows, failure, complete, checksums } = cut(chunks)
     t.same(
       pieces.map((piece) => [...piece]),
       expected,
     )
     t.same(windows, [1024, 1024, 1024, 1024, 3, 3])
+    t.same(checksums, [0x09090909, undefined])
     t.ok(complete && failure === '')
   }
 })
@@ -82,7 +86,7 @@ t.test('a dictionary is asked for, not corrupt', async (t) => {
     [0x02, 0, 0, 7],
     [0x23, 0, 0, 0, 7, 9],
   ]) {
-    const frames = new ZstdFrames({ onZstdPiece: () => t.fail('a piece') })
+    const frames = new ZstdFrames({ onZstdPiece: () => t.fail('a piece'), onZstdFrameEnd: () => t.fail('an end') })
     frames.execute(Uint8Array.of(...MAGIC, ...head), 0)
     t.ok(frames.asksMore && /dictionary/.test(frames.failure), String(head))
   }
