@@ -11,6 +11,7 @@ import { Base64Decoder } from './base64-decoder.ts'
 import { EnvelopeParser, type EnvelopeSink } from './envelope-parser.ts'
 import type { GrpcHandler } from './grpc-handler.ts'
 import type { GrpcVariant } from './grpc-protocol.ts'
+import { inflatedTrailer } from './inflated-trailer.ts'
 
 const COMPRESSED = 0x01
 /** Connect: the last message, a JSON object with the error and the trailers. */
@@ -24,11 +25,13 @@ export class GrpcDirection implements EnvelopeSink {
   encoding = ''
   /** What came in the trailer frame or the end-of-stream message, once that is complete. */
   trailer: Uint8Array | undefined = undefined
+  /** It came in a coding that is not known: whether there is a status is not known either. */
+  hasUnreadTrailer = false
   readonly #side: Side
-  readonly #variant: GrpcVariant
+  #variant: GrpcVariant
   readonly #handler: GrpcHandler
   readonly #parser = new EnvelopeParser(this)
-  readonly #base64: Base64Decoder | undefined
+  #base64: Base64Decoder | undefined
   readonly #trailer = new BoundedBytes(GRPC_TRAILER_BYTES)
   #flags = 0
   #size = 0
@@ -39,6 +42,12 @@ export class GrpcDirection implements EnvelopeSink {
     this.#side = side
     this.#variant = variant
     this.#handler = handler
+    this.#base64 = variant === 'grpc-web-text' ? new Base64Decoder() : undefined
+  }
+
+  /** The form that a side has chosen of those that the other takes: text or binary. Before the first octet. */
+  set variant(variant: GrpcVariant) {
+    this.#variant = variant
     this.#base64 = variant === 'grpc-web-text' ? new Base64Decoder() : undefined
   }
 
@@ -61,7 +70,7 @@ export class GrpcDirection implements EnvelopeSink {
   }
 
   onEnvelopeHead(flags: number, length: number): Violation | undefined {
-    if (this.trailer !== undefined) return GRPC_VIOLATIONS.grpc_after_trailers
+    if (this.trailer !== undefined || this.hasUnreadTrailer) return GRPC_VIOLATIONS.grpc_after_trailers
     this.#flags = flags
     this.#size = length
     const known = COMPRESSED | (this.#variant === 'connect' ? CONNECT_END : this.#variant === 'grpc' ? 0 : WEB_TRAILERS)
@@ -77,8 +86,10 @@ export class GrpcDirection implements EnvelopeSink {
   }
 
   onEnvelopeEnd(): Violation | undefined {
-    if (this.#isTrailer) this.trailer = this.#trailer.view()
-    else this.#tell((this.#flags & COMPRESSED) !== 0)
+    const isCompressed = (this.#flags & COMPRESSED) !== 0
+    if (!this.#isTrailer) this.#tell(isCompressed)
+    else this.trailer = isCompressed ? inflatedTrailer(this.#trailer.view(), this.encoding) : this.#trailer.view()
+    this.hasUnreadTrailer = this.#isTrailer && this.trailer === undefined
     return undefined
   }
 

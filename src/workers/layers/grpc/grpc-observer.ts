@@ -10,7 +10,7 @@ import { GRPC_VIOLATIONS } from '../../../shared/violations/grpc.ts'
 import type { MessageHead } from '../http/message-head.ts'
 import { GrpcDirection } from './grpc-direction.ts'
 import type { GrpcHandler, GrpcSummary } from './grpc-handler.ts'
-import { type GrpcProtocol, grpcMethod } from './grpc-protocol.ts'
+import { type GrpcProtocol, type GrpcVariant, grpcMethod, grpcProtocol } from './grpc-protocol.ts'
 import { CONNECT_CODES, statusMessage, statusNumber, timeoutMs } from './grpc-values.ts'
 
 const NO_STATUS = -1
@@ -38,6 +38,8 @@ export class GrpcObserver {
   onResponseHead(head: MessageHead): void {
     this.#httpStatus = head.status
     this.#directions[ORIGIN].encoding = this.#encoding(head.fields)
+    const answered = grpcProtocol(head.fields)?.variant
+    if (isWeb(this.#protocol.variant) && isWeb(answered)) this.#directions[ORIGIN].variant = answered
     // Trailers-Only: the status is in the head, and no body follows.
     this.#readStatus(head.fields)
   }
@@ -55,7 +57,8 @@ export class GrpcObserver {
   finish(side: Side): void {
     this.#directions[side].finish()
     if (side === CLIENT) return
-    const { trailer } = this.#directions[ORIGIN]
+    const { trailer, hasUnreadTrailer } = this.#directions[ORIGIN]
+    if (hasUnreadTrailer) return
     if (trailer !== undefined) this.#readTrailerFrame(trailer)
     if (this.#status === NO_STATUS && this.#protocol.variant === 'connect-unary' && this.#httpStatus === 200) this.#tellStatus(0, '')
     // A proxy or an origin that is no gRPC server answers with an HTTP error, whose status says it.
@@ -136,6 +139,10 @@ export class GrpcObserver {
       this.#handler.onViolation(ORIGIN, GRPC_VIOLATIONS.grpc_status_malformed)
     }
   }
+}
+
+function isWeb(variant: GrpcVariant | undefined): variant is 'grpc-web' | 'grpc-web-text' {
+  return variant === 'grpc-web' || variant === 'grpc-web-text'
 }
 
 /** What was seen of a call; a streaming method that sent one message each way is not told from a unary one. */

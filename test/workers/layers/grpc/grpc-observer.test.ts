@@ -3,6 +3,7 @@
  * HTTP layer.
  */
 
+import { deflateSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import t from 'tap'
 import { CLIENT, ORIGIN, type Side } from '../../../../src/shared/side.ts'
@@ -161,6 +162,50 @@ t.test('calls of every variant, in every split', async (t) => {
       ],
     ],
     [
+      'Connect, with a compressed end of the stream',
+      {
+        request: { 'content-type': 'application/connect+json' },
+        client: envelope('a'),
+        response: { 'connect-content-encoding': 'gzip' },
+        origin: Buffer.concat([envelope('z', 1), envelope(gzipSync('{"error":{"code":"aborted","message":"no"}}'), 3)]),
+      },
+      [
+        ['call', 'connect', 'json', 'pkg.Greeter', 'Hello', undefined],
+        ['message', 0, 0, 1, false, '', 'a'],
+        ['message', 1, 0, 1, true, 'gzip', 'z'],
+        ['status', 10, 'no'],
+        ['end', 'completed', 10, [1, 1], [1, 1], 'unary'],
+      ],
+    ],
+    [
+      'Connect, with an end of the stream in a coding that is not known, or not of it',
+      {
+        request: { 'content-type': 'application/connect+json' },
+        response: { 'connect-content-encoding': 'br' },
+        origin: envelope('?', 3),
+      },
+      [
+        ['call', 'connect', 'json', 'pkg.Greeter', 'Hello', undefined],
+        ['end', 'completed', -1, [0, 0], [0, 0], 'unary'],
+      ],
+    ],
+    [
+      'gRPC-Web asked for as text and answered in octets',
+      {
+        request: { 'content-type': 'application/grpc-web-text' },
+        response: { 'content-type': 'application/grpc-web+proto', 'grpc-encoding': 'deflate' },
+        client: Buffer.from(envelope('q').toString('base64')),
+        origin: Buffer.concat([envelope('r'), envelope(deflateSync('grpc-status: 0\r\n'), 0x81)]),
+      },
+      [
+        ['call', 'grpc-web-text', 'proto', 'pkg.Greeter', 'Hello', undefined],
+        ['message', 0, 0, 1, false, '', 'q'],
+        ['message', 1, 0, 1, false, 'deflate', 'r'],
+        ['status', 0, ''],
+        ['end', 'completed', 0, [1, 1], [1, 1], 'unary'],
+      ],
+    ],
+    [
       'Connect, unary',
       {
         request: { 'content-type': 'application/proto', 'connect-protocol-version': '1' },
@@ -205,6 +250,7 @@ t.test('violations', async (t) => {
       { request: { 'content-type': 'application/grpc-web' }, origin: Buffer.concat([envelope('grpc-status:0', 0x80), envelope('x')]) },
     ],
     ['grpc_status_missing', ORIGIN, { origin: envelope('x') }],
+    ['grpc_status_missing', ORIGIN, { request: { 'content-type': 'application/grpc-web' }, origin: envelope('', 0x80) }],
     ['grpc_status_malformed', ORIGIN, { origin: envelope('x'), status: 500, trailers: { 'grpc-status': 'OK' } }],
     ['grpc_timeout_malformed', CLIENT, { request: { 'grpc-timeout': '123456789S' }, trailers: good }],
   ]
