@@ -8,7 +8,7 @@
  * While it is awake producers pay one load per record and nobody is woken; parked, it costs nothing at all.
  */
 
-import { IDLE_POLLS_BEFORE_PARK, POLL_INTERVAL_MS } from '../shared/limits/aggregator.ts'
+import { IDLE_POLLS_BEFORE_PARK, POLL_BEHIND_MS, POLL_INTERVAL_MS } from '../shared/limits/aggregator.ts'
 import type { Doorbell } from '../shared/ring/doorbell.ts'
 
 export class DutyCycle {
@@ -40,8 +40,8 @@ export class DutyCycle {
     const startedMs = performance.now()
     this.#emptyPolls = this.#poll() > 0 ? 0 : this.#emptyPolls + 1
     if (this.#emptyPolls >= IDLE_POLLS_BEFORE_PARK) void this.#park()
-    // A poll that took longer than the pause has fallen behind: only what else waits in the event loop goes first.
-    else if (performance.now() - startedMs > POLL_INTERVAL_MS) setImmediate(() => this.#turn())
+    // Fallen behind: only what else waits in the event loop goes first.
+    else if (performance.now() - startedMs > POLL_BEHIND_MS) setImmediate(() => this.#turn())
     else this.#timer = setTimeout(() => this.#turn(), POLL_INTERVAL_MS)
   }
 

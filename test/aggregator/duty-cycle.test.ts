@@ -3,7 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import { DutyCycle } from '../../src/aggregator/duty-cycle.ts'
-import { IDLE_POLLS_BEFORE_PARK, POLL_INTERVAL_MS } from '../../src/shared/limits/aggregator.ts'
+import { IDLE_POLLS_BEFORE_PARK, POLL_BEHIND_MS, POLL_INTERVAL_MS } from '../../src/shared/limits/aggregator.ts'
 import { Doorbell } from '../../src/shared/ring/doorbell.ts'
 import { until } from '../support/aggregator-harness.ts'
 
@@ -60,7 +60,7 @@ t.test('behind: polls again at once, and other work of the event loop has its tu
   // A busy machine makes pauses of its own, but not always.
   for (let tries = 0; tries < 20 && !pauses.some((ms) => ms < POLL_INTERVAL_MS); tries++) {
     const { state, cycle } = make()
-    state.busyMs = 2 * POLL_INTERVAL_MS
+    state.busyMs = 2 * POLL_BEHIND_MS
     const startedMs = performance.now()
     cycle.start()
     let turns = 0

@@ -11,13 +11,15 @@ export const FLOW_TABLE_FLOWS = 131_072
 export const FLOW_OPEN_EXCHANGES = 1_000
 
 /**
- * Pause between polls while traffic flows, milliseconds. A doorbell costs the producer a futex call and the consumer a wake
- * (about 20 µs together), a timer costs one wake however many records came: 4 ms make at most 250 wakes a second, and a ring
- * of 1 MiB then holds what comes in 4 ms at 1 M records of 256 octets a second.
+ * Pause between polls while traffic flows, milliseconds. A wake costs some 40 µs of CPU with its cold caches, however many records
+ * came: 12 ms make at most 84 a second. Ordinary events fill three quarters of a ring of 4 MiB (`ring.ts`): what comes in 12 ms
+ * at 1 M records of 256 octets a second, many times what a shard makes.
  */
-export const POLL_INTERVAL_MS = 4
-/** Empty polls in a row before the thread parks on the doorbell: 25 × 4 ms, so that a keep-alive pause does not park it. */
-export const IDLE_POLLS_BEFORE_PARK = 25
+export const POLL_INTERVAL_MS = 12
+/** A poll that took longer, milliseconds, has left that many thousand records behind it: the next one follows without a pause. */
+export const POLL_BEHIND_MS = 4
+/** Empty polls in a row before the thread parks on the doorbell: 8 × 12 ms, so that a keep-alive pause does not park it. */
+export const IDLE_POLLS_BEFORE_PARK = 8
 
 /** One write buffer of the NDJSON sink, octets: large enough that a write costs little per line. */
 export const NDJSON_CHUNK_BYTES = 256 * KIBIBYTE
