@@ -19,10 +19,12 @@ const range = (doc: string, most: number) =>
   z
     .union([
       z.int().min(0).max(most),
-      z.strictObject({
-        min: z.int().min(0).max(most).default(0).describe('at least'),
-        max: z.int().min(0).max(most).optional().describe('at most'),
-      }),
+      z
+        .strictObject({
+          min: z.int().min(0).max(most).default(0).describe('at least'),
+          max: z.int().min(0).max(most).optional().describe('at most'),
+        })
+        .refine(({ min, max }) => max === undefined || min <= max, { error: 'is more than max: no number is both', path: ['min'] }),
     ])
     .transform((value) => (typeof value === 'number' ? { min: value, max: value } : value))
     .describe(doc)

@@ -38,8 +38,11 @@ export function parseFaultText(text: string, library: ProfileLibrary): FaultRule
   if (share !== undefined) fault['probability'] = probability(share)
   const schemas = isKind ? schemasOf(name) : optionalTriggerKeys
   const own = new Map<string, unknown[]>()
+  const given = new Set<string>()
   for (const pair of pairs) {
     const { key, value } = keyAndValue(pair)
+    if (given.has(key) && !CONDITIONS.has(key)) throw ConfigError.of(`"${key}" is given twice`, 'keep one of the two')
+    given.add(key)
     if (CONDITIONS.has(key)) own.set(key, [...(own.get(key) ?? []), key === 'port' ? numeral(value) : value])
     else assign(fault, key.split('.'), value, schemas)
   }
@@ -73,7 +76,10 @@ function keyAndValue(pair: string): { readonly key: string; readonly value: unkn
   const at = pair.indexOf('=')
   if (at <= 0) throw ConfigError.of(`"${pair}" is no key=value`, GRAMMAR)
   const text = pair.slice(at + 1).trim()
-  return { key: pair.slice(0, at).trim(), value: /^["{[]/.test(text) ? json(text) : text }
+  const key = pair.slice(0, at).trim()
+  // An object takes it for its prototype.
+  if (key.split('.').includes('__proto__')) throw ConfigError.of(`"${key}" is no key`, GRAMMAR)
+  return { key, value: /^["{[]/.test(text) ? json(text) : text }
 }
 
 function json(text: string): unknown {
@@ -88,8 +94,12 @@ function json(text: string): unknown {
 function assign(fault: Record<string, unknown>, path: readonly string[], value: unknown, schemas: Schemas): void {
   const [key = '', ...below] = path
   const isTaken = (meaning: unknown): boolean =>
-    schemas[key]?.safeParse(below.reduceRight((inner, step) => ({ [step]: inner }), meaning)).success === true
+    schemaOf(schemas, key)?.safeParse(below.reduceRight((inner, step) => ({ [step]: inner }), meaning)).success === true
   merge(fault, path, meanings(value).find(isTaken) ?? value)
+}
+
+function schemaOf(schemas: Schemas, key: string): z.ZodType | undefined {
+  return Object.hasOwn(schemas, key) ? schemas[key] : undefined
 }
 
 function meanings(value: unknown): unknown[] {
@@ -101,7 +111,7 @@ function merge(target: Record<string, unknown>, [key = '', ...below]: readonly s
     target[key] = value
     return
   }
-  const map = target[key]
+  const map = Object.hasOwn(target, key) ? target[key] : undefined
   const inner: Record<string, unknown> = typeof map === 'object' && map !== null ? { ...map } : {}
   merge(inner, below, value)
   target[key] = inner

@@ -15,6 +15,8 @@ export interface Expected {
 }
 
 const REFERENCE = 'docs/configuration.md'
+const NO_WORDS = 'Invalid input'
+const ZODS_WORDS = /^Invalid input: (.*), received .*$/
 /** Octets of a wrong value that a message repeats. */
 const MAX_SHOWN = 60
 
@@ -30,8 +32,10 @@ export function describeIssue(
   if (meant !== undefined) return meant.flatMap((inner) => describeIssue({ ...inner, path: [...path, ...inner.path] }, input, expected))
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key, input, expected.schema))
   if (issue.code === 'invalid_union' && issue.discriminator !== undefined) return [unknownKind(path, input, expected.schema)]
+  // What a schema says in words of its own; zod's word for none is "Invalid input".
+  if (issue.code === 'custom' && issue.message !== NO_WORDS) return [{ path, reason: issue.message, remedy: see }]
   const node = schemaAt(path, input, expected.schema)
-  const wanted = node === undefined ? issue.message : `expected ${expectation(node)}`
+  const wanted = node === undefined ? issue.message.replace(ZODS_WORDS, '$1') : `expected ${expectation(node)}`
   const value = valueAt(input, path)
   if (value === undefined) return [{ path, reason: `is missing: ${wanted}`, remedy: `add it; ${see}` }]
   return [{ path, reason: `${wanted}, got ${show(value)}`, remedy: see }]

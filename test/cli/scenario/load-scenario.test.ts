@@ -43,6 +43,27 @@ const REFUSED: readonly (readonly [name: string, text: string, line: number, pat
     'options.rules[0].match.host[0]',
     /a\.\.b/,
   ],
+  [
+    'a range without a number',
+    `${HEAD}phases:\n  - name: a\n    expect: { attempts: { min: 3, max: 2 } }\n`,
+    5,
+    'phases[0].expect.attempts.min',
+    /is more than max/,
+  ],
+  [
+    'a wait in words',
+    `${HEAD}phases:\n  - name: a\n    expect: { retry_after: { late_ms: soon } }\n`,
+    5,
+    'phases[0].expect.retry_after.late_ms',
+    /^expected number, got "soon"$/,
+  ],
+  [
+    'a framing field of a response',
+    `${HEAD}phases:\n  - name: a\n    faults: ['respond,fields.content-length=2']\n`,
+    5,
+    'phases[0].faults[0]',
+    /^says how long the body is, which the engine does: use wrong_content_length/,
+  ],
   ['rules that are no list', `${HEAD}options:\n  rules: none\nphases: [{ name: a }]\n`, 4, 'options.rules', /expected a list/],
 ]
 

@@ -3,6 +3,7 @@
 import t from 'tap'
 import { parseFaultText } from '../../../src/shared/faults/fault-text.ts'
 import { ProfileLibrary } from '../../../src/shared/faults/profiles/profile-library.ts'
+import { ConfigError } from '../../../src/shared/options/config-error.ts'
 
 const library = new ProfileLibrary()
 const parse = (text: string) => parseFaultText(text, library)
@@ -37,6 +38,48 @@ t.test('kinds, with values as their keys take them', async (t) => {
   t.strictSame(parse('latency,ms=1,port=443,client=10.0.0.0/8').match, { port: 443, client: '10.0.0.0/8' })
 })
 
+t.test('names that every object has are keys like others', async (t) => {
+  t.strictSame(parse('latency,constructor=1,toString.x=2').fault, { kind: 'latency', constructor: '1', toString: { x: '2' } })
+})
+
+t.test('any text is taken or refused with a remedy, and nothing else is thrown', async (t) => {
+  const parts = [
+    'latency',
+    'anthropic:529',
+    '@',
+    '0.5',
+    ',',
+    '=',
+    '.',
+    '{',
+    '"',
+    ']',
+    'ms',
+    'host',
+    '__proto__',
+    'constructor',
+    ' ',
+    'é',
+    '%',
+    '1e9',
+    ':',
+  ]
+  let state = 7
+  for (let n = 0; n < 3_000; n++) {
+    let text = ''
+    for (let count = (state % 9) + 1; count > 0; count--) {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 1
+      text += parts[state % parts.length]
+    }
+    try {
+      parse(text)
+    } catch (error) {
+      if (!(error instanceof ConfigError) || error.problems[0].remedy === '') throw error
+    }
+  }
+  t.pass('3,000 texts')
+})
+
 t.test('what is wrong', async (t) => {
   const cases: readonly (readonly [text: string, message: RegExp])[] = [
     ['', /"" names no fault; write profile:entry/],
@@ -51,6 +94,11 @@ t.test('what is wrong', async (t) => {
     ['latency,ms', /"ms" is no key=value/],
     ['latency,=1', /no key=value/],
     ['respond,body={a', /is no JSON/],
+    ['latency,ms=1,ms=2', /"ms" is given twice; keep one of the two/],
+    ['latency,ms=1,,host=a', /"" is no key=value/],
+    ['anthropic:', /no entry ""/],
+    ['latency,__proto__.x=1', /"__proto__.x" is no key/],
+    ['respond,fields.__proto__=1', /is no key/],
   ]
   for (const [text, message] of cases) t.throws(() => parse(text), { name: 'ConfigError', message }, text)
 })
