@@ -56,9 +56,8 @@ export class PrefixStripper {
     const start = mark ? BOM.length : 0
     if (!ended && (this.#couldGrow(BOM, 0) || PREFIXES.some((prefix) => this.#couldGrow(prefix, start)))) return
     this.#decided = true
-    const prefix = PREFIXES.find((candidate) => startsWith(this.#held, start, this.#length, candidate))
-    const payload = start + (prefix?.length ?? 0)
-    if (payload > 0) this.#handler.onPrefix((mark ? '\ufeff' : '') + (prefix?.toString('latin1') ?? ''))
+    const payload = prefixEnd(this.#held, 0, this.#length)
+    if (payload > 0) this.#handler.onPrefix(Buffer.from(this.#held.subarray(0, payload)).toString())
     if (payload < this.#length) this.#handler.onPayload(this.#held, payload, this.#length)
   }
 
@@ -69,6 +68,12 @@ export class PrefixStripper {
     for (let i = 0; i < count; i++) if (this.#held[start + i] !== prefix[i]) return false
     return true
   }
+}
+
+/** Where the payload of `bytes[start … end)` begins, behind a mark and a prefix; `start` where there is neither. */
+export function prefixEnd(bytes: Uint8Array, start: number, end: number): number {
+  const at = startsWith(bytes, start, end, BOM) ? start + BOM.length : start
+  return at + (PREFIXES.find((prefix) => startsWith(bytes, at, end, prefix))?.length ?? 0)
 }
 
 function startsWith(bytes: Uint8Array, start: number, end: number, prefix: Uint8Array): boolean {

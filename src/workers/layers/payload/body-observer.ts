@@ -3,13 +3,13 @@
  *
  *     body octets ─▶ content codings ─▶ protocol framing ─▶ anti-hijack ─▶ payload
  *     (transfer       DecoderChain       EventStreamParser   PrefixStripper   onJson
- *     coding gone)                       LineSplitter                         MsgpackScanner
+ *     coding gone)                       LineSplitter        (first line)         MsgpackScanner
  *
  * What none of them reads is counted only, and not even decoded.
  */
 
 import type { DecodeLayer, DecodeReason } from '../../../shared/events/decode-reasons.ts'
-import { PrefixStripper } from '../anti-hijack/prefix-stripper.ts'
+import { PrefixStripper, prefixEnd } from '../anti-hijack/prefix-stripper.ts'
 import { DecoderChain, type DecoderChainOptions } from '../content-coding/decoder-chain.ts'
 import { EventStreamParser } from '../event-stream/event-stream-parser.ts'
 import { looksLikeMsgpack, SNIFF_BYTES } from '../msgpack/msgpack-recognition.ts'
@@ -18,6 +18,8 @@ import { LineSplitter } from '../ndjson/line-splitter.ts'
 import type { BodyHandler } from './body-handler.ts'
 import { type BodyKind, bodyKind } from './body-kind.ts'
 import { JsonCheck, type JsonFault } from './json-check.ts'
+
+const CARRIAGE_RETURN = 0x0d
 
 /** What every payload parser has. */
 interface PayloadParser {
@@ -39,6 +41,8 @@ export class BodyObserver {
   #parser: PayloadParser | undefined
   readonly #jsonCheck: JsonCheck | undefined
   #jsonFault: JsonFault | undefined
+  /** Lines that were a prefix and nothing else. */
+  #prefixLines = 0
   /** The first octets of an untyped body. */
   readonly #first: Uint8Array
   #held = 0
@@ -114,7 +118,18 @@ export class BodyObserver {
     })
   }
 
-  #line(index: number, bytes: Uint8Array, start: number, end: number, size: number): void {
+  /** A line of NDJSON; the first may have a prefix in front, or be nothing else. */
+  #line(number: number, bytes: Uint8Array, from: number, end: number, lineSize: number): void {
+    const start = number === 0 ? prefixEnd(bytes, from, end) : from
+    if (start > from) {
+      this.#handler.onPrefix(Buffer.from(bytes.subarray(from, start)).toString())
+      if (isBlank(bytes, start, end)) {
+        this.#prefixLines = 1
+        return
+      }
+    }
+    const index = number - this.#prefixLines
+    const size = lineSize - (start - from)
     this.#handler.onLine(index, bytes, start, end, size)
     // Of a line that is not kept whole nobody knows the end.
     if (this.#jsonCheck === undefined || this.#jsonFault !== undefined || size > end - start) return
@@ -168,4 +183,9 @@ export class BodyObserver {
     this.#handler.onDecodeFailed(layer, reason, coding, detail)
     this.#handler.onBodyEnd(this.#decodedSize)
   }
+}
+
+/** Whether there is nothing but a carriage return. */
+function isBlank(bytes: Uint8Array, start: number, end: number): boolean {
+  return start === end || (end - start === 1 && bytes[start] === CARRIAGE_RETURN)
 }

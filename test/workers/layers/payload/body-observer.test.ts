@@ -86,6 +86,26 @@ t.test('each kind to its parser, plain and coded, whatever the splits', async (t
       ],
     ],
     [
+      'application/x-ndjson',
+      ")]}'\r\n{}\n2",
+      [
+        ['prefix', ")]}'"],
+        ['line', 0, '{}'],
+        ['line', 1, '2'],
+        ['end', 10],
+      ],
+    ],
+    [
+      'application/jsonl',
+      'for(;;);{"a":1}\nfor(;;);',
+      [
+        ['prefix', 'for(;;);'],
+        ['line', 0, '{"a":1}'],
+        ['line', 1, 'for(;;);'],
+        ['end', 24],
+      ],
+    ],
+    [
       'application/json',
       ")]}',\n[1]",
       [
