@@ -42,6 +42,8 @@ export interface SingleResponse {
 export interface Staple {
   readonly signed: Buffer
   readonly algorithm: string
+  /** The hash that the parameters of an RSASSA-PSS signature name (RFC 4055 §3.1); without one they mean SHA-1. */
+  readonly pssHash: string | undefined
   readonly signature: Buffer
   readonly certificates: readonly Buffer[]
   readonly responses: readonly SingleResponse[]
@@ -73,11 +75,21 @@ export function readStaple(bytes: Buffer): Staple | undefined {
   return {
     signed: bytes.subarray(data.start, data.end),
     algorithm: hexOf(bytes, id),
+    pssHash: pssHashOf(bytes, algorithm),
     // The first octet of a BIT STRING counts unused bits.
     signature: bytes.subarray(signature.value + 1, signature.end),
     certificates: list === undefined ? [] : children(bytes, list, OCSP_CERTIFICATES).map(({ start, end }) => bytes.subarray(start, end)),
     responses: children(bytes, responses, OCSP_RESPONSES).flatMap((single) => readSingle(bytes, single) ?? []),
   }
+}
+
+/** AlgorithmIdentifier { OID, RSASSA-PSS-params { [0] { SEQUENCE { OID, … } }, … } } */
+function pssHashOf(bytes: Buffer, algorithm: DerElement | undefined): string | undefined {
+  const [, parameters] = algorithm === undefined ? [] : children(bytes, algorithm, 2)
+  const wrapper = parameters?.tag === TAG_SEQUENCE ? firstChild(bytes, parameters) : undefined
+  const hash = wrapper?.tag === TAG_CONTEXT_0 ? firstChild(bytes, wrapper) : undefined
+  const id = hash && firstChild(bytes, hash)
+  return id?.tag === TAG_OID ? hexOf(bytes, id) : undefined
 }
 
 /** Hexadecimal as X509Certificate or DER has it, which writes one octet more where the highest bit is set. */

@@ -5,7 +5,7 @@
  * certificate, or by a responder whose certificate that same key signed, for signing OCSP responses (§4.2.2.2). Worker thread.
  */
 
-import { createHash, type KeyObject, verify, X509Certificate } from 'node:crypto'
+import { constants, createHash, type KeyObject, verify, X509Certificate } from 'node:crypto'
 import type { OCSP_VERDICTS } from '../../shared/events/schema.ts'
 import { OCSP_AGE_MS, OCSP_SKEW_MS } from '../../shared/limits/tls.ts'
 import { readCertificate } from './certificate-reader.ts'
@@ -21,7 +21,7 @@ const HASHES: ReadonlyMap<string, string> = new Map([
   ['608648016503040202', 'sha384'],
   ['608648016503040203', 'sha512'],
 ])
-/** RSA with PKCS #1 v1.5, ECDSA, Ed25519 (which has its own digest). */
+/** RSA with PKCS #1 v1.5, ECDSA, Ed25519 and Ed448 (which have digests of their own). */
 const SIGNATURES: ReadonlyMap<string, string | null> = new Map([
   ['2a864886f70d01010b', 'sha256'],
   ['2a864886f70d01010c', 'sha384'],
@@ -30,7 +30,11 @@ const SIGNATURES: ReadonlyMap<string, string | null> = new Map([
   ['2a8648ce3d040303', 'sha384'],
   ['2a8648ce3d040304', 'sha512'],
   ['2b6570', null],
+  ['2b6571', null],
 ])
+const RSASSA_PSS = '2a864886f70d01010a'
+const PSS = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_AUTO }
+const EDWARDS: ReadonlySet<string | undefined> = new Set(['ed25519', 'ed448'])
 const OCSP_SIGNING = '1.3.6.1.5.5.7.3.9'
 
 /** `issuer`: undefined where the origin sent none and none is trusted; then nothing can be believed. */
@@ -72,7 +76,7 @@ function isCurrent({ thisUpdate, nextUpdate }: SingleResponse, now: number): boo
 }
 
 function isSigned(staple: Staple, issuer: X509Certificate, now: number): boolean {
-  const digest = SIGNATURES.get(staple.algorithm)
+  const digest = digestOf(staple)
   if (digest === undefined) return false
   if (isSignedBy(issuer.publicKey, digest, staple)) return true
   return staple.certificates.some((der) => {
@@ -81,9 +85,17 @@ function isSigned(staple: Staple, issuer: X509Certificate, now: number): boolean
   })
 }
 
-function isSignedBy(key: KeyObject, digest: string | null, { signed, signature }: Staple): boolean {
-  // An Ed25519 key takes no digest, and every other needs one.
-  return (key.asymmetricKeyType === 'ed25519') === (digest === null) && verify(digest, signed, key, signature)
+/** Undefined where the signature is by an algorithm that is not taken: SHA-1 is forgeable, and public responders may not use it since 2022. */
+function digestOf({ algorithm, pssHash }: Staple): string | null | undefined {
+  if (algorithm !== RSASSA_PSS) return SIGNATURES.get(algorithm)
+  const hash = HASHES.get(pssHash ?? '')
+  return hash === 'sha1' ? undefined : hash
+}
+
+function isSignedBy(key: KeyObject, digest: string | null, { algorithm, signed, signature }: Staple): boolean {
+  // An Edwards key takes no digest, and every other needs one.
+  if (EDWARDS.has(key.asymmetricKeyType) !== (digest === null)) return false
+  return verify(digest, signed, algorithm === RSASSA_PSS ? { key, ...PSS } : key, signature)
 }
 
 function isResponder(responder: X509Certificate, issuer: X509Certificate, now: number): boolean {

@@ -1,11 +1,16 @@
 /** judgeStaple: what right staples say, of this certificate only, and no other is believed; any octets without a throw. */
 
-import { X509Certificate } from 'node:crypto'
+import { execFileSync } from 'node:child_process'
+import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
 import { OCSP_STAPLE_BYTES } from '../../../src/shared/limits/tls.ts'
 import { judgeStaple } from '../../../src/workers/tls/ocsp-verdict.ts'
 import { context, der, octets, oid, sequence } from '../../support/der.ts'
+import { lacking } from '../../support/lacking.ts'
 import {
   daysFromNow,
   dnsName,
@@ -106,3 +111,52 @@ t.test('property: any octets, and any change of right ones, give a verdict', asy
     ),
   )
 })
+
+/** Signer's key, as `openssl genpkey` takes it; then the options of `openssl ocsp`; then the verdict on a revoked certificate. */
+const BY_OPENSSL: readonly (readonly [name: string, key: readonly string[], options: readonly string[], expected: string])[] = [
+  ['RSA, SHA-256', ['RSA'], ['-rmd', 'sha256'], 'revoked'],
+  ['RSA, SHA-384', ['RSA'], ['-rmd', 'sha384'], 'revoked'],
+  ['RSA, SHA-512', ['RSA'], ['-rmd', 'sha512'], 'revoked'],
+  ['RSA, SHA-1', ['RSA'], ['-rmd', 'sha1'], 'invalid'],
+  ['RSA-PSS, SHA-256', ['RSA'], ['-rmd', 'sha256', '-rsigopt', 'rsa_padding_mode:pss'], 'revoked'],
+  [
+    'RSA-PSS, SHA-384, a salt of 20',
+    ['RSA'],
+    ['-rmd', 'sha384', '-rsigopt', 'rsa_padding_mode:pss', '-rsigopt', 'rsa_pss_saltlen:20'],
+    'revoked',
+  ],
+  ['RSA-PSS, SHA-1', ['RSA'], ['-rmd', 'sha1', '-rsigopt', 'rsa_padding_mode:pss'], 'invalid'],
+  ['ECDSA P-256, SHA-256', ['EC', 'ec_paramgen_curve:P-256'], ['-rmd', 'sha256'], 'revoked'],
+  ['ECDSA P-384, SHA-384', ['EC', 'ec_paramgen_curve:P-384'], ['-rmd', 'sha384'], 'revoked'],
+  ['ECDSA P-521, SHA-512', ['EC', 'ec_paramgen_curve:P-521'], ['-rmd', 'sha512'], 'revoked'],
+  ['ECDSA, SHA-1', ['EC', 'ec_paramgen_curve:P-256'], ['-rmd', 'sha1'], 'invalid'],
+  ['Ed25519', ['ED25519'], [], 'revoked'],
+  ['Ed448', ['ED448'], [], 'revoked'],
+]
+
+t.test(
+  'responses by OpenSSL, by a responder of each kind, with certIDs of each hash and a nonce',
+  { skip: lacking('openssl') },
+  async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'ocsp-'))
+    t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+    const openssl = (...args: readonly string[]) => execFileSync('openssl', args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+    const serial = LEAF.serialNumber
+    writeFileSync(join(folder, 'ca.pem'), root.pem)
+    writeFileSync(join(folder, 'leaf.pem'), leaf.pem)
+    writeFileSync(join(folder, 'index.txt'), `R\t391231235959Z\t260101000000Z\t${serial}\tunknown\t/CN=leaf\n`)
+    for (const [name, [kind = '', ...options], signing, expected] of BY_OPENSSL) {
+      openssl('genpkey', '-algorithm', kind, ...options.flatMap((option) => ['-pkeyopt', option]), '-out', 'responder-key.pem')
+      const privateKey = createPrivateKey(readFileSync(join(folder, 'responder-key.pem')))
+      const keys = { privateKey, spki: createPublicKey(privateKey).export({ type: 'spki', format: 'der' }) }
+      const responder = makeLeaf(root, [], { name: 'responder', keys }, SIGNS_OCSP)
+      writeFileSync(join(folder, 'responder.pem'), responder.pem)
+      for (const hash of ['sha1', 'sha256', 'sha384', 'sha512']) {
+        openssl('ocsp', `-${hash}`, '-issuer', 'ca.pem', '-cert', 'leaf.pem', '-nonce', '-reqout', 'request.der')
+        const answering = ['-index', 'index.txt', '-CA', 'ca.pem', '-rsigner', 'responder.pem', '-rkey', 'responder-key.pem', '-ndays', '1']
+        openssl('ocsp', ...answering, '-reqin', 'request.der', '-respout', 'response.der', ...signing)
+        t.equal(judge(readFileSync(join(folder, 'response.der'))), expected, `${name}; certID by ${hash}`)
+      }
+    }
+  },
+)
