@@ -119,9 +119,18 @@ export class ClientPeek {
         this.#onCleartext()
         return
       case 'violation':
-        this.#settle({ kind: 'violation', violation: result.violation })
+        this.#onViolation(result.violation)
         return
     }
+  }
+
+  /** An alert in the place of a ClientHello is no broken one: OpenSSL sends it where its own settings leave nothing to offer. */
+  #onViolation(violation: Violation): void {
+    const read = Buffer.concat(this.#read)
+    if (read[0] === ALERT_RECORD && read.length < ALERT_RECORD_BYTES) return
+    const alert = lastAlert([read.subarray(0, ALERT_RECORD_BYTES)])
+    if (alert === undefined) this.#settle({ kind: 'violation', violation })
+    else this.#settle({ kind: 'gone', evidence: { side: 'client', phase: 'before_hello', certificateSent: false, alert } })
   }
 
   /** A preface takes a few octets to tell (`PRI` could be any method), and so does the first line of HTTP/1. */

@@ -112,6 +112,12 @@ const NOT_SHARED: Failed = { reason: 'handshake_alert', sub_reason: 'parameters'
 const TOO_OLD: Failed = { reason: 'handshake_alert', sub_reason: 'version', alert: 70, phase: 'mid_handshake' }
 
 const REFUSED: readonly (readonly [name: string, args: readonly string[], expected: Failed])[] = [
+  [
+    // s_client finds that it has nothing to offer, and says so in the place of a ClientHello.
+    'an alert alone',
+    ['-tls1_3', '-groups', 'brainpoolP256r1'],
+    { reason: 'handshake_alert', sub_reason: 'internal_error', alert: 80, phase: 'before_hello' },
+  ],
   ['TLS 1.1', ['-tls1_1', '-cipher', 'ALL:@SECLEVEL=0'], TOO_OLD],
   ['TLS 1.0', ['-tls1', '-cipher', 'ALL:@SECLEVEL=0'], TOO_OLD],
   ['a suite of no encryption', ['-tls1_2', '-cipher', 'NULL:@SECLEVEL=0'], NOT_SHARED],

@@ -46,6 +46,14 @@ const FIRST: readonly (readonly [name: string, sent: readonly Buffer[], outcome:
   ['a greeting that ends in octets', [Buffer.from('AM'), Buffer.from('QP\0\0\t\x01')], { kind: 'cleartext', speaks: 'other' }],
   ['HTTP in pieces', [Buffer.from('G'), Buffer.from('ET '), Buffer.from('/')], { kind: 'cleartext', speaks: 'http1' }],
   ['octets', [Buffer.from([0, 1, 2])], { kind: 'cleartext', speaks: 'other' }],
+  [
+    'an alert in the place of a hello',
+    [Buffer.from([0x15, 3, 1, 0, 2, 2, 80])],
+    { kind: 'gone', evidence: { phase: 'before_hello', alert: 80, certificateSent: false } },
+  ],
+  ['the same in pieces', [Buffer.from([0x15, 3]), Buffer.from([1, 0, 2, 2]), Buffer.from([80])], { kind: 'gone', evidence: { alert: 80 } }],
+  ['an alert that is none', [Buffer.from([0x15, 3, 1, 0, 3, 2, 80, 0])], { kind: 'violation' }],
+  ['application data', [Buffer.from([0x17, 3, 3, 0, 1, 0])], { kind: 'violation' }],
   ['a broken hello', [Buffer.from([0x16, 3, 1, 0, 4, 1, 0, 0, 0])], { kind: 'violation' }],
 ]
 
