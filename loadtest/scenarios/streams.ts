@@ -105,7 +105,7 @@ async function play(stage: Stage, kind: Kind, bare: number, streams: number, rou
   for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
     for (const side of round % 2 === 0 ? [engine, relay] : [relay, engine]) {
       await side.round(round >= 0)
-      if (side === engine && round % ROUNDS_PER_SCRAPE === 0) loops.push(await loopDelayMs(stage))
+      if (side === engine && round >= 0 && round % ROUNDS_PER_SCRAPE === 0) loops.push(await loopDelayMs(stage))
     }
   }
   for (const { name, delays } of [engine, relay]) console.log(`  ${kind} through ${name}: ${latencyText(delays.summary())}`)

@@ -20,7 +20,7 @@ const runs = new StreamRuns()
 const engine = await runs.engine({ observe: values.observe })
 const origin = await runs.origin()
 const clients = await runs.clients(engine)
-const run = { kind: 'sse', proxyPort: engine.port, originPort: origin.port }
+const run = { proxyPort: engine.port, originPort: origin.port }
 
 async function resident(): Promise<number> {
   await engine.child.ask('gc')

@@ -9,7 +9,6 @@ import { Child } from '../../bench/support/child.ts'
 const PROCESSES = '../test/stress/processes'
 
 export interface StreamProxy {
-  readonly name: string
   readonly child: Child
   readonly port: number
   /** What its clients must trust. */
@@ -32,13 +31,6 @@ export class StreamRuns {
     return child
   }
 
-  async bareRelay(): Promise<StreamProxy> {
-    const { ca, certificate, key } = this.pki
-    const { child, ready } = await Child.start<{ port: number }>('processes/bare-relay.js', [ca, certificate, key])
-    this.#children.push(child)
-    return { name: 'bare relay', child, port: ready.port, ca }
-  }
-
   async engine(more: object = {}): Promise<StreamProxy> {
     const options = {
       listen: '127.0.0.1:0',
@@ -54,16 +46,11 @@ export class StreamRuns {
       ['--expose-gc'],
     )
     this.#children.push(child)
-    return { name: 'engine', child, port: ready.port, ca: ready.ca }
+    return { child, port: ready.port, ca: ready.ca }
   }
 
   async stop(): Promise<void> {
     for (const child of this.#children) await child.stop()
     this.pki.remove()
   }
-}
-
-export function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 }

@@ -1,5 +1,5 @@
 /**
- * The clients of the stream stress runs: many event streams or WebSocket connections through a CONNECT proxy, and how long each
+ * The clients of the stream stress runs: many event streams through a CONNECT proxy, and how long each
  * event was under way.
  *
  * argv: CA file.
@@ -9,11 +9,9 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { connect as connectTls, createSecureContext, type TLSSocket } from 'node:tls'
-import { WebSocket } from 'ws'
 import { serve } from '../../../bench/support/child.ts'
 
 export interface StreamRun {
-  readonly kind: 'sse' | 'ws'
   readonly proxyPort: number
   readonly originPort: number
   readonly streams: number
@@ -43,15 +41,9 @@ function take(text: string): void {
 
 async function openOne(run: StreamRun): Promise<void> {
   const secure = await openTunnel(run)
-  if (run.kind === 'ws') {
-    const socket = new WebSocket('ws://origin.test/', { createConnection: () => secure, perMessageDeflate: false })
-    socket.on('message', (data) => take(String(data)))
-    await once(socket, 'open')
-  } else {
-    secure.write('GET /events HTTP/1.1\r\nHost: origin.test\r\nAccept: text/event-stream\r\n\r\n')
-    await once(secure, 'data')
-    secure.on('data', (chunk: Buffer) => take(chunk.toString('latin1')))
-  }
+  secure.write('GET /events HTTP/1.1\r\nHost: origin.test\r\nAccept: text/event-stream\r\n\r\n')
+  await once(secure, 'data')
+  secure.on('data', (chunk: Buffer) => take(chunk.toString('latin1')))
   open.push(secure)
 }
 

@@ -1,6 +1,6 @@
 /**
- * The origin of the stream stress runs: holds event streams and WebSocket connections and writes to all of them when asked; sends
- * bodies of any size. Every event and message carries the instant at which it was written.
+ * The origin of the stream stress runs: holds event streams and writes to all of them when asked; sends
+ * bodies of any size. Every event carries the instant at which it was written.
  *
  * argv: certificate file, key file.
  */
@@ -11,13 +11,11 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type WebSocket, WebSocketServer } from 'ws'
 import { serve } from '../../../bench/support/child.ts'
 import { bombOf } from '../bombs.ts'
 
 const [certFile = '', keyFile = ''] = process.argv.slice(2)
 const streams = new Set<ServerResponse>()
-const sockets = new Set<WebSocket>()
 const PIECE = Buffer.alloc(262_144, 'a body of many octets; ')
 
 function* pieces(octets: number): Generator<Buffer> {
@@ -45,24 +43,14 @@ const server = createServer(
     }
   },
 )
-const websockets = new WebSocketServer({ server, perMessageDeflate: false })
-websockets.on('connection', (socket) => {
-  sockets.add(socket)
-  socket.on('error', () => socket.terminate())
-  socket.on('close', () => sockets.delete(socket))
-})
 
 /** Writes to every stream, `perSecond` times a second in all, each stream at its own instant; for `rounds` rounds. */
 async function emit({ rounds, perSecond }: { rounds: number; perSecond: number }): Promise<number> {
-  const writes = [
-    ...Array.from(streams, (stream) => () => void stream.write(`data: ${process.hrtime.bigint()}\n\n`)),
-    ...Array.from(sockets, (socket) => () => socket.send(`data: ${process.hrtime.bigint()}`)),
-  ]
   const began = performance.now()
   let written = 0
   for (let round = 0; round < rounds; round++) {
-    for (const write of writes) {
-      write()
+    for (const stream of streams) {
+      stream.write(`data: ${process.hrtime.bigint()}\n\n`)
       const ahead = (++written / perSecond) * 1000 - (performance.now() - began)
       if (ahead > 1) await delay(ahead)
     }
