@@ -14,6 +14,7 @@
  */
 
 import type { Decision } from '../shared/policy/decision.ts'
+import type { HelloFacts } from '../shared/policy/policy-facts.ts'
 import { differenceFacts, shadowFacts } from '../shared/policy/shadow-report.ts'
 import { type Session, SessionFailure } from './session.ts'
 import type { ClientHello } from './tls/client-hello.ts'
@@ -40,13 +41,11 @@ const ACCESS_DENIED = Buffer.from([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 49])
 export function decideByHello(session: Session, hello: ClientHello): boolean {
   const { context, ticket } = session
   session.sni = hello.sni
-  const { port, clientIp: client } = ticket
   const isOther = hello.sni !== undefined && hello.sni !== ticket.host
   // A rule that was pending at the CONNECT may have waited for the hello only.
   if (isOther || session.decision.isPending || session.decision.isShadowPending === true) {
     session.ja4 = context.policy.asks.ja4 ? fingerprints(hello).ja4 : undefined
-    const facts = { host: ticket.host, port, client, ...ticket.owner, sni: hello.sni, ja4: session.ja4, nowMs: Date.now() }
-    adopt(session, context.policy.decideHello(facts), 'client_hello')
+    adopt(session, context.policy.decideHello(factsOf(session, hello, session.ja4)), 'client_hello')
   }
   switch (session.decision.action) {
     case 'intercept':
@@ -58,6 +57,26 @@ export function decideByHello(session: Session, hello: ClientHello): boolean {
       session.emit('tls_client_hello', helloFacts(hello))
       throw new SessionFailure('blocked', `rule ${session.decision.rule}`, ACCESS_DENIED)
   }
+}
+
+function factsOf({ ticket }: Session, { sni }: ClientHello, fingerprint: string | undefined): HelloFacts {
+  const { host, port, clientIp: client, owner } = ticket
+  return { host, port, client, ...owner, sni, ja4: fingerprint, nowMs: Date.now() }
+}
+
+/**
+ * In a tunnel the decision of the CONNECT stands; the policy beside the one in force is asked again where it would have looked at the
+ * ClientHello. Told where that says something else than what was told at the CONNECT.
+ */
+export function compareByHello(session: Session, hello: ClientHello): void {
+  const { context, ticket } = session
+  const { action, difference, isShadowPending } = ticket.decision
+  if (action !== 'tunnel' || (isShadowPending !== true && difference?.shadow !== 'intercept')) return
+  const facts = factsOf(session, hello, context.policy.asks.ja4 ? fingerprints(hello).ja4 : undefined)
+  const later = context.policy.compareHello(ticket.decision, facts)
+  if (later === undefined || (later.shadow === difference?.shadow && later.shadowRule === difference.shadowRule)) return
+  const told = differenceFacts({ ...ticket.decision, difference: later }, 'client_hello')
+  if (told !== undefined) session.emit('policy_difference', told)
 }
 
 /**

@@ -6,6 +6,7 @@
 import type { Side } from '../shared/side.ts'
 import { failureFacts } from './handshakes/handshake-events.ts'
 import { TlsRecordLayer, type TlsWatchHandler } from './handshakes/tls-record-layer.ts'
+import { compareByHello } from './hello-decision.ts'
 import type { Session } from './session.ts'
 import { cipherSuiteName } from './tls/cipher-suite.ts'
 import type { ClientHello } from './tls/client-hello.ts'
@@ -36,6 +37,7 @@ class TunnelWatch implements TlsWatchHandler {
   onClientHello(hello: ClientHello): void {
     if (this.#isStarted) return
     this.#isStarted = true
+    compareByHello(this.#session, hello)
     this.#session.emit('tls_client_hello', helloFacts(hello))
     this.#session.emit('tls_handshake_started', { side: 'client', source: 'inferred', provider: 'native', sni: hello.sni })
   }

@@ -122,3 +122,38 @@ t.test('a policy beside the one in force', async (t) => {
   t.equal(metrics.value('soth_mitm_policy_differences_total', { phase: 'request', active: 'intercept', shadow: 'block' }), 2)
   t.equal(metrics.value('soth_mitm_policy_differences_total', { phase: 'connect', active: 'block', shadow: 'intercept' }), 1)
 })
+
+t.test('the ClientHello in a tunnel: what the policy beside makes of it', async (t) => {
+  const origin = await startHttpsOrigin((_asked, response) => void response.end('through'))
+  t.teardown(() => origin.close())
+  const harness = await EngineHarness.start(t, {
+    rules: [{ name: 'all', match: {}, action: 'tunnel' }],
+    shadow: {
+      rules: [
+        { name: 'inner', match: { sni: 'inner.test' }, action: 'block' },
+        { name: 'rest', match: {}, action: 'tunnel' },
+      ],
+    },
+  })
+  for (const servername of ['inner.test', 'localhost']) {
+    const client = await openSecure(harness.proxyPort, `localhost:${origin.port}`, harness.caPem, { servername, rejectUnauthorized: false })
+    client.socket.write(get('/'))
+    await client.has('through')
+    client.socket.end()
+  }
+  await harness.checkLaws(t, 2)
+  t.match(
+    inOrder(harness.named('policy_difference')).map(({ phase, active, active_rule, shadow, shadow_rule }) => [
+      phase,
+      active,
+      active_rule,
+      shadow,
+      shadow_rule,
+    ]),
+    [
+      ['connect', 'tunnel', 'all', 'intercept', 'rest'],
+      ['client_hello', 'tunnel', 'all', 'block', 'inner'],
+      ['connect', 'tunnel', 'all', 'intercept', 'rest'],
+    ],
+  )
+})

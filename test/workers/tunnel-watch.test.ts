@@ -14,7 +14,8 @@ interface Told {
 
 function watch() {
   const told: Told[] = []
-  const session = { emit: (name: string, values: Record<string, unknown>) => told.push({ name, values }) }
+  const ticket = { decision: { action: 'tunnel' } }
+  const session = { ticket, emit: (name: string, values: Record<string, unknown>) => told.push({ name, values }) }
   return { layer: watchTunnel(session as unknown as Session), told }
 }
 

@@ -13,7 +13,7 @@
 
 import type { ClientFaultTable } from '../faults/client-fault-table.ts'
 import { comparedPath } from './compared-path.ts'
-import type { Decision } from './decision.ts'
+import type { Decision, PolicyDifference } from './decision.ts'
 import { type FlowOptions, mergeFlowOptions, type RuleCarriage } from './flow-options.ts'
 import { HostIndex } from './host-index.ts'
 import type { ConnectFacts, HelloFacts, RequestFacts } from './policy-facts.ts'
@@ -68,6 +68,15 @@ export class Policy {
   decideRequest(facts: RequestFacts): Decision {
     const path = comparedPath(facts.path)
     return this.#decideIn(REQUEST_PHASE, path === facts.path ? facts : { ...facts, path })
+  }
+
+  /**
+   * How the policy beside this one decides otherwise about a ClientHello in a tunnel of this one, whose decision stands. Undefined: it
+   * does not, there is none, or this one is not in force either.
+   */
+  compareHello(active: Decision, facts: HelloFacts): PolicyDifference | undefined {
+    if (this.#isShadow || this.#candidate === undefined) return undefined
+    return differenceOf(active, this.#candidate.#judgeByName(HELLO_PHASE, facts))
   }
 
   #decideIn(phase: Phase, facts: Facts): Decision {
