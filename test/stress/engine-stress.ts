@@ -18,7 +18,7 @@ interface Stats {
 }
 
 const CONCURRENCY = 64
-const SETTLE_DEADLINE_MS = 60_000
+const SETTLE_DEADLINE_MS = 180_000
 const KB = 1_024
 /** What an idle intercepted session may take, resident. */
 const SESSION_KB = 100
@@ -82,6 +82,17 @@ async function settled(engine: Child, flows: number): Promise<Stats> {
   for (const deadline = performance.now() + SETTLE_DEADLINE_MS; ; await delay(100)) {
     const stats = await engine.ask<Stats>('stats')
     if (sum(stats, 'flow') >= flows || performance.now() > deadline) return stats
+  }
+}
+
+/** Once the loss of a worker's sessions is told, and told to the end. */
+async function lossTold(engine: Child): Promise<void> {
+  let told = 0
+  for (const deadline = performance.now() + SETTLE_DEADLINE_MS; performance.now() < deadline; ) {
+    await delay(1_000)
+    const lost = sum(await engine.ask<Stats>('stats'), 'flow', 'worker_lost')
+    if (lost > 0 && lost === told) return
+    told = lost
   }
 }
 
@@ -149,7 +160,7 @@ async function killedWorker({ engine, clients, load }: Scene): Promise<void> {
   const under = clients.ask<Outcome>('touch', { concurrency: count })
   await engine.ask('kill')
   await under
-  await delay(1_000)
+  await lossTold(engine)
   const left = await clients.ask<Outcome>('touch', { concurrency: CONCURRENCY })
   const stats = await engine.ask<Stats>('stats')
   const lost = sum(stats, 'flow', 'worker_lost')
