@@ -8,6 +8,7 @@ import type { ClientHttp2Session, IncomingHttpHeaders, OutgoingHttpHeaders, Serv
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { ProxyAgent, request } from 'undici'
+import { Chromium, LACKS_CHROMIUM } from '../support/chromium.ts'
 import { openGateway } from '../support/connect-gateway.ts'
 import { EngineHarness } from '../support/engine-harness.ts'
 import { closed, openHttp2, startHttp2Origin } from '../support/http2-origin.ts'
@@ -145,6 +146,51 @@ t.test('Chromium', { skip: lacks('chromium') }, async (t) => {
   await harness.settled(1)
   t.ok(harness.exchangeEnds().filter(({ protocol }) => protocol === 'http2').length >= 3)
   await harness.checkLaws(t, harness.flowEnds().length)
+})
+
+const SOCKET_PAGE = `<!doctype html><body><script>
+const socket = new WebSocket('wss://' + location.host + '/chat')
+socket.onopen = () => socket.send('hello')
+socket.onmessage = ({ data }) => { if (data === 'hello') socket.close(1000) }
+</script>`
+
+function page(stream: ServerHttp2Stream): void {
+  stream.respond({ ':status': 200, 'content-type': 'text/html' })
+  stream.end(SOCKET_PAGE)
+}
+
+/** Answers each frame with its payload, which is short and whole (RFC 6455 §5.2). */
+function echoFrames(stream: ServerHttp2Stream): void {
+  stream.respond({ ':status': 200 })
+  stream.on('data', (frame: Buffer) => {
+    const mask = frame.subarray(2, 6)
+    const payload = frame.subarray(6).map((octet, at) => octet ^ (mask[at & 3] as number))
+    stream.write(Buffer.from([frame[0] as number, payload.length, ...payload]))
+    if (((frame[0] as number) & 0xf) === 8) stream.end()
+  })
+}
+
+t.test('a WebSocket of Chromium on a stream (RFC 8441)', { skip: LACKS_CHROMIUM }, async (t) => {
+  let end: (() => void) | undefined
+  const ended = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  const origin = await startHttp2Origin(
+    t,
+    (stream, headers) => {
+      if (headers[':protocol'] !== 'websocket') page(stream)
+      else echoFrames(stream.once('close', () => end?.()))
+    },
+    { settings: { enableConnectProtocol: true } },
+  )
+  const harness = await EngineHarness.start(t, { workers: 1 })
+  const chromium = await Chromium.trusting(harness.directory, [harness.caFile])
+  await chromium.keepOpen(`https://localhost:${origin.port}/`, harness.proxyUrl, ended)
+  await harness.settled(1)
+  const frames = harness.named('websocket_frame').map(({ side, opcode, protocol }) => `${protocol} ${side} ${opcode}`)
+  t.same(frames, ['ws client text', 'ws origin text', 'ws client close', 'ws origin close'])
+  t.match(harness.named('connection_upgraded'), [{ upgrade: 'websocket', protocol: 'http2' }])
+  t.match(harness.named('websocket_closed'), [{ close_reason: 'completed' }])
 })
 
 t.test('nghttp and h2load', { skip: lacks('h2load') }, async (t) => {
