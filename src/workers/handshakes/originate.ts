@@ -63,9 +63,10 @@ export function originate(tcp: Socket, options: OriginateOptions): Promise<Origi
     const deadline = setTimeout(() => fail({ timedOut: true }), timeoutMs)
     secure.once('error', onError).once('close', onClose)
     let stapled: Stapled | undefined
-    secure.once('OCSPResponse', (response: Buffer | null) => {
+    const onStaple = (response: Buffer | null) => {
       if (response !== null) stapled = { response, issuer: issuerOf(secure) }
-    })
+    }
+    secure.once('OCSPResponse', onStaple)
     secure.once('secureConnect', () => {
       const ocsp = stapled && verdict(secure, stapled)
       if (options.verify && ocsp === 'revoked') {
@@ -74,9 +75,10 @@ export function originate(tcp: Socket, options: OriginateOptions): Promise<Origi
       }
       clearTimeout(deadline)
       options.onVerified(secure)
-      secure.off('error', onError).off('close', onClose)
+      // All that is left of this: what stays on the socket keeps everything here alive as long as the socket.
+      secure.off('error', onError).off('close', onClose).off('OCSPResponse', onStaple)
       // Until the relay attaches its own listeners. Node does not destroy a socket for an alert, and so would not keep the error.
-      secure.on('error', (error) => secure.destroy(error))
+      secure.on('error', destroyFor)
       resolve({ secure, ocsp })
     })
   })
@@ -120,4 +122,8 @@ const UNKNOWN: TlsFailure = {
   phase: 'mid_handshake',
   source: 'inferred',
   detail: 'the handshake ended without a sign',
+}
+
+function destroyFor(this: TLSSocket, error: Error): void {
+  this.destroy(error)
 }
