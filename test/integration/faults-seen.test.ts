@@ -19,7 +19,7 @@ import { ORIGIN_ROOT } from '../support/test-origin.ts'
 t.setTimeout(480_000)
 
 /** A handshake that stands still ends by it, where the client has not. */
-const HANDSHAKE_MS = 5_000
+const HANDSHAKE_MS = 8_000
 const BUILD_DEADLINE_MS = 180_000
 /** Behind how many cases a client asks where no rule is for it. */
 const CONTROL_EVERY = 8

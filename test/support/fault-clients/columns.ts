@@ -21,8 +21,8 @@ export interface Proxy {
   readonly goProgram: string
 }
 
-/** For what nothing ends but the client; and for what ends by itself, on a machine that has other things to do. */
-const PATIENCE_S = 1
+/** For what nothing ends but the client, which is to come as far as that; and for what ends by itself. The machine may have other things to do. */
+const PATIENCE_S = 3
 const LONG_PATIENCE_S = 20
 const RUN_DEADLINE_MS = 240_000
 
