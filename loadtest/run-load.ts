@@ -39,21 +39,37 @@ ${Object.entries(SCENARIOS)
   --help
 `
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    connections: { type: 'string' },
-    concurrency: { type: 'string' },
-    seconds: { type: 'string' },
-    workers: { type: 'string' },
-    json: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
-})
+const OPTIONS = {
+  connections: { type: 'string' },
+  concurrency: { type: 'string' },
+  seconds: { type: 'string' },
+  workers: { type: 'string' },
+  json: { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const
+
+const { values, positionals } = wordsOf(process.argv.slice(2))
+
+/** Mistakes are one line, and the exit code of a wrong command line. */
+function misused(problem: string): never {
+  process.stderr.write(`${problem}; npm run load -- --help tells what there is\n`)
+  process.exit(2)
+}
+
+function wordsOf(args: string[]) {
+  try {
+    return parseArgs({ args, allowPositionals: true, options: OPTIONS })
+  } catch (error) {
+    return misused((error as Error).message.split('. ')[0] ?? '')
+  }
+}
 
 function bound(name: keyof Bounds, fallback: number): number {
   const value = Number(values[name] ?? fallback)
-  if (!Number.isInteger(value) || value < 0 || value > MOST[name]) throw new Error(`--${name} must be a whole number up to ${MOST[name]}`)
+  // Without workers sessions run on the main thread; churn ends by its connections, not by time.
+  const least = name === 'workers' || name === 'seconds' ? 0 : 1
+  if (!Number.isInteger(value) || value < least || value > MOST[name])
+    misused(`--${name} must be a whole number from ${least} to ${MOST[name]}, not ${values[name]}`)
   return value
 }
 
@@ -85,11 +101,13 @@ async function main(name: string, scenario: Scenario): Promise<number> {
   return criteria.failed === 0 ? 0 : 1
 }
 
-const [name = ''] = positionals
+const [name = '', ...further] = positionals
 const scenario = SCENARIOS[name]
-if (values.help || scenario === undefined) {
+if (values.help || positionals.length === 0) {
   process.stdout.write(USAGE)
   process.exitCode = values.help ? 0 : 2
+} else if (scenario === undefined || further.length > 0) {
+  misused(scenario === undefined ? `there is no scenario "${name}"` : `one scenario at a time, not "${further.join(' ')}" as well`)
 } else {
   process.exitCode = await main(name, scenario)
 }

@@ -18,7 +18,6 @@ import { openStreams } from './streams.ts'
 const MOST_GROWTH = 1.25
 
 async function play(stage: Stage, { connections, concurrency, seconds }: Bounds, criteria: Criteria): Promise<number[]> {
-  const until = performance.now() + seconds * 1000
   const memory: number[] = []
   const totals = { done: 0, failed: 0 }
   const failures = new Set<string>()
@@ -26,9 +25,6 @@ async function play(stage: Stage, { connections, concurrency, seconds }: Bounds,
     totals.done += done
     totals.failed += failed
     for (const reason of Object.keys(reasons)) failures.add(reason)
-  }
-  const repeat = async (once: () => Promise<unknown>) => {
-    while (performance.now() < until) await once()
   }
   const route = stage.route()
   const [churner, keeper, heavy] = await Promise.all([1, 2, 3].map(() => stage.load('processes/traffic.js')))
@@ -42,6 +38,11 @@ async function play(stage: Stage, { connections, concurrency, seconds }: Bounds,
     connections: Math.round(connections / 2),
   } satisfies Connect)
   await heavy.ask('connect', { route, servername: SERVERNAME, connections: 2 } satisfies Connect)
+  // Opening may take as long as all the rest on a busy machine, and is no part of it.
+  const until = performance.now() + seconds * 1000
+  const repeat = async (once: () => Promise<unknown>) => {
+    while (performance.now() < until) await once()
+  }
   let latest: Outcome | undefined
   const refused: string[] = []
   await Promise.all([
@@ -73,7 +74,7 @@ async function play(stage: Stage, { connections, concurrency, seconds }: Bounds,
   if (latest !== undefined) console.log(`  keep-alive requests of 16 KiB, last batch: ${latencyText(latest.latency)}`)
   criteria.check(
     'none lost',
-    totals.failed + opened.failed === 0,
+    totals.done > 0 && totals.failed + opened.failed === 0,
     `${totals.done} exchanges, ${totals.failed} failed ${[...failures].join('; ')}`.trim(),
   )
   criteria.check('large heads pass', refused.length === 0, refused.length === 0 ? 'all 200' : [...new Set(refused)].join())
