@@ -5,7 +5,7 @@
  * Main thread.
  */
 
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { CA_FILE_LIMIT_BYTES } from '../shared/limits/certificates.ts'
@@ -167,6 +167,7 @@ function exportCa(opened: OpenedCa, flags: Flags, nowMs: number): string {
     }
     case 'hash': {
       const directory = required(flags.out, '--format hash needs --out DIRECTORY')
+      makeDirectory(directory)
       return exportHashNamed(authority, nowMs)
         .map((file) => writeExport(file, join(directory, file.name)))
         .join('')
@@ -190,6 +191,15 @@ function writeExport(file: ExportedFile, path: string): string {
     throw new CaError('ca_unwritable', `cannot write ${path}: ${reason}`, 'Give a new file in a writable directory with --out.', cause)
   }
   return `Wrote ${path}\n`
+}
+
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true })
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new CaError('ca_unwritable', `cannot make ${path}: ${reason}`, 'Name a directory that can be written to with --out.', cause)
+  }
 }
 
 function readOperatorFile(path: string): Buffer {

@@ -51,6 +51,8 @@ export const LOCAL_REFUSALS: ReadonlyMap<string, LocalRefusal> = new Map([
   ['ERR_SSL_BAD_SIGNATURE', { subReason: 'decrypt_error', alert: 51 }],
   ['ERR_SSL_WRONG_VERSION_NUMBER', { subReason: 'version', alert: 70 }],
   ['ERR_SSL_RECORD_LAYER_FAILURE', { subReason: 'record_layer', alert: -1 }],
+  // Node's: more than `tls.CLIENT_RENEG_LIMIT` handshakes on one connection in ten minutes.
+  ['ERR_TLS_SESSION_ATTACK', { subReason: 'renegotiation', alert: -1 }],
   ['ERR_SSL_UNSUPPORTED_SSL_VERSION', { subReason: 'version', alert: 70 }],
 ])
 
