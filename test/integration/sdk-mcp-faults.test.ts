@@ -113,14 +113,16 @@ async function callTool(trial: SdkTrial, entry: string, patienceMs: number): Pro
     failure = error as Failure
   }
   const ms = performance.now() - calledAt
+  // Closing tears open streams down, of which the SDK may or may not tell.
+  const heard = [...errors]
   await client.close()
-  return { step, failure, text, notifications, errors, ms, calledAt }
+  return { step, failure, text, notifications, errors: heard, ms, calledAt }
 }
 
 const STATUSES = ['400', '400-version', '400-header-mismatch', '401', '403', '429', '500', '503']
 const PATIENCE_MS = 30_000
 /** For calls that nothing ends but the client's patience. */
-const SHORT_PATIENCE_MS = 1_500
+const SHORT_PATIENCE_MS = 5_000
 /** MCP: RequestTimeout. */
 const REQUEST_TIMEOUT = -32_001
 /** The session is there already: `initialize` and `initialized` have been said. */
