@@ -77,9 +77,10 @@ export class EngineHarness {
     return `http://127.0.0.1:${this.proxyPort}`
   }
 
-  /** Events of one name, oldest first. */
+  /** Events of one name, oldest first: flows on two workers are told in the order in which their rings are read. */
   named<Name extends EventName>(name: Name): EventOf<Name>[] {
-    return this.events.filter((event): event is EventOf<Name> & SothEvent => event.event === name)
+    const named = this.events.filter((event): event is EventOf<Name> & SothEvent => event.event === name)
+    return named.toSorted((one, other) => Number(one.time_mono_ns) - Number(other.time_mono_ns))
   }
 
   /** The terminal events of flows. */
