@@ -8,14 +8,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ProxyAgent, request } from 'undici'
+import { BodyRuns } from './body-runs.ts'
 import { bombOf } from './bombs.ts'
-import { StreamRuns } from './stream-runs.ts'
 
 const { values } = parseArgs({ options: { 'body-gb': { type: 'string', default: '4' }, 'chunked-gb': { type: 'string', default: '10' } } })
 const GIGABYTE = 1_000_000_000
 const SAMPLE_MS = 250
 
-const runs = new StreamRuns()
+const runs = new BodyRuns()
 const events = join(runs.pki.folder, 'events.ndjson')
 const engine = await runs.engine({ observe: 'bodies', events: { file: events }, limits: { idle_timeout_ms: 60_000 } })
 const origin = await runs.origin()

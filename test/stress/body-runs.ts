@@ -1,5 +1,5 @@
 /**
- * What the stream stress runs share: proxies, origin and clients as processes of their own.
+ * The engine and the origin of the run with large bodies, as processes of their own.
  */
 
 import { join } from 'node:path'
@@ -8,30 +8,24 @@ import { Child } from '../../bench/support/child.ts'
 
 const PROCESSES = '../test/stress/processes'
 
-export interface StreamProxy {
+export interface BodyProxy {
   readonly child: Child
   readonly port: number
   /** What its clients must trust. */
   readonly ca: string
 }
 
-export class StreamRuns {
+export class BodyRuns {
   readonly pki: BenchPki = makeBenchPki()
   readonly #children: Child[] = []
 
   async origin(): Promise<{ child: Child; port: number }> {
-    const { child, ready } = await Child.start<{ port: number }>(`${PROCESSES}/stream-origin.js`, [this.pki.certificate, this.pki.key])
+    const { child, ready } = await Child.start<{ port: number }>(`${PROCESSES}/body-origin.js`, [this.pki.certificate, this.pki.key])
     this.#children.push(child)
     return { child, port: ready.port }
   }
 
-  async clients(proxy: StreamProxy): Promise<Child> {
-    const { child } = await Child.start(`${PROCESSES}/stream-clients.js`, [proxy.ca])
-    this.#children.push(child)
-    return child
-  }
-
-  async engine(more: object = {}): Promise<StreamProxy> {
+  async engine(more: object = {}): Promise<BodyProxy> {
     const options = {
       listen: '127.0.0.1:0',
       admin: '127.0.0.1:0',
