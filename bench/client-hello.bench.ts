@@ -3,9 +3,9 @@
  */
 
 import { readFileSync } from 'node:fs'
-import { ClientHelloParser } from '../src/workers/tls/client-hello-parser.ts'
-import { ja3 } from '../src/workers/tls/ja3.ts'
-import { ja4 } from '../src/workers/tls/ja4.ts'
+import { ClientHelloParser } from '../src/workers/tls/hello/client-hello-parser.ts'
+import { ja3 } from '../src/workers/tls/hello/ja3.ts'
+import { ja4 } from '../src/workers/tls/hello/ja4.ts'
 
 const ROUNDS = 2000
 const hellos = readFileSync('test/fixtures/tls-clienthello/hellos.jsonl', 'utf8')

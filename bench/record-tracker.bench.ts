@@ -3,8 +3,8 @@
  */
 
 import { ORIGIN } from '../src/shared/side.ts'
-import type { RecordHandler } from '../src/workers/tls/record-handler.ts'
-import { RecordTracker } from '../src/workers/tls/record-tracker.ts'
+import type { RecordHandler } from '../src/workers/tls/records/record-handler.ts'
+import { RecordTracker } from '../src/workers/tls/records/record-tracker.ts'
 
 const TOTAL_BYTES = 4e9
 const READ_BYTES = 65_536

@@ -43,9 +43,9 @@ import { ProxyPage } from './shared/proxy-page/proxy-page.ts'
 import { REFUSAL_CODES } from './shared/refusals/refusal-slots.ts'
 import { SelfTargetGuard } from './shared/targets/self-target-guard.ts'
 import { VERSION } from './shared/version.ts'
-import { CaStore } from './workers/tls/ca-store.ts'
-import { createTicketSecret } from './workers/tls/ticket-keys.ts'
-import { loadTrustAnchors } from './workers/tls/trust-anchors.ts'
+import { CaStore } from './workers/tls/ca/ca-store.ts'
+import { createTicketSecret } from './workers/tls/leaf/ticket-keys.ts'
+import { loadTrustAnchors } from './workers/tls/verification/trust-anchors.ts'
 
 /** How often a drain looks whether all sessions have ended. */
 const DRAIN_POLL_MS = 50

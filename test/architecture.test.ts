@@ -104,14 +104,14 @@ const THROUGH: Readonly<Record<string, readonly string[]>> = {
   ],
   'workers/layers/llm/llm-exchange.test.ts': ['workers/layers/llm/llm-document.ts', 'workers/layers/llm/llm-request.ts'],
   'workers/layers/websocket/websocket-observer.test.ts': ['workers/layers/websocket/message-assembler.ts'],
-  'workers/handshakes/tls-record-layer.test.ts': ['workers/tls/handshake-outcome.ts'],
-  'workers/tls/ca-store.test.ts': ['workers/tls/certificate-authority.ts'],
-  'workers/tls/leaf-issuer.test.ts': [
-    'workers/tls/certificate-builder.ts',
-    'workers/tls/certificate-reader.ts',
-    'workers/tls/leaf-names.ts',
+  'workers/handshakes/tls-record-layer.test.ts': ['workers/tls/failure/handshake-outcome.ts'],
+  'workers/tls/ca/ca-store.test.ts': ['workers/tls/ca/certificate-authority.ts'],
+  'workers/tls/leaf/leaf-issuer.test.ts': [
+    'workers/tls/x509/certificate-builder.ts',
+    'workers/tls/x509/certificate-reader.ts',
+    'workers/tls/leaf/leaf-names.ts',
   ],
-  'workers/tls/record-tracker.test.ts': ['workers/tls/record-direction.ts'],
+  'workers/tls/records/record-tracker.test.ts': ['workers/tls/records/record-direction.ts'],
 }
 
 /**

@@ -6,6 +6,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createAuthority } from '../../src/workers/tls/ca/create-authority.ts'
+import { LeafKeys } from '../../src/workers/tls/leaf/leaf-keys.ts'
 import {
   type AltName,
   authorityKeyIdentifier,
@@ -16,10 +18,8 @@ import {
   keyUsage,
   serverAuthUsage,
   subjectAltNames,
-} from '../../src/workers/tls/certificate-builder.ts'
-import { createAuthority } from '../../src/workers/tls/create-authority.ts'
-import { LeafKeys } from '../../src/workers/tls/leaf-keys.ts'
-import { encodePem } from '../../src/workers/tls/pem.ts'
+} from '../../src/workers/tls/x509/certificate-builder.ts'
+import { encodePem } from '../../src/workers/tls/x509/pem.ts'
 
 const DAY_MS = 86_400_000
 const NAMES: readonly AltName[] = [

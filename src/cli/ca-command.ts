@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { CA_FILE_LIMIT_BYTES } from '../shared/limits/certificates.ts'
 import { parseOptions } from '../shared/options/parse-options.ts'
-import { CaError } from '../workers/tls/ca-error.ts'
+import { CaError } from '../workers/tls/ca/ca-error.ts'
 import {
   type ExportedFile,
   exportDer,
@@ -18,9 +18,9 @@ import {
   exportIdentityPkcs12,
   exportJavaTrustStore,
   exportPem,
-} from '../workers/tls/ca-export.ts'
-import { importCaMaterial } from '../workers/tls/ca-import.ts'
-import { CaStore, type OpenedCa } from '../workers/tls/ca-store.ts'
+} from '../workers/tls/ca/ca-export.ts'
+import { importCaMaterial } from '../workers/tls/ca/ca-import.ts'
+import { CaStore, type OpenedCa } from '../workers/tls/ca/ca-store.ts'
 import type { Command } from './command.ts'
 import { EXIT_OK } from './exit-codes.ts'
 import { runTrustCommand } from './trust/trust-command.ts'

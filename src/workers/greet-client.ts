@@ -9,10 +9,10 @@ import { failureFacts, handshakeFacts, peerFacts } from './handshakes/handshake-
 import { reportOutcome } from './handshakes/outcome-report.ts'
 import { terminate } from './handshakes/terminate.ts'
 import { type Session, SessionFailure } from './session.ts'
-import { clientGroups } from './tls/client-groups.ts'
-import type { ClientHello } from './tls/client-hello.ts'
-import type { TlsFailure } from './tls/failure-evidence.ts'
-import { leafKeyProfile } from './tls/leaf-key-profile.ts'
+import type { TlsFailure } from './tls/failure/failure-evidence.ts'
+import { clientGroups } from './tls/hello/client-groups.ts'
+import type { ClientHello } from './tls/hello/client-hello.ts'
+import { leafKeyProfile } from './tls/leaf/leaf-key-profile.ts'
 
 /** `origin`: whose certificate the leaf mirrors, where it is known by now. */
 export async function greetClient(

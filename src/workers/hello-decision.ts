@@ -17,9 +17,9 @@ import type { Decision } from '../shared/policy/decision.ts'
 import type { HelloFacts } from '../shared/policy/policy-facts.ts'
 import { differenceFacts, shadowFacts } from '../shared/policy/shadow-report.ts'
 import { type Session, SessionFailure } from './session.ts'
-import type { ClientHello } from './tls/client-hello.ts'
-import { fingerprints } from './tls/fingerprints.ts'
-import { helloFacts } from './tls/hello-facts.ts'
+import type { ClientHello } from './tls/hello/client-hello.ts'
+import { fingerprints } from './tls/hello/fingerprints.ts'
+import { helloFacts } from './tls/hello/hello-facts.ts'
 
 /** Puts a later decision in the place of the earlier, and tells it; the default never outranks a rule. */
 function adopt(session: Session, decision: Decision, phase: 'client_hello' | 'request'): void {

@@ -13,12 +13,12 @@ import type { SelfTargetGuard } from '../shared/targets/self-target-guard.ts'
 import type { FaultJudge } from './faults/fault-judge.ts'
 import type { McpSessions } from './layers/mcp/mcp-pairs.ts'
 import type { ClientIdentities } from './origin/client-identities.ts'
+import type { OriginContexts } from './origin/origin-contexts.ts'
 import type { OriginPool } from './origin/origin-pool.ts'
 import type { OriginSessions } from './origin/origin-sessions.ts'
-import type { FaultyLeaves } from './tls/faulty-leaves.ts'
-import type { LeafCache } from './tls/leaf-cache.ts'
-import type { LeafKeys } from './tls/leaf-keys.ts'
-import type { OriginContexts } from './tls/origin-contexts.ts'
+import type { FaultyLeaves } from './tls/leaf/faulty-leaves.ts'
+import type { LeafCache } from './tls/leaf/leaf-cache.ts'
+import type { LeafKeys } from './tls/leaf/leaf-keys.ts'
 
 export interface ShardContext {
   /** 0 inline, else the worker's number. */

@@ -14,9 +14,9 @@ import type { ArmedFault } from './faults/armed-fault.ts'
 import { GatedTransport } from './handshakes/gated-transport.ts'
 import { describe } from './relay-faults.ts'
 import { type Session, SessionFailure } from './session.ts'
-import type { FailureEvidence } from './tls/failure-evidence.ts'
-import type { LeafDefect } from './tls/faulty-leaves.ts'
-import { HandshakeGate } from './tls/handshake-gate.ts'
+import type { FailureEvidence } from './tls/failure/failure-evidence.ts'
+import type { LeafDefect } from './tls/leaf/faulty-leaves.ts'
+import { HandshakeGate } from './tls/records/handshake-gate.ts'
 
 type Abort = FaultOf<'tls_abort'>
 

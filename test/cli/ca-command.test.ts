@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { runCaCommand } from '../../src/cli/ca-command.ts'
-import { CaStore } from '../../src/workers/tls/ca-store.ts'
+import { CaStore } from '../../src/workers/tls/ca/ca-store.ts'
 
 t.test('show, export, rotate and import, one after another', (t) => {
   const directory = t.testdir({ password: 'pass word\n', empty: '\n', out: {} })

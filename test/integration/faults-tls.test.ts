@@ -6,7 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import t, { type Test } from 'tap'
-import { wasReset } from '../../src/workers/tls/was-reset.ts'
+import { wasReset } from '../../src/workers/tls/failure/was-reset.ts'
 import type { FaultInput } from '../support/armed-faults.ts'
 import { EngineHarness } from '../support/engine-harness.ts'
 import { openTunnel } from '../support/proxy-client.ts'

@@ -7,8 +7,8 @@ import { loadClientIdentities } from '../../src/shared/client-identity.ts'
 import { ConfigError } from '../../src/shared/options/config-error.ts'
 import { loadConfigFile } from '../../src/shared/options/load-config-file.ts'
 import { parseOptions } from '../../src/shared/options/parse-options.ts'
-import { exportIdentityPkcs12 } from '../../src/workers/tls/ca-export.ts'
-import { createAuthority } from '../../src/workers/tls/create-authority.ts'
+import { exportIdentityPkcs12 } from '../../src/workers/tls/ca/ca-export.ts'
+import { createAuthority } from '../../src/workers/tls/ca/create-authority.ts'
 import { daysFromNow, ecKeys, makeCa } from '../support/wrong-pki.ts'
 
 const root = makeCa('client root')

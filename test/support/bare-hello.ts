@@ -2,7 +2,7 @@
  * bareHello: a ClientHello value that offers one TLS 1.3 suite and nothing else, for tests that need only some of it.
  */
 
-import type { ClientHello } from '../../src/workers/tls/client-hello.ts'
+import type { ClientHello } from '../../src/workers/tls/hello/client-hello.ts'
 
 export function bareHello(fields: Partial<ClientHello> = {}): ClientHello {
   return {

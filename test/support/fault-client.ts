@@ -5,7 +5,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
-import { wasReset } from '../../src/workers/tls/was-reset.ts'
+import { wasReset } from '../../src/workers/tls/failure/was-reset.ts'
 import type { EngineHarness } from './engine-harness.ts'
 import { GET, headers, PREFACE, settings } from './http2-frames.ts'
 import { startHttp2Origin } from './http2-origin.ts'

@@ -1,6 +1,6 @@
 /** Opens the CA of a directory at a given instant and prints the fingerprint: run by several processes at once. */
 
-import { CaStore } from '../../src/workers/tls/ca-store.ts'
+import { CaStore } from '../../src/workers/tls/ca/ca-store.ts'
 
 const [directory = '', startAtMs = '0'] = process.argv.slice(2)
 while (Date.now() < Number(startAtMs)) {

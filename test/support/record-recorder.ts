@@ -5,11 +5,11 @@
 import { SIDE_NAMES, type Side } from '../../src/shared/side.ts'
 import type { Violation } from '../../src/shared/violations/violation.ts'
 import type { TlsWatchHandler } from '../../src/workers/handshakes/tls-record-layer.ts'
-import { cipherSuiteName } from '../../src/workers/tls/cipher-suite.ts'
-import type { ClientHello } from '../../src/workers/tls/client-hello.ts'
-import type { HandshakeOutcome } from '../../src/workers/tls/handshake-outcome.ts'
-import type { ServerHello } from '../../src/workers/tls/server-hello.ts'
-import { tlsVersionName } from '../../src/workers/tls/tls-version.ts'
+import type { HandshakeOutcome } from '../../src/workers/tls/failure/handshake-outcome.ts'
+import { cipherSuiteName } from '../../src/workers/tls/hello/cipher-suite.ts'
+import type { ClientHello } from '../../src/workers/tls/hello/client-hello.ts'
+import type { ServerHello } from '../../src/workers/tls/hello/server-hello.ts'
+import { tlsVersionName } from '../../src/workers/tls/hello/tls-version.ts'
 
 export class RecordRecorder implements TlsWatchHandler {
   readonly lines: string[] = []

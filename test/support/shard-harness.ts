@@ -19,7 +19,7 @@ import { threadOrigin } from '../../src/shared/ring/time-origin.ts'
 import type { Ticket } from '../../src/shared/ticket.ts'
 import { buildShardContext } from '../../src/workers/build-shard-context.ts'
 import { Shard } from '../../src/workers/shard.ts'
-import { createAuthority } from '../../src/workers/tls/create-authority.ts'
+import { createAuthority } from '../../src/workers/tls/ca/create-authority.ts'
 import { ORIGIN_ROOT } from './test-origin.ts'
 
 const authority = createAuthority(Date.now())

@@ -2,7 +2,7 @@
  * Origin certificates that are wrong in one way each, and the fault that must be named. A data table: what is not said is right.
  */
 
-import type { VerificationFault } from '../../src/workers/tls/verification-error.ts'
+import type { VerificationFault } from '../../src/workers/tls/failure/verification-error.ts'
 import { bits, boolean, context, der, integer, oid, sequence } from './der.ts'
 import {
   alternativeNames,

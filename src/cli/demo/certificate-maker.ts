@@ -19,9 +19,9 @@ import {
   serverAuthUsage,
   subjectAltNames,
   subjectKeyIdentifier,
-} from '../../workers/tls/certificate-builder.ts'
-import { type Asn1, embed } from '../../workers/tls/der-writer.ts'
-import { encodePem } from '../../workers/tls/pem.ts'
+} from '../../workers/tls/x509/certificate-builder.ts'
+import { type Asn1, embed } from '../../workers/tls/x509/der-writer.ts'
+import { encodePem } from '../../workers/tls/x509/pem.ts'
 
 const DAY_MS = 86_400_000
 

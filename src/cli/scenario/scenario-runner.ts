@@ -9,7 +9,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { UserError } from '../../shared/errors.ts'
 import type { EngineOptions } from '../../shared/options/schema.ts'
-import { CaStore } from '../../workers/tls/ca-store.ts'
+import { CaStore } from '../../workers/tls/ca/ca-store.ts'
 import { proxyVariables } from '../exec/proxy-variables.ts'
 import type { CreateServedEngine, ServedEngine, ServedSettings } from '../served-engine.ts'
 import { writeTrustFiles } from '../trust/trust-files.ts'

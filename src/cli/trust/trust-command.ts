@@ -4,7 +4,7 @@
  */
 
 import { expandHome } from '../../shared/options/expand-home.ts'
-import { CaStore } from '../../workers/tls/ca-store.ts'
+import { CaStore } from '../../workers/tls/ca/ca-store.ts'
 import { EXIT_FAILED, EXIT_OK } from '../exit-codes.ts'
 import { type Arguments, type FlagSpecs, parseArguments, singleValue } from '../parse-arguments.ts'
 import { UsageError } from '../usage-error.ts'

@@ -10,7 +10,7 @@ import { type Layer, type Outcome, PASS, PLANNED } from '../layers/layer.ts'
 import type { Plan } from '../layers/plan.ts'
 import { describe } from '../relay-faults.ts'
 import type { Session } from '../session.ts'
-import { HandshakeGate } from '../tls/handshake-gate.ts'
+import { HandshakeGate } from '../tls/records/handshake-gate.ts'
 import { alertRecord, armTlsFaults, type TlsFaults } from '../tls-faults.ts'
 
 /** `layer`, behind a gate where a fault of `session` wants one. */

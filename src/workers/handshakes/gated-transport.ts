@@ -6,7 +6,7 @@
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { otherSide, type Side } from '../../shared/side.ts'
-import type { HandshakeGate } from '../tls/handshake-gate.ts'
+import type { HandshakeGate } from '../tls/records/handshake-gate.ts'
 
 export class GatedTransport extends Duplex {
   readonly #socket: Socket

@@ -2,7 +2,7 @@
  * HandshakeError: one of our handshakes failed, and how: already classified. Worker thread.
  */
 
-import type { TlsFailure } from '../tls/failure-evidence.ts'
+import type { TlsFailure } from '../tls/failure/failure-evidence.ts'
 
 export class HandshakeError extends Error {
   override readonly name = 'HandshakeError'

@@ -4,7 +4,7 @@
 
 import type { TLSSocket } from 'node:tls'
 import type { EventInput } from '../../shared/events/event-input.ts'
-import type { TlsFailure } from '../tls/failure-evidence.ts'
+import type { TlsFailure } from '../tls/failure/failure-evidence.ts'
 
 /** The fields of `tls_handshake_succeeded`, `side` left out. */
 export function handshakeFacts(secure: TLSSocket, durationMs: number): Omit<EventInput<'tls_handshake_succeeded'>, 'side'> {

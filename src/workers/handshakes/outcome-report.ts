@@ -4,7 +4,7 @@
 
 import { canonicalHost } from '../../shared/policy/host-name.ts'
 import type { Session } from '../session.ts'
-import type { TlsFailure } from '../tls/failure-evidence.ts'
+import type { TlsFailure } from '../tls/failure/failure-evidence.ts'
 
 /** `failure` undefined: the client has taken it, and sent an octet. Learning is by the host of the CONNECT, which a bypass is for. */
 export function reportOutcome(session: Pick<Session, 'context' | 'ticket' | 'flow'>, failure: TlsFailure | undefined): void {

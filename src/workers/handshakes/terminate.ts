@@ -4,10 +4,10 @@
 
 import type { Socket } from 'node:net'
 import { type SecureContext, TLSSocket } from 'node:tls'
-import { alpnList } from '../tls/alpn-list.ts'
-import { DownstreamSignals } from '../tls/downstream-signals.ts'
-import type { TlsFailure } from '../tls/failure-evidence.ts'
-import { classifyFailure } from '../tls/failure-taxonomy.ts'
+import { DownstreamSignals } from '../tls/failure/downstream-signals.ts'
+import type { TlsFailure } from '../tls/failure/failure-evidence.ts'
+import { classifyFailure } from '../tls/failure/failure-taxonomy.ts'
+import { alpnList } from './alpn-list.ts'
 import { HandshakeError } from './handshake-error.ts'
 
 export interface TerminateOptions {

@@ -7,9 +7,9 @@
 import { CLOSE_REASONS, type CloseReason } from '../../shared/events/close-reasons.ts'
 import type { Side } from '../../shared/side.ts'
 import { type Layer, type Outcome, PASS } from '../layers/layer.ts'
-import { type HandshakeOutcome, handshakeOutcome, type WatchedEnd, watchedEnd } from '../tls/handshake-outcome.ts'
-import type { RecordHandler } from '../tls/record-handler.ts'
-import { RecordTracker } from '../tls/record-tracker.ts'
+import { type HandshakeOutcome, handshakeOutcome, type WatchedEnd, watchedEnd } from '../tls/failure/handshake-outcome.ts'
+import type { RecordHandler } from '../tls/records/record-handler.ts'
+import { RecordTracker } from '../tls/records/record-tracker.ts'
 
 export interface TlsWatchHandler extends RecordHandler {
   onHandshakeOutcome(outcome: HandshakeOutcome): void

@@ -2,7 +2,7 @@
  * OriginKey: what two connections to an origin must have in common for one to stand for the other. Worker thread.
  */
 
-import type { ClientHello } from '../tls/client-hello.ts'
+import type { ClientHello } from '../tls/hello/client-hello.ts'
 
 /** What is offered to the origin in a session's handshake. */
 export interface OriginOffer {

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import type { Findings } from '../../../src/cli/doctor/findings.ts'
-import { CaStore } from '../../../src/workers/tls/ca-store.ts'
+import { CaStore } from '../../../src/workers/tls/ca/ca-store.ts'
 import { CliProcess, REAL_CLI } from '../../support/cli-process.ts'
 import { lacking } from '../../support/lacking.ts'
 

@@ -15,7 +15,7 @@ import {
   checkNode,
   checkPort,
 } from '../../../src/cli/doctor/machine-checks.ts'
-import { CaStore } from '../../../src/workers/tls/ca-store.ts'
+import { CaStore } from '../../../src/workers/tls/ca/ca-store.ts'
 import { shortDirectory } from '../../support/short-directory.ts'
 
 const DAY_MS = 86_400_000

@@ -10,7 +10,7 @@ import { type Machine, thisMachine } from '../../../src/cli/trust/machine.ts'
 import { runTrustCommand } from '../../../src/cli/trust/trust-command.ts'
 import { TRUST_TARGETS } from '../../../src/cli/trust/trust-table.ts'
 import { UsageError } from '../../../src/cli/usage-error.ts'
-import { CaStore } from '../../../src/workers/tls/ca-store.ts'
+import { CaStore } from '../../../src/workers/tls/ca/ca-store.ts'
 import { fakeMachine } from '../../support/fake-machine.ts'
 import { lacking } from '../../support/lacking.ts'
 

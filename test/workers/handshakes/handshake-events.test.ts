@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { connect, createServer } from 'node:tls'
 import t from 'tap'
 import { failureFacts, handshakeFacts } from '../../../src/workers/handshakes/handshake-events.ts'
-import type { TlsFailure } from '../../../src/workers/tls/failure-evidence.ts'
+import type { TlsFailure } from '../../../src/workers/tls/failure/failure-evidence.ts'
 import { selfSigned } from '../../support/test-pki.ts'
 
 const { key, cert } = selfSigned()

@@ -4,7 +4,7 @@ import t from 'tap'
 import type { ShardReport } from '../../../src/shared/client-outcome.ts'
 import { parseOptions } from '../../../src/shared/options/parse-options.ts'
 import { reportOutcome } from '../../../src/workers/handshakes/outcome-report.ts'
-import { classifyFailure } from '../../../src/workers/tls/failure-taxonomy.ts'
+import { classifyFailure } from '../../../src/workers/tls/failure/failure-taxonomy.ts'
 
 function reports(enabled: boolean, failure: Parameters<typeof reportOutcome>[1]): ShardReport[] {
   const seen: ShardReport[] = []

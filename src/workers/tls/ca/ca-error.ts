@@ -1,0 +1,38 @@
+/**
+ * What can be wrong with the CA, or with a file of trusted roots, that the operator gave: a closed list, each with its remedy.
+ *
+ * These are the operator's mistakes, told at start or by `soth-mitm ca`, never a client's or an origin's. Any thread.
+ */
+
+import { UserError } from '../../../shared/errors.ts'
+
+export type CaErrorCode =
+  | 'ca_unreadable'
+  | 'ca_unwritable'
+  | 'ca_exists'
+  | 'ca_missing'
+  | 'ca_corrupt'
+  | 'ca_password'
+  | 'ca_no_key'
+  | 'ca_no_certificate'
+  | 'ca_key_mismatch'
+  | 'ca_key_unsupported'
+  | 'ca_not_a_ca'
+  | 'ca_no_key_cert_sign'
+  | 'ca_no_server_auth'
+  | 'ca_no_key_identifier'
+  | 'ca_expired'
+  | 'ca_not_yet_valid'
+  | 'trust_unreadable'
+  | 'trust_empty'
+
+export class CaError extends UserError {
+  override readonly name = 'CaError'
+  readonly code: CaErrorCode
+
+  /** `what` names the file; `remedy` is what the operator can do about it. */
+  constructor(code: CaErrorCode, what: string, remedy: string, cause?: unknown) {
+    super(what, '', remedy, cause)
+    this.code = code
+  }
+}

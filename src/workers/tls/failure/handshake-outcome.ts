@@ -1,0 +1,101 @@
+/**
+ * How a handshake that was only watched has ended, judged by the facts that the record tracker gathered. Pure. Worker thread.
+ *
+ * Everything here is inferred: the keys are not ours. `undefined` means that nothing can be said (yet).
+ */
+
+import type { CloseReason } from '../../../shared/events/close-reasons.ts'
+import { CLIENT, ORIGIN, type Side } from '../../../shared/side.ts'
+import { alertName } from '../records/alert.ts'
+import type { HandshakeFacts } from '../records/handshake-facts.ts'
+import type { TlsFailure, TlsPhase, TlsSide } from './failure-evidence.ts'
+import { alertClass } from './failure-taxonomy.ts'
+
+/** What ended the connection: `undefined` while it lives. */
+export interface WatchedEnd {
+  readonly kind: 'eof' | 'reset' | 'timeout'
+  /** Who ended; for a timeout, who had to speak. */
+  readonly side: Side
+}
+
+export type HandshakeOutcome = { readonly succeeded: true } | { readonly succeeded: false; readonly failure: TlsFailure }
+
+const SUCCEEDED: HandshakeOutcome = { succeeded: true }
+const SIDES: readonly [TlsSide, TlsSide] = ['client', 'upstream']
+const NO_ALERT = -1
+
+export function handshakeOutcome(facts: HandshakeFacts, end: WatchedEnd | undefined): HandshakeOutcome | undefined {
+  if (facts.notTls) return undefined
+  return alerted(facts, CLIENT) ?? alerted(facts, ORIGIN) ?? proven(facts) ?? (end === undefined ? undefined : ended(facts, end))
+}
+
+/** A fatal alert in clear. It says in one number what the sender did not like. */
+function alerted(facts: HandshakeFacts, side: Side): HandshakeOutcome | undefined {
+  const alert = facts.fatalAlert[side]
+  if (alert === NO_ALERT || facts.applicationData[CLIENT]) return undefined
+  const [reason, subReason] = alertClass(alert)
+  return failed(facts, side, reason, subReason, `alert ${alert} ${alertName(alert)} in clear`, alert)
+}
+
+/** Application data of the client: it has read the server's Finished, and likes the certificate. */
+function proven(facts: HandshakeFacts): HandshakeOutcome | undefined {
+  return facts.applicationData[CLIENT] ? SUCCEEDED : undefined
+}
+
+function ended(facts: HandshakeFacts, end: WatchedEnd): HandshakeOutcome | undefined {
+  const finished = facts.finished[CLIENT] && facts.finished[ORIGIN]
+  // An opaque flow may have gone on in any way; one without a single octet was no handshake.
+  if (facts.opaque || !(facts.clientHelloSeen || facts.serverHelloSeen)) return undefined
+  for (const side of [CLIENT, ORIGIN] as const) {
+    // Before Finished an encrypted alert can only be fatal; behind it, it may be a close_notify.
+    if (facts.encryptedAlert[side] && !finished)
+      return failed(facts, side, 'handshake_alert', 'encrypted', 'an encrypted alert before Finished')
+  }
+  // The client went at once, before a byte. In TLS 1.3 what the server has sent by then is tickets, and proves nothing.
+  if (finished) return end.side === CLIENT && end.kind === 'eof' ? silent(facts) : SUCCEEDED
+  const certificateOut = facts.certificateSeen || facts.encrypted[ORIGIN]
+  if (end.side === CLIENT && end.kind === 'eof' && certificateOut && !facts.encrypted[CLIENT] && !facts.clientKeysSent) return silent(facts)
+  const subReason = `${VERBS[end.kind]}_${phaseOf(facts) === 'hello' ? 'in_hello' : 'in_handshake'}`
+  return failed(facts, end.side, end.kind, subReason, 'the connection ended before the handshake did')
+}
+
+const VERBS = { eof: 'closed', reset: 'reset', timeout: 'stalled' } as const
+
+function silent(facts: HandshakeFacts): HandshakeOutcome {
+  return failed(facts, CLIENT, 'eof', 'client_rejected_silently', 'the client saw the certificate and went without a word')
+}
+
+function failed(
+  facts: HandshakeFacts,
+  side: Side,
+  reason: TlsFailure['reason'],
+  subReason: string,
+  detail: string,
+  alert: number = NO_ALERT,
+): HandshakeOutcome {
+  return { succeeded: false, failure: { side: SIDES[side], reason, subReason, alert, phase: phaseOf(facts), source: 'inferred', detail } }
+}
+
+function phaseOf(facts: HandshakeFacts): TlsPhase {
+  if (facts.finished[CLIENT] && facts.finished[ORIGIN]) return 'after_finished'
+  return facts.serverHelloSeen ? 'mid_handshake' : 'hello'
+}
+
+/** The end that a session's close reason stands for, where it stands for one of the peers'. */
+export function watchedEnd(reason: CloseReason): WatchedEnd | undefined {
+  switch (reason) {
+    case 'client_reset':
+      return { kind: 'reset', side: CLIENT }
+    case 'upstream_reset':
+      return { kind: 'reset', side: ORIGIN }
+    case 'client_closed_early':
+      return { kind: 'eof', side: CLIENT }
+    case 'upstream_closed_early':
+      return { kind: 'eof', side: ORIGIN }
+    case 'idle_timeout':
+    case 'stage_timeout':
+      return { kind: 'timeout', side: ORIGIN }
+    default:
+      return undefined
+  }
+}

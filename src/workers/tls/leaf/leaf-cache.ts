@@ -1,0 +1,136 @@
+/**
+ * Secure contexts for the client side, by host, key profile and origin certificate: minted on a miss, renewed at two thirds of
+ * their life, the least recently used dropped at the bound.
+ *
+ * Minting is synchronous, so concurrent misses of one host coalesce by construction: the second finds what the first put here.
+ * Caches are per worker: hosts are sharded, and one leaf costs less than a message. An evicted context is left to the garbage
+ * collector (25 to 31 KB each): closing it would free it at once, but Node aborts the process when a socket is then made of it.
+ * Worker thread.
+ */
+
+import { constants, createHash } from 'node:crypto'
+import { createSecureContext, type SecureContext } from 'node:tls'
+import { isDeepStrictEqual } from 'node:util'
+import { SESSION_LIFETIME_SECONDS } from '../../../shared/limits/certificates.ts'
+import type { TlsChoice } from '../../../shared/options/tls-schema.ts'
+import { contextParameters } from '../tls-parameters.ts'
+import type { LeafIssuer, LeafRequest } from './leaf-issuer.ts'
+import type { TicketKeys } from './ticket-keys.ts'
+
+export interface LeafCacheCounters {
+  hits: number
+  misses: number
+  renewals: number
+  evictions: number
+}
+
+interface Entry {
+  readonly context: SecureContext
+  readonly renewAtMs: number
+  ticketEpoch: number
+}
+
+export class LeafCache {
+  readonly counters: LeafCacheCounters = { hits: 0, misses: 0, renewals: 0, evictions: 0 }
+  #issuer: LeafIssuer
+  readonly #ticketKeys: TicketKeys
+  readonly #capacity: number
+  readonly #now: () => number
+  #choice: TlsChoice = {}
+  /** In order of last use: a Map keeps insertion order, and a hit inserts anew. */
+  readonly #entries = new Map<string, Entry>()
+
+  constructor(issuer: LeafIssuer, ticketKeys: TicketKeys, capacity: number, now: () => number) {
+    this.#issuer = issuer
+    this.#ticketKeys = ticketKeys
+    this.#capacity = capacity
+    this.#now = now
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /** Goes on with another CA (a rotation): what the old one signed is dropped. */
+  replaceIssuer(issuer: LeafIssuer): void {
+    this.#issuer = issuer
+    this.#entries.clear()
+  }
+
+  /** Goes on with other versions and suites: what was made for the ones before is dropped. */
+  reconfigure(choice: TlsChoice): void {
+    if (isDeepStrictEqual(choice, this.#choice)) return
+    this.#choice = choice
+    this.#entries.clear()
+  }
+
+  /**
+   * `groups`: key agreement groups in the place of the library's. Undefined where the host is no name that a certificate can
+   * carry. Throws a `CaError` once the CA has expired.
+   */
+  contextFor(request: LeafRequest, groups?: string): SecureContext | undefined {
+    const key = cacheKey(request, groups)
+    const found = this.#entries.get(key)
+    if (found !== undefined) {
+      this.#entries.delete(key)
+      if (this.#now() < found.renewAtMs) return this.#hit(key, found)
+    }
+    const entry = this.#mint(request, groups)
+    if (entry === undefined) return undefined
+    if (found === undefined) this.counters.misses++
+    else this.counters.renewals++
+    this.#entries.set(key, entry)
+    if (this.#entries.size > this.#capacity) this.#evictOldest()
+    return entry.context
+  }
+
+  #hit(key: string, entry: Entry): SecureContext {
+    this.#entries.set(key, entry)
+    this.counters.hits++
+    const epoch = this.#ticketKeys.epoch()
+    if (entry.ticketEpoch !== epoch) {
+      this.#ticketKeys.renew(entry.context)
+      entry.ticketEpoch = epoch
+    }
+    return entry.context
+  }
+
+  #mint(request: LeafRequest, groups: string | undefined): Entry | undefined {
+    const leaf = this.#issuer.issueLeaf(request)
+    if (leaf === undefined) return undefined
+    const context = createSecureContext({
+      cert: leaf.chainPem,
+      key: leaf.keyPem,
+      // Given though empty: else Node attaches its 140 roots, parsed at the first use, and OpenSSL searches them in every handshake
+      // for the leaf's issuer, to send it along.
+      ca: [],
+      ...contextParameters(this.#choice),
+      honorCipherOrder: true,
+      // A client that asks for another handshake on its connection is told no_renegotiation (RFC 5246 §7.2.2), and the connection goes
+      // on: a handshake costs us many times what asking for it costs.
+      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+      ticketKeys: this.#ticketKeys.keys(),
+      sessionTimeout: SESSION_LIFETIME_SECONDS,
+      sessionIdContext: sessionIdContext(request.host),
+      ...(groups === undefined ? {} : { ecdhCurve: groups }),
+    })
+    return { context, renewAtMs: leaf.renewAtMs, ticketEpoch: this.#ticketKeys.epoch() }
+  }
+
+  #evictOldest(): void {
+    for (const oldest of this.#entries.keys()) {
+      this.#entries.delete(oldest)
+      this.counters.evictions++
+      return
+    }
+  }
+}
+
+function cacheKey(request: LeafRequest, groups = ''): string {
+  return `${request.profile} ${groups} ${request.host.toLowerCase()} ${request.mirror?.fingerprint256 ?? ''}`
+}
+
+/** Tickets share their keys across hosts; this binds each to its host (32 octets at most), so that none resumes for another. */
+function sessionIdContext(host: string): string {
+  return createHash('sha256').update(host.toLowerCase()).digest('hex').slice(0, 32)
+}
