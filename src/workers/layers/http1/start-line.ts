@@ -14,8 +14,9 @@ import type { MessageHead } from '../http/message-head.ts'
 import { equalsExactly } from './ascii-compare.ts'
 import { INCOMPLETE } from './field-line.ts'
 import { isHostWithPort } from './host-field.ts'
-import { COLON, CR, DIGIT, LF, OCTET_CLASS, SLASH, SP, TARGET, TOKEN, VALUE, ZERO } from './octet-class.ts'
+import { COLON, CR, DIGIT, LETTER, LF, OCTET_CLASS, SCHEME, SLASH, SP, TARGET, TOKEN, VALUE, ZERO } from './octet-class.ts'
 
+const QUESTION_MARK = 0x3f
 const DOT = 0x2e
 const ASTERISK = 0x2a
 const UPPER_H = 0x48
@@ -79,8 +80,8 @@ export function isTargetOfMethod(head: MessageHead, isConnect: boolean): boolean
   }
   if (bytes[start] === SLASH) return true
   if (bytes[start] === ASTERISK) return end === start + 1 && equalsExactly(bytes, head.methodStart, head.methodEnd, 'OPTIONS')
-  const colon = bytes.indexOf(COLON, start)
-  if (colon === -1 || colon === start || colon + 3 > end || bytes[colon + 1] !== SLASH || bytes[colon + 2] !== SLASH) return false
+  const colon = schemeEnd(bytes, start)
+  if (colon === start || colon + 3 > end || bytes[colon] !== COLON || bytes[colon + 1] !== SLASH || bytes[colon + 2] !== SLASH) return false
   let authorityEnd = colon + 3
   while (authorityEnd < end && !endsAuthority(bytes[authorityEnd] as number)) authorityEnd++
   head.authorityStart = colon + 3
@@ -88,9 +89,17 @@ export function isTargetOfMethod(head: MessageHead, isConnect: boolean): boolean
   return authorityEnd > colon + 3 && isHostWithPort(bytes, colon + 3, authorityEnd)
 }
 
-/** `/`, `?` and `#` end an authority (RFC 3986 §3.2). */
+/** `scheme = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )` (RFC 3986 §3.1): where that at `start` ends; `start` where none begins. */
+function schemeEnd(bytes: Uint8Array, start: number): number {
+  if (((OCTET_CLASS[bytes[start] as number] as number) & LETTER) === 0) return start
+  let at = start
+  while (((OCTET_CLASS[bytes[at] as number] as number) & SCHEME) !== 0) at++
+  return at
+}
+
+/** `/` and `?` end an authority (RFC 3986 §3.2); a fragment does not follow one here. */
 function endsAuthority(octet: number): boolean {
-  return octet === SLASH || octet === 0x3f || octet === 0x23
+  return octet === SLASH || octet === QUESTION_MARK
 }
 
 /** Fills `head.version` from `HTTP/1.0` or `HTTP/1.1` at `at`; false where anything else stands there. */

@@ -13,12 +13,17 @@ const VERSION = 20
 const LENGTH_DIGITS = 16
 const SLASH = 0x2f
 const ASTERISK = 0x2a
+const HASH = 0x23
+const UPPER_A = 0x41
 const TRAILERS = 'trailers'
 const CONNECT = Buffer.from('CONNECT')
 const HEAD_METHOD = Buffer.from('HEAD')
+const OPTIONS = Buffer.from('OPTIONS')
 const DEFAULT_PORT = /:(?:80|443)$/
 
 const TOKEN = octetClass("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+/** RFC 3986 §3.1, behind the letter that comes first. */
+const SCHEME_OCTETS = octetClass('+-.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ')
 /** RFC 3986 §3.2 without userinfo, which RFC 9113 §8.3.1 forbids. */
 const AUTHORITY_OCTETS = octetClass("!$%&'()*+,-.:;=[]_~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
@@ -91,27 +96,32 @@ function judgeTarget(list: HeaderList, connectOffered: boolean): Http2Violation 
     return undefined
   }
   if (!list.has(SCHEME) || !list.has(PATH)) return HTTP2_VIOLATIONS.http2_pseudo_missing
+  if (!isScheme(bytes, list.pseudoStart[SCHEME] as number, list.pseudoEnd[SCHEME] as number)) return HTTP2_VIOLATIONS.http2_scheme
   head.targetStart = list.pseudoStart[PATH] as number
   head.targetEnd = list.pseudoEnd[PATH] as number
   const first = head.targetStart < head.targetEnd ? bytes[head.targetStart] : -1
-  const isAsterisk = first === ASTERISK && head.targetEnd - head.targetStart === 1
-  if ((first !== SLASH && !isAsterisk) || !isVisible(bytes, head.targetStart, head.targetEnd)) return HTTP2_VIOLATIONS.http2_path
+  const isAsterisk =
+    first === ASTERISK && head.targetEnd - head.targetStart === 1 && matches(OPTIONS, bytes, head.methodStart, head.methodEnd)
+  if ((first !== SLASH && !isAsterisk) || !isTarget(bytes, head.targetStart, head.targetEnd)) return HTTP2_VIOLATIONS.http2_path
   return undefined
 }
 
-/** The authority is `:authority`, or else Host; "a server SHOULD treat a request as malformed" whose two differ. */
+/**
+ * The authority is `:authority`, or else Host; "a server SHOULD treat a request as malformed" whose two differ. So is one whose
+ * Host fields differ, of which readers take the first or the last (RFC 9112 §3.2 refuses two even where they agree).
+ */
 function judgeAuthority(list: HeaderList): Http2Violation | undefined {
   const { head, bytes } = list
   const hasHost = (list.seen & (1 << HOST)) !== 0
   if (list.has(AUTHORITY)) {
     head.authorityStart = list.pseudoStart[AUTHORITY] as number
     head.authorityEnd = list.pseudoEnd[AUTHORITY] as number
-    if (hasHost && !namesSameHost(list)) return HTTP2_VIOLATIONS.http2_authority
   } else if (hasHost) {
     const line = lineNamed(list, HOST)
     head.authorityStart = list.fields.valueStart(line)
     head.authorityEnd = list.fields.valueEnd(line)
   }
+  if (hasHost && !namesSameHost(list)) return HTTP2_VIOLATIONS.http2_authority
   return isOf(AUTHORITY_OCTETS, bytes, head.authorityStart, head.authorityEnd, true) ? undefined : HTTP2_VIOLATIONS.http2_authority
 }
 
@@ -169,10 +179,16 @@ function matches(expected: Uint8Array, bytes: Uint8Array, start: number, end: nu
   return true
 }
 
-function isVisible(bytes: Uint8Array, start: number, end: number): boolean {
+function isScheme(bytes: Uint8Array, start: number, end: number): boolean {
+  // Of the octets that a scheme can have, letters are those from "A" on.
+  return isOf(SCHEME_OCTETS, bytes, start, end) && (bytes[start] as number) >= UPPER_A
+}
+
+/** Without controls and spaces, and without a fragment, which some readers cut off while others see a longer path. */
+function isTarget(bytes: Uint8Array, start: number, end: number): boolean {
   for (let i = start; i < end; i++) {
     const octet = bytes[i] as number
-    if (octet <= 0x20 || octet === 0x7f) return false
+    if (octet <= 0x20 || octet === 0x7f || octet === HASH) return false
   }
   return true
 }

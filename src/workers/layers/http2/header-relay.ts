@@ -196,9 +196,9 @@ export class HeaderRelay {
     if (violation !== undefined) return this.#refuseBlock(direction, stream.id, violation, true)
     const { status } = list.head
     if (status < 200) return this.settle(direction, this.#pend('informational', stream, list))
-    // RFC 9110 §8.6: on a response to HEAD, and on 304, Content-Length tells of the response that a GET would have had.
-    const announces = !stream.isHead && status !== 304 && status !== 204 && !stream.isConnect
-    if (announces) stream.expected[ORIGIN] = list.contentLength
+    // RFC 9110 §6.4.1: responses to HEAD, 204 and 304 have no content; Content-Length tells of what a GET would have had (§8.6).
+    if (stream.isHead || status === 204 || status === 304) stream.expected[ORIGIN] = 0
+    else if (!stream.isConnect) stream.expected[ORIGIN] = list.contentLength
     if (ends && stream.expected[ORIGIN] > 0) return this.#refuseBlock(direction, stream.id, HTTP2_VIOLATIONS.http2_content_length, true)
     stream.states[ORIGIN] = BODY
     return this.settle(direction, this.#pend('response', stream, list))

@@ -21,9 +21,9 @@ export class Http2Stream {
   readonly credit: [number, number] = [0, 0]
   /** By side: DATA octets seen, padding not counted. */
   readonly received: [number, number] = [0, 0]
-  /** By side: what Content-Length announced; −1 where it did not, or where no content follows. */
+  /** By side: octets of content to come, by Content-Length or because there is none; −1: as many as come. */
   readonly expected: [number, number] = [-1, -1]
-  /** The request's method is HEAD: a Content-Length of the response announces nothing. */
+  /** The request's method is HEAD: the response has no content. */
   isHead = false
   /** The request is CONNECT; `protocol` is that of RFC 8441, or empty. */
   isConnect = false

@@ -187,13 +187,13 @@ const VALID: readonly Valid[] = [
   {
     name: 'odd but valid heads',
     steps: [
-      ['c:', 'M-SEARCH http://b.example:80/x?y#z HTTP/1.1\r\nHost: a\r\nX:\r\nY: \t v\xe9 w \t\r\n!#$%: ,,\r\n\r\n'],
+      ['c:', 'M-SEARCH http://b.example:80/x?y=z HTTP/1.1\r\nHost: a\r\nX:\r\nY: \t v\xe9 w \t\r\n!#$%: ,,\r\n\r\n'],
       ['o:', `HTTP/1.1 299 \xe9t\xe9\r\nContent-Length: 0\r\n\r\n`],
       ['c:', 'OPTIONS * HTTP/1.1\r\nHost: [::1]:8080\r\n\r\n'],
       ['o:', 'HTTP/1.1 999 \r\nContent-Length: 0\r\n\r\n'],
     ],
     facts: [
-      ...['0 M-SEARCH http://b.example:80/x?y#z none', '0 >end', '0 299 length', '0 <end', '0 completed'],
+      ...['0 M-SEARCH http://b.example:80/x?y=z none', '0 >end', '0 299 length', '0 <end', '0 completed'],
       ...['1 OPTIONS * none', '1 >end', '1 999 length', '1 <end', '1 completed'],
     ],
   },

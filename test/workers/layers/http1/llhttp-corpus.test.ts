@@ -18,6 +18,7 @@ const STRICTER: Readonly<Record<string, string>> = {
   'CRLF between requests, explicit `close`': 'http1_data_after_close',
   'Tabs in `Content-Length` (surrounding)': 'http1_bad_content_length',
   'CONNECT with body': 'http1_connect_with_content',
+  'Fragment in URI': 'http1_bad_target',
   'M-SEARCH request': 'http1_bad_target',
   'SOURCE request with ICE': 'http1_bad_request_line',
   'OPTIONS request with RTSP': 'http1_bad_request_line',

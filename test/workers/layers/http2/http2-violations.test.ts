@@ -28,6 +28,7 @@ import {
 import { LayerRelay } from '../../../support/layer-relay.ts'
 
 const OK: FieldList = [[':status', '200']]
+const HEAD: FieldList = [[':method', 'HEAD'], ...GET.slice(1)]
 
 function open(options: Partial<Http2LayerOptions> = {}, clientSettings: [number, number][] = [], originSettings: [number, number][] = []) {
   const recorder = new HttpRecorder()
@@ -65,8 +66,15 @@ t.test('malformed requests: the origin never sees them, the client gets RST_STRE
     ['http2_path', [...without(':path'), [':path', '']]],
     ['http2_path', [...without(':path'), [':path', 'x']]],
     ['http2_path', [...without(':path'), [':path', '/a b']]],
+    ['http2_path', [...without(':path'), [':path', '*']]],
+    ['http2_path', [...without(':path'), [':path', '/a#b']]],
+    ['http2_scheme', [...without(':scheme'), [':scheme', '']]],
+    ['http2_scheme', [...without(':scheme'), [':scheme', 'https://b.example/x?']]],
+    ['http2_scheme', [...without(':scheme'), [':scheme', '1http']]],
     ['http2_authority', [...without(':authority'), [':authority', 'u@a']]],
     ['http2_authority', [...GET, ['host', 'b.example']]],
+    ['http2_authority', [...GET, ['host', 'a.example'], ['host', 'b.example']]],
+    ['http2_authority', [...without(':authority'), ['host', 'a.example'], ['host', 'b.example']]],
     ['http2_te', [...GET, ['te', 'gzip']]],
     ['http2_te', [...GET, ['te', 'trailers, deflate']]],
     ['http2_te', [...GET, ['te', 'Trailers'], ['te', '']]],
@@ -105,6 +113,15 @@ t.test('stream errors reset both sides, and the others go on', async (t) => {
     ['http2_data_before_head', ORIGIN, headers(1, POST), data(1, 'x')],
     ['http2_content_length', ORIGIN, headers(1, POST), Buffer.concat([headers(1, [...OK, ['content-length', '3']]), data(1, 'four')])],
     ['http2_content_length', ORIGIN, headers(1, POST), Buffer.concat([headers(1, [...OK, ['content-length', '3']]), data(1, 'ab', true)])],
+    [
+      'http2_content_length',
+      ORIGIN,
+      headers(1, HEAD, true),
+      Buffer.concat([headers(1, [...OK, ['content-length', '4']]), data(1, 'four')]),
+    ],
+    ['http2_content_length', ORIGIN, headers(1, HEAD, true), Buffer.concat([headers(1, OK), data(1, 'x', true)])],
+    ['http2_content_length', ORIGIN, headers(1, POST), Buffer.concat([headers(1, [[':status', '204']]), data(1, 'x')])],
+    ['http2_content_length', ORIGIN, headers(1, POST), Buffer.concat([headers(1, [[':status', '304']]), data(1, 'x')])],
     ['http2_stream_closed', ORIGIN, headers(1, POST), Buffer.concat([headers(1, OK, true), data(1, 'x')])],
     ['http2_trailers_end', ORIGIN, headers(1, POST), Buffer.concat([headers(1, OK), headers(1, [['a', 'b']])])],
     ['http2_window_zero_stream', ORIGIN, headers(1, POST), windowUpdate(1, 0)],
@@ -128,6 +145,26 @@ t.test('stream errors reset both sides, and the others go on', async (t) => {
     t.same(recorder.ends, ['1:protocol_violation', '3:completed'])
     t.equal(relay.close, undefined)
   }
+})
+
+t.test('responses without content may announce what a GET would have, and end in an empty DATA frame', async (t) => {
+  const heads: FieldList[] = [
+    [...OK, ['content-length', '4']],
+    [
+      [':status', '304'],
+      ['content-length', '4'],
+    ],
+    [[':status', '204']],
+  ]
+  for (const head of heads) {
+    const { recorder, relay } = open()
+    relay.feed(CLIENT, Buffer.concat([headers(1, HEAD, true), headers(3, HEAD, true)]))
+    relay.feed(ORIGIN, Buffer.concat([headers(1, head), data(1, '', true), headers(3, head), headers(3, [['a', 'b']], true)]))
+    t.same([recorder.violations, recorder.ends], [[], ['1:completed', '3:completed']])
+  }
+  const { recorder, relay } = open()
+  relay.feed(CLIENT, headers(1, [[':method', 'OPTIONS'], ...GET.slice(1, -1), [':path', '*']], true))
+  t.same(recorder.violations, [], 'the asterisk of OPTIONS')
 })
 
 t.test('connection errors: GOAWAY with the code to the offender, NO_ERROR to the other', async (t) => {
