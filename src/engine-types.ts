@@ -36,9 +36,6 @@ export interface EngineSettings {
   readonly reload?: () => Promise<Reloaded>
 }
 
-/** Makes an engine; nothing runs before `start`. Throws a `ConfigError` where the options are not valid. */
-export type CreateEngine = (options?: EngineOptionsInput, settings?: EngineSettings) => Engine
-
 /** What a reload has brought. */
 export interface Reloaded {
   readonly rules: number

@@ -22,6 +22,7 @@ import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusalSlot } from '../shared/refusals/refusal-slots.ts'
 import { refusals } from '../shared/refusals/registry.ts'
 import { stopReading } from '../shared/socket-handle.ts'
+import { formatAuthority } from '../shared/targets/authority.ts'
 import type { Violation } from '../shared/violations/violation.ts'
 import type { Admission } from './admission.ts'
 import { HeadParser, isViolation, NEED_MORE } from './head-parser.ts'
@@ -225,10 +226,10 @@ const IPV4_MAPPED = '::ffff:'
 
 function clientAddressOf(socket: Socket): ClientAddress {
   const { remoteAddress, remotePort } = socket
-  if (remoteAddress === undefined) return { ip: '', text: 'unix' }
+  if (remoteAddress === undefined || remotePort === undefined) return { ip: '', text: 'unix' }
   // A dual-stack listener shows IPv4 clients as mapped addresses; everyone knows them by the plain one.
   const ip = remoteAddress.startsWith(IPV4_MAPPED) ? remoteAddress.slice(IPV4_MAPPED.length) : remoteAddress
-  return { ip, text: ip.includes(':') ? `[${ip}]:${remotePort}` : `${ip}:${remotePort}` }
+  return { ip, text: formatAuthority(ip, remotePort) }
 }
 
 function ignore(): void {}

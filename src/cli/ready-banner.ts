@@ -4,6 +4,7 @@
 
 import { parseListenAddress } from '../shared/options/listen-address.ts'
 import type { EngineOptions } from '../shared/options/schema.ts'
+import { formatAuthority } from '../shared/targets/authority.ts'
 import type { ServedAddresses } from './served-engine.ts'
 import { shellWord } from './shell-word.ts'
 
@@ -33,6 +34,5 @@ export function reachable(text: string): string {
   const address = parseListenAddress(text)
   if (address.kind === 'unix') return text
   const { host = '127.0.0.1', port } = address
-  if (host === '0.0.0.0' || host === '::') return `127.0.0.1:${port}`
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+  return formatAuthority(host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host, port)
 }

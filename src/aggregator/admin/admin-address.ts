@@ -4,7 +4,7 @@
 
 import type { AdminAddress } from '../../shared/aggregator-protocol.ts'
 import { ConfigError } from '../../shared/options/config-error.ts'
-import { formatListenAddress, parseListenAddress } from '../../shared/options/listen-address.ts'
+import { parseListenAddress } from '../../shared/options/listen-address.ts'
 
 /** Where no host is given, `:9090` included: metrics are for this machine unless the operator says otherwise. */
 const DEFAULT_HOST = '127.0.0.1'
@@ -18,9 +18,4 @@ export function parseAdminAddress(text: string): AdminAddress | undefined {
     if (error instanceof ConfigError) return undefined
     throw error
   }
-}
-
-/** The address as a URL's authority: an IPv6 address in brackets. */
-export function formatAdminAddress(address: AdminAddress): string {
-  return formatListenAddress({ kind: 'tcp', ...address })
 }

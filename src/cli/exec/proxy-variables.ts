@@ -6,6 +6,7 @@
  * (`trust-files.ts`).
  */
 
+import { formatAuthority } from '../../shared/targets/authority.ts'
 import type { Environment } from '../trust/machine.ts'
 import { TRUST_STORE_PASSWORD, type TrustFiles } from '../trust/trust-files.ts'
 
@@ -70,7 +71,7 @@ function trustVariables(files: TrustFiles, env: Environment): Record<string, str
 /** `http://user:password@host:port`, RFC 3986 §3.2. */
 export function proxyUrl({ host, port, credentials }: ProxyPlace): string {
   const user = credentials === undefined ? '' : `${encodeURIComponent(credentials.name)}:${encodeURIComponent(credentials.password)}@`
-  return `http://${user}${host.includes(':') ? `[${host}]` : host}:${port}`
+  return `http://${user}${formatAuthority(host, port)}`
 }
 
 /**

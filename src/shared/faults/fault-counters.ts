@@ -60,11 +60,6 @@ export class FaultCounters {
     Atomics.sub(this.#words, slot * SLOT_WORDS + ACTIVE, 1)
   }
 
-  /** How many are, of those that `max_active` bounds. */
-  active(slot: number): number {
-    return Atomics.load(this.#words, slot * SLOT_WORDS + ACTIVE)
-  }
-
   #addBelow(word: number, limit: number): boolean {
     const words = this.#words
     for (let seen = Atomics.load(words, word); seen < limit; ) {

@@ -9,6 +9,7 @@
  * Port 0 lets the system choose. Text in, value out: nothing is resolved or opened. No thread of its own.
  */
 
+import { formatAuthority } from '../targets/authority.ts'
 import { ConfigError } from './config-error.ts'
 
 /** `host` undefined: every interface, IPv6 and IPv4, as `net.Server.listen` does without a host. */
@@ -38,8 +39,7 @@ export function parseListenAddress(text: string): ListenAddress {
 /** The spelling that `parseListenAddress` reads back. */
 export function formatListenAddress(address: ListenAddress): string {
   if (address.kind === 'unix') return `unix:${address.path}`
-  const host = address.host ?? ''
-  return `${host.includes(':') ? `[${host}]` : host}:${address.port}`
+  return formatAuthority(address.host ?? '', address.port)
 }
 
 function parsePort(text: string): number {

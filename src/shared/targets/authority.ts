@@ -40,7 +40,7 @@ export function parseAuthority(text: string, defaultPort: number): Authority | V
   return typeof port === 'number' ? { host, port } : port
 }
 
-/** The authority in its canonical spelling: `host:port`, IPv6 addresses in brackets. */
+/** `host:port`, an IPv6 address in brackets. */
 export function formatAuthority(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }

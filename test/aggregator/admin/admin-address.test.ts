@@ -1,7 +1,8 @@
 /** parseAdminAddress: the forms of an address. */
 
 import t from 'tap'
-import { formatAdminAddress, parseAdminAddress } from '../../../src/aggregator/admin/admin-address.ts'
+import { parseAdminAddress } from '../../../src/aggregator/admin/admin-address.ts'
+import { formatAuthority } from '../../../src/shared/targets/authority.ts'
 
 const TABLE: readonly (readonly [string, string | undefined])[] = [
   ['127.0.0.1:9090', '127.0.0.1:9090'],
@@ -23,5 +24,5 @@ const TABLE: readonly (readonly [string, string | undefined])[] = [
 
 for (const [text, expected] of TABLE) {
   const address = parseAdminAddress(text)
-  t.equal(address === undefined ? undefined : formatAdminAddress(address), expected, JSON.stringify(text))
+  t.equal(address === undefined ? undefined : formatAuthority(address.host, address.port), expected, JSON.stringify(text))
 }

@@ -44,7 +44,6 @@ export const profileSchema = z
   .describe('soth-mitm fault profile')
 
 export type Profile = z.output<typeof profileSchema>
-export type ProfileEntry = Profile['entries'][string]
 export type ProfileMatch = Profile['match']
 
 let published: SchemaNode | undefined

@@ -140,11 +140,6 @@ export class FrameParser {
     this.blockEnd -= start
   }
 
-  /** In the middle of a frame. */
-  get isMidFrame(): boolean {
-    return this.#held !== undefined || this.#state === AT_STREAM
-  }
-
   read(): number {
     for (;;) {
       switch (this.#state) {

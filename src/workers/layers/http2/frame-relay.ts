@@ -16,7 +16,7 @@ import { ACK, END_STREAM, WINDOW_LIMIT } from './frame-types.ts'
 import type { HeaderRelay } from './header-relay.ts'
 import type { Http2Stream } from './http2-stream.ts'
 import type { Replies } from './replies.ts'
-import { ENDED, lifecycleViolation, nextState, SENDS_DATA } from './stream-states.ts'
+import { ENDED, ON_DATA } from './stream-states.ts'
 import { windowUpdateFrame } from './synthesis.ts'
 
 export class FrameRelay {
@@ -206,8 +206,8 @@ export class FrameRelay {
 
   #judgeData(direction: Direction, stream: Http2Stream, dataLength: number, ends: boolean): Fate {
     const { side } = direction
-    const state = stream.states[side]
-    if (nextState(state, SENDS_DATA) === -1) return this.#refuseData(direction, stream, lifecycleViolation(state, SENDS_DATA))
+    const misplaced = ON_DATA[stream.states[side]]
+    if (misplaced !== undefined) return this.#refuseData(direction, stream, misplaced)
     const expected = stream.expected[side]
     const received = stream.received[side] + dataLength
     if (expected === -1 || (received <= expected && !(ends && received < expected))) return FORWARD

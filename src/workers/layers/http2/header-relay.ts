@@ -20,7 +20,7 @@ import type { HeaderList } from './header-list.ts'
 import { Http2Stream } from './http2-stream.ts'
 import type { HeadKind, PendingHead } from './pending-head.ts'
 import type { Replies } from './replies.ts'
-import { BODY, ENDED, HEAD, lifecycleViolation, nextState, SENDS_PUSH, SENDS_TRAILERS } from './stream-states.ts'
+import { BODY, ENDED, HEAD, ON_PUSH, ON_TRAILERS } from './stream-states.ts'
 import { rstStreamFrame } from './synthesis.ts'
 
 /** The head waits, and its half with it: the message is read on. */
@@ -73,7 +73,8 @@ export class HeaderRelay {
     connection.lastIds[ORIGIN] = promised
     const parent = connection.streams.get(parser.streamId)
     if (direction.buried.has(parser.streamId)) return this.#refusePush(direction, promised)
-    if (parent !== undefined && nextState(parent.states[ORIGIN], SENDS_PUSH) === -1) return HTTP2_VIOLATIONS.http2_stream_closed
+    const misplaced = parent === undefined ? undefined : ON_PUSH[parent.states[ORIGIN]]
+    if (misplaced !== undefined) return misplaced
     const malformed = list.overflow ? HTTP2_VIOLATIONS.http2_header_list_too_large : judgeRequest(list, false, true)
     if (malformed !== undefined) {
       connection.handler.onViolation(promised, ORIGIN, malformed)
@@ -174,9 +175,8 @@ export class HeaderRelay {
     const { side } = direction
     if (list.overflow) return this.#refuseBlock(direction, stream.id, HTTP2_VIOLATIONS.http2_header_list_too_large, true)
     if (side === ORIGIN && stream.states[ORIGIN] === HEAD) return this.#onResponse(direction, stream, list, ends)
-    const state = stream.states[side]
-    if (nextState(state, SENDS_TRAILERS) === -1)
-      return this.#refuseBlock(direction, stream.id, lifecycleViolation(state, SENDS_TRAILERS), true)
+    const misplaced = ON_TRAILERS[stream.states[side]]
+    if (misplaced !== undefined) return this.#refuseBlock(direction, stream.id, misplaced, true)
     const expected = stream.expected[side]
     const isShort = expected !== -1 && stream.received[side] !== expected
     const violation = judgeTrailers(list, ends) ?? (isShort ? HTTP2_VIOLATIONS.http2_content_length : undefined)

@@ -32,7 +32,7 @@ interface Entry {
 
 export class LeafCache {
   readonly counters: LeafCacheCounters = { hits: 0, misses: 0, renewals: 0, evictions: 0 }
-  #issuer: LeafIssuer
+  readonly #issuer: LeafIssuer
   readonly #ticketKeys: TicketKeys
   readonly #capacity: number
   readonly #now: () => number
@@ -49,12 +49,6 @@ export class LeafCache {
 
   get size(): number {
     return this.#entries.size
-  }
-
-  /** Goes on with another CA (a rotation): what the old one signed is dropped. */
-  replaceIssuer(issuer: LeafIssuer): void {
-    this.#issuer = issuer
-    this.#entries.clear()
   }
 
   /** Goes on with other versions and suites: what was made for the ones before is dropped. */

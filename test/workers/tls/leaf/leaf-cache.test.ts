@@ -84,19 +84,6 @@ t.test('a process that never restarts renews at two thirds of life', async (t) =
   await peer.close()
 })
 
-t.test('another CA empties the cache', async (t) => {
-  const cache = makeCache(Date.now)
-  contextFor(cache, 'a.test')
-  const rotated = createAuthority(Date.now())
-  cache.replaceIssuer(new LeafIssuer(rotated, Date.now))
-  t.equal(cache.size, 0)
-  const peer = await startTlsPeer(contextFor(cache, 'a.test'))
-  const seen = await handshake(peer.port, { ca: [rotated.material.certificatePem], servername: 'a.test' })
-  t.equal(seen.certificate?.issuer, rotated.certificate.subject)
-  await t.rejects(handshake(peer.port, { ca, servername: 'a.test' }), 'clients that trust only the old one refuse')
-  await peer.close()
-})
-
 t.test('both profiles and versions shake hands; the leaf goes alone', async (t) => {
   const cache = makeCache(Date.now)
   for (const profile of ['ecdsa', 'rsa'] as const) {
