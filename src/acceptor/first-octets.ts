@@ -12,7 +12,7 @@
  *     CR LF (not CR)                  one empty line before the request, to be skipped (RFC 9112 §2.2)
  */
 
-import { connectViolations } from '../shared/violations/connect.ts'
+import { CONNECT_VIOLATIONS } from '../shared/violations/connect.ts'
 import type { Violation } from '../shared/violations/violation.ts'
 import { isTokenOctet } from './head-octets.ts'
 
@@ -36,42 +36,42 @@ export function recogniseFirstOctets(bytes: Uint8Array, length: number): FirstOc
   const first = bytes[0] as number
   switch (first) {
     case 0x16:
-      return connectViolations.connect_tls_to_plain_port
+      return CONNECT_VIOLATIONS.connect_tls_to_plain_port
     case 0x04:
-      return connectViolations.connect_socks4
+      return CONNECT_VIOLATIONS.connect_socks4
     case 0x05:
-      return connectViolations.connect_socks5
+      return CONNECT_VIOLATIONS.connect_socks5
     case LF:
-      return connectViolations.connect_bare_lf
+      return CONNECT_VIOLATIONS.connect_bare_lf
     case CR:
       return recogniseLineEnds(bytes, length)
     case 0x50:
       return recogniseP(bytes, length)
     default:
-      return isTokenOctet(first) ? REQUEST_LINE : connectViolations.connect_not_http
+      return isTokenOctet(first) ? REQUEST_LINE : CONNECT_VIOLATIONS.connect_not_http
   }
 }
 
 function recogniseLineEnds(bytes: Uint8Array, length: number): FirstOctets {
   if (length === 1) return UNDECIDED
-  if (bytes[1] !== LF) return connectViolations.connect_bare_cr
+  if (bytes[1] !== LF) return CONNECT_VIOLATIONS.connect_bare_cr
   if (length === 2) return UNDECIDED
   if (bytes[2] !== CR) return EMPTY_LINE
   if (length === 3) return UNDECIDED
-  if (bytes[3] !== LF) return connectViolations.connect_bare_cr
+  if (bytes[3] !== LF) return CONNECT_VIOLATIONS.connect_bare_cr
   if (length === 4) return UNDECIDED
-  return bytes[4] === 0 ? connectViolations.connect_proxy_protocol : connectViolations.connect_bad_request_line
+  return bytes[4] === 0 ? CONNECT_VIOLATIONS.connect_proxy_protocol : CONNECT_VIOLATIONS.connect_bad_request_line
 }
 
 function recogniseP(bytes: Uint8Array, length: number): FirstOctets {
   const prefaceOctets = commonPrefix(bytes, length, PREFACE)
-  if (prefaceOctets === PREFACE.length) return connectViolations.connect_http2_preface
+  if (prefaceOctets === PREFACE.length) return CONNECT_VIOLATIONS.connect_http2_preface
   const proxyOctets = commonPrefix(bytes, length, PROXY_V1)
   if (prefaceOctets === length || proxyOctets === length) return UNDECIDED
   if (proxyOctets < PROXY_V1.length) return REQUEST_LINE
   // `PROXY /…` and `PROXY http://…` would be requests with an odd method; families are spelt TCP4, TCP6 or UNKNOWN.
   const family = bytes[PROXY_V1.length]
-  return family === 0x54 || family === 0x55 ? connectViolations.connect_proxy_protocol : REQUEST_LINE
+  return family === 0x54 || family === 0x55 ? CONNECT_VIOLATIONS.connect_proxy_protocol : REQUEST_LINE
 }
 
 function commonPrefix(bytes: Uint8Array, length: number, other: Uint8Array): number {

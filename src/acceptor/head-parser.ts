@@ -16,7 +16,7 @@
 import { invariant } from '../shared/assert.ts'
 import { FieldSection, latin1 } from '../shared/http/field-section.ts'
 import { HEAD_FIRST_ALLOCATION_BYTES, METHOD_MAX_BYTES } from '../shared/limits/connect.ts'
-import { connectViolations as violations } from '../shared/violations/connect.ts'
+import { CONNECT_VIOLATIONS as violations } from '../shared/violations/connect.ts'
 import type { Violation } from '../shared/violations/violation.ts'
 import { EMPTY_LINE, REQUEST_LINE as IS_REQUEST_LINE, recogniseFirstOctets, UNDECIDED } from './first-octets.ts'
 import { fieldValueEnd, tokenEnd, visibleEnd } from './head-octets.ts'

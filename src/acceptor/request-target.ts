@@ -13,7 +13,7 @@
 import type { FieldSection } from '../shared/http/field-section.ts'
 import { isAbsoluteForm, parseAbsoluteForm } from '../shared/targets/absolute-form.ts'
 import { parseAuthority } from '../shared/targets/authority.ts'
-import { connectViolations as violations } from '../shared/violations/connect.ts'
+import { CONNECT_VIOLATIONS as violations } from '../shared/violations/connect.ts'
 import type { Violation } from '../shared/violations/violation.ts'
 import type { HeadKind } from './parsed-head.ts'
 

@@ -33,7 +33,7 @@ export interface CommandResult {
   readonly text: string
 }
 
-export const CA_USAGE = `Usage: soth-mitm ca <command> [--ca-dir DIR]
+const CA_USAGE = `Usage: soth-mitm ca <command> [--ca-dir DIR]
 
   show                          subject, fingerprint, dates and files
   export [--format FORMAT] [--out PATH] [--password-file FILE]

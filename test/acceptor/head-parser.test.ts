@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
 import { HeadParser, isViolation, NEED_MORE } from '../../src/acceptor/head-parser.ts'
-import { connectViolations } from '../../src/shared/violations/connect.ts'
+import { CONNECT_VIOLATIONS } from '../../src/shared/violations/connect.ts'
 import { chunkings } from '../support/chunkings.ts'
 import { type HeadFacts, parseHead, parseText } from '../support/parse-head.ts'
 import { malformedHeads } from './malformed-heads.ts'
@@ -70,7 +70,7 @@ t.test('malformed heads', async (t) => {
   t.ok(malformedHeads.length >= 60, `${malformedHeads.length} rows`)
   t.equal(new Set(malformedHeads.map((row) => row.name)).size, malformedHeads.length, 'names are unique')
   for (const row of malformedHeads) {
-    t.equal(connectViolations[row.code].status, row.status, `${row.name}: status`)
+    t.equal(CONNECT_VIOLATIONS[row.code].status, row.status, `${row.name}: status`)
     t.equal(parseHead([row.raw], undefined, row.ends), row.code, `${row.name}: whole`)
     if (row.raw.length > ALL_SPLITS_MAX_BYTES) continue
     for (const chunks of chunkings(row.raw)) {
@@ -80,7 +80,7 @@ t.test('malformed heads', async (t) => {
   }
   const covered = new Set<string>(malformedHeads.map((row) => row.code))
   t.same(
-    Object.keys(connectViolations).filter((code) => !covered.has(code)),
+    Object.keys(CONNECT_VIOLATIONS).filter((code) => !covered.has(code)),
     [],
     'every violation of the table has a row',
   )

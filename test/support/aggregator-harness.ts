@@ -15,7 +15,7 @@ import { allocateRing } from '../../src/shared/ring/ring-memory.ts'
 import { RingProducer } from '../../src/shared/ring/ring-producer.ts'
 import type { TimeOrigin } from '../../src/shared/ring/time-origin.ts'
 
-export const ORIGIN: TimeOrigin = { wallMs: 1_700_000_000_000, monoNs: 0n }
+const ORIGIN: TimeOrigin = { wallMs: 1_700_000_000_000, monoNs: 0n }
 
 export interface ExchangeShape {
   readonly method?: string

@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 export const PAGE = '<!doctype html><title>origin</title><p>page</p><script src="/script.js"></script>\n'
-export const SCRIPT =
+const SCRIPT =
   "document.title = 'ran'; fetch('/data.json').then((r) => r.json()).then((d) => { document.body.textContent = 'json ' + d.ok })\n"
 
 export function servePages(request: IncomingMessage, response: ServerResponse): void {

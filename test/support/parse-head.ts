@@ -5,7 +5,7 @@
 import { HeadParser, isViolation, NEED_MORE } from '../../src/acceptor/head-parser.ts'
 import type { ParsedHead } from '../../src/acceptor/parsed-head.ts'
 
-export const DEFAULT_LIMITS = { headBytes: 65_536, headFields: 256 }
+const DEFAULT_LIMITS = { headBytes: 65_536, headFields: 256 }
 
 export interface HeadFacts {
   readonly kind: string

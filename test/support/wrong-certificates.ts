@@ -38,8 +38,8 @@ const utcTime = (text: string): Buffer => der(0x17, Buffer.from(text))
 
 /** The roots that the engine trusts. */
 export const ROOT: Made = makeCa('trusted root')
-export const EXPIRED_ROOT: Made = makeCa('expired root', undefined, { notBefore: daysFromNow(-20), notAfter: daysFromNow(-10) })
-export const SHORT_ROOT: Made = makeCa('short root', undefined, {
+const EXPIRED_ROOT: Made = makeCa('expired root', undefined, { notBefore: daysFromNow(-20), notAfter: daysFromNow(-10) })
+const SHORT_ROOT: Made = makeCa('short root', undefined, {
   extensions: (own, above) => caExtensions(own, above, basicConstraints(true, 0)),
 })
 export const ROOTS: readonly Made[] = [ROOT, EXPIRED_ROOT, SHORT_ROOT]

@@ -110,7 +110,7 @@ function distinguishedName(name: string): Buffer {
   return name === '' ? sequence() : sequence(der(0x31, sequence(oid('2.5.4.3'), der(0x0c, Buffer.from(name)))))
 }
 
-export function keyId({ spki }: Pick<Keys, 'spki'>): Buffer {
+function keyId({ spki }: Pick<Keys, 'spki'>): Buffer {
   return createHash('sha1').update(spki).digest()
 }
 

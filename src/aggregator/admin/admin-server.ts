@@ -5,13 +5,14 @@
  * a browser could be made to do to it is in `host-guard.ts` and `change-guard.ts`.
  */
 
+import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { AdminAddress } from '../../shared/aggregator-protocol.ts'
 import type { BypassAnswer, BypassRequest } from '../../shared/bypass.ts'
 import type { EngineState } from '../../shared/counters/counters-descriptor.ts'
-import { eventsJsonSchema } from '../../shared/events/schema-documents.ts'
+import { EVENTS_JSON_SCHEMA } from '../../shared/events/schema-files.ts'
 import {
   ADMIN_CONNECTIONS,
   ADMIN_FLOWS_LISTED,
@@ -205,7 +206,7 @@ export class AdminServer {
       case FEED:
         return this.#feedPage()
       case '/events/schema.json':
-        return { status: 200, type: 'application/schema+json; charset=utf-8', body: eventsJsonSchema() }
+        return { status: 200, type: 'application/schema+json; charset=utf-8', body: await readFile(EVENTS_JSON_SCHEMA, 'utf8') }
       default:
         return problem(404, 'not_found', `no such page; there are ${PATHS.join(' ')}`)
     }

@@ -20,7 +20,7 @@ export interface FeedRequest {
 }
 
 /** Names of the subprotocols, with the version of the schema. */
-export const SUBPROTOCOLS: Readonly<Record<string, FeedFormat>> = { 'soth.events.v1.msgpack': 'msgpack', 'soth.events.v1.json': 'json' }
+const SUBPROTOCOLS: Readonly<Record<string, FeedFormat>> = { 'soth.events.v1.msgpack': 'msgpack', 'soth.events.v1.json': 'json' }
 
 const PARAMETERS: ReadonlySet<string> = new Set(['event', 'host', 'protocol', 'flow_id', 'format', 'queue'])
 

@@ -19,7 +19,7 @@
 import { HOST_CANDIDATES, LABEL_HOST_CHARACTERS } from '../../shared/limits/aggregator.ts'
 import type { Sample } from './sample.ts'
 
-export const OTHER_HOST = 'other'
+const OTHER_HOST = 'other'
 const DECAY_MS = 600_000
 /** A candidate must have this multiple of the weakest member's score. */
 const ADMISSION_RATIO = 2

@@ -6,11 +6,11 @@
  * cleartext HTTP/2 with prior knowledge. The libraries are loaded when it is opened: an engine without a sidecar never does.
  */
 
-import { fileURLToPath } from 'node:url'
 import type { handleUnaryCall, Server, ServerErrorResponse, ServerWritableStream, ServiceDefinition } from '@grpc/grpc-js'
 import type { AdminAddress, EventFilter, ReloadAnswer, SidecarOptions } from '../../shared/aggregator-protocol.ts'
 import type { BypassAnswer } from '../../shared/bypass.ts'
 import { SCHEMA_VERSION } from '../../shared/events/schema.ts'
+import { EVENTS_PROTO } from '../../shared/events/schema-files.ts'
 import {
   ADMIN_FLOWS_LISTED,
   ADMIN_FLOWS_LISTED_MAX,
@@ -30,7 +30,6 @@ import { eventMessage } from './event-message.ts'
 import { SidecarStream } from './sidecar-stream.ts'
 import { UnixAddress } from './unix-address.ts'
 
-const PROTO = fileURLToPath(new URL('../../../../docs/events/events.proto', import.meta.url))
 const SERVICE = `soth.mitm.v${SCHEMA_VERSION}.Sidecar`
 
 export interface SidecarSources extends FeedSources, Pick<AdminSources, 'instanceId' | 'version' | 'state' | 'flows' | 'bypasses'> {
@@ -63,7 +62,7 @@ export class SidecarServer {
     this.#sources = sources
     this.#grpc = grpc
     const subscribe = service['Subscribe']
-    if (subscribe === undefined) throw new Error(`${PROTO} has no ${SERVICE}.Subscribe`)
+    if (subscribe === undefined) throw new Error(`${EVENTS_PROTO} has no ${SERVICE}.Subscribe`)
     this.#encodeMessage = subscribe.responseSerialize
     this.#server = new grpc.Server({
       'grpc.max_concurrent_streams': SIDECAR_STREAMS,
@@ -78,7 +77,7 @@ export class SidecarServer {
   static async open(options: SidecarOptions, sources: SidecarSources): Promise<SidecarServer> {
     const [grpc, { loadSync }] = await Promise.all([import('@grpc/grpc-js'), import('@grpc/proto-loader')])
     grpc.setLogVerbosity(grpc.logVerbosity.NONE)
-    const service = loadSync(PROTO, { keepCase: true })[SERVICE]
+    const service = loadSync(EVENTS_PROTO, { keepCase: true })[SERVICE]
     return new SidecarServer(options, sources, grpc, service as ServiceDefinition)
   }
 

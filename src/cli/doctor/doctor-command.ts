@@ -24,7 +24,7 @@ import { judgeClient } from './judge-client.ts'
 import { checkCaExpiry, checkCaPermissions, checkClock, checkDescriptors, checkHandOff, checkNode, checkPort } from './machine-checks.ts'
 import { ProbeRig } from './probe-rig.ts'
 
-export const DOCTOR_FLAGS = {
+const DOCTOR_FLAGS = {
   client: { value: 'NAME', doc: 'try only this client; may be repeated' },
   exec: { doc: 'try clients with the variables that soth-mitm exec sets' },
   json: { doc: 'print the findings as one JSON object' },

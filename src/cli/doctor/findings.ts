@@ -54,7 +54,7 @@ export function clientLines(finding: ClientFinding): string {
 }
 
 /** `client: unknown_ca (alert 48), mid_handshake, authoritative`. */
-export function describeFailure({ side, reason, sub_reason, alert, phase, source }: SeenFailure): string {
+function describeFailure({ side, reason, sub_reason, alert, phase, source }: SeenFailure): string {
   const finer = sub_reason === undefined || sub_reason === reason ? '' : `/${sub_reason}`
   return `${side}: ${reason}${finer}${alert === undefined ? '' : ` (alert ${alert})`}, ${phase}, ${source}`
 }

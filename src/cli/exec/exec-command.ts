@@ -23,7 +23,7 @@ import { type ProxyPlace, proxyVariables } from './proxy-variables.ts'
 import { runChild } from './run-child.ts'
 import { askOccupant } from './running-engine.ts'
 
-export const EXEC_FLAGS = {
+const EXEC_FLAGS = {
   proxy: { value: 'HOST:PORT', doc: 'a running engine; http://user:password@host:port where it asks for a password' },
   print: { doc: 'print the variables for a shell instead: eval "$(soth-mitm exec --print)"' },
   config: START_FLAGS.config,

@@ -7,13 +7,13 @@ import { CLOSE_REASONS } from './close-reasons.ts'
 import { DECODE_LAYERS, DECODE_REASONS } from './decode-reasons.ts'
 import { bool, bytes, type EventSpec, f64, json, oneOf, streamIdentity, string, u32 } from './field-spec.ts'
 
-export const DIRECTIONS = ['client', 'origin'] as const
+const DIRECTIONS = ['client', 'origin'] as const
 export const WEBSOCKET_OPCODES = ['continuation', 'text', 'binary', 'close', 'ping', 'pong', 'reserved'] as const
-export const TURN_ENDS = ['next_turn', 'close', 'idle', 'lost'] as const
-export const BODY_KINDS = ['event_stream', 'ndjson', 'json', 'msgpack', 'untyped', 'opaque'] as const
-export const MCP_TRANSPORTS = ['streamable_http', 'http_sse'] as const
-export const JSON_RPC_KINDS = ['request', 'notification', 'response', 'error', 'invalid'] as const
-export const LLM_APIS = ['anthropic_messages', 'openai_chat', 'openai_completions', 'openai_responses', 'gemini'] as const
+const TURN_ENDS = ['next_turn', 'close', 'idle', 'lost'] as const
+const BODY_KINDS = ['event_stream', 'ndjson', 'json', 'msgpack', 'untyped', 'opaque'] as const
+const MCP_TRANSPORTS = ['streamable_http', 'http_sse'] as const
+const JSON_RPC_KINDS = ['request', 'notification', 'response', 'error', 'invalid'] as const
+const LLM_APIS = ['anthropic_messages', 'openai_chat', 'openai_completions', 'openai_responses', 'gemini'] as const
 
 const sender = oneOf(DIRECTIONS, 'who sent it')
 

@@ -30,9 +30,9 @@ export const TLS_REASONS = [
   'upstream_cert_invalid',
   'other',
 ] as const
-export const LEARNING_STEPS = ['ignored', 'counted', 'learned', 'expired', 'revoked', 'evicted'] as const
-export const FAULT_PHASES = ['connect', 'tls', 'request', 'response', 'body', 'relay'] as const
-export const FAULT_UNITS = ['bytes', 'event', 'message', 'chunk'] as const
+const LEARNING_STEPS = ['ignored', 'counted', 'learned', 'expired', 'revoked', 'evicted'] as const
+const FAULT_PHASES = ['connect', 'tls', 'request', 'response', 'body', 'relay'] as const
+const FAULT_UNITS = ['bytes', 'event', 'message', 'chunk'] as const
 export const HTTP3_SOURCES = ['field', 'frame'] as const
 export const HTTP3_ACTIONS = ['left', 'stripped'] as const
 export const TLS_PHASES = ['before_hello', 'hello', 'mid_handshake', 'after_finished'] as const

@@ -9,7 +9,7 @@ import * as z from 'zod'
 import { delayKeys, MAX_DELAY_MS } from './delay-distribution.ts'
 import { triggerKeys } from './fault-trigger.ts'
 
-export const FAULT_DIRECTIONS = ['to_client', 'to_origin', 'both'] as const
+const FAULT_DIRECTIONS = ['to_client', 'to_origin', 'both'] as const
 export type FaultDirection = (typeof FAULT_DIRECTIONS)[number]
 
 const MAX_OCTETS = Number.MAX_SAFE_INTEGER

@@ -11,7 +11,7 @@ import { editSchema, FIELD_NAME } from './edit-schema.ts'
 import { connectStrategySchema, upstreamTlsSchema } from './tls-schema.ts'
 
 /** How much of what bodies carry becomes events. */
-export const OBSERVE_LEVELS = ['none', 'metadata', 'bodies'] as const
+const OBSERVE_LEVELS = ['none', 'metadata', 'bodies'] as const
 
 /** Characters of a rule's name. */
 export const RULE_NAME_CHARS = 128

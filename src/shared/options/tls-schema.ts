@@ -5,7 +5,7 @@
 import * as z from 'zod'
 
 export const TLS_VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const
-export const CONNECT_STRATEGIES = ['eager', 'lazy'] as const
+const CONNECT_STRATEGIES = ['eager', 'lazy'] as const
 
 const CIPHER_CHARS = 4_096
 const ciphers = z.string().min(1).max(CIPHER_CHARS).optional().describe('cipher suites in the spelling of OpenSSL, in order; absent: ours')

@@ -29,7 +29,7 @@ import {
   REQUEST_PHASE,
 } from './rule-conditions.ts'
 
-export const PHASE_NAMES = ['connect', 'client_hello', 'request'] as const
+const PHASE_NAMES = ['connect', 'client_hello', 'request'] as const
 export type PhaseName = (typeof PHASE_NAMES)[number]
 
 export type RuleVerdict = { readonly number: number; readonly rule: string } & (

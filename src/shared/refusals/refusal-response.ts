@@ -74,7 +74,7 @@ export function refusalResponse(cause: Violation | Refusal, context: RefusalCont
 }
 
 /** The challenge of Basic authentication (RFC 7617 §2, §2.1): user names and passwords are UTF-8. */
-export function basicChallenge(realm: string): string {
+function basicChallenge(realm: string): string {
   return `Basic realm="${quotable(realm)}", charset="UTF-8"`
 }
 

@@ -3,11 +3,11 @@
  * No thread of its own: the acceptor counts by slot, the aggregator labels by code.
  */
 
-import { connectViolations } from '../violations/connect.ts'
+import { CONNECT_VIOLATIONS } from '../violations/connect.ts'
 import { refusals } from './registry.ts'
 
 /** Every code, by slot. */
-export const REFUSAL_CODES: readonly string[] = [...Object.keys(refusals), ...Object.keys(connectViolations)]
+export const REFUSAL_CODES: readonly string[] = [...Object.keys(refusals), ...Object.keys(CONNECT_VIOLATIONS)]
 
 const SLOTS: ReadonlyMap<string, number> = new Map(REFUSAL_CODES.map((code, slot) => [code, slot]))
 

@@ -5,7 +5,7 @@
  * of its own.
  */
 
-import { connectViolations } from '../violations/connect.ts'
+import { CONNECT_VIOLATIONS } from '../violations/connect.ts'
 import type { Violation } from '../violations/violation.ts'
 import { parseAuthority } from './authority.ts'
 
@@ -31,12 +31,12 @@ export function isAbsoluteForm(target: string): boolean {
 /** Parses `target`, the target of a request with `method`. */
 export function parseAbsoluteForm(method: string, target: string): AbsoluteTarget | Violation {
   const scheme = SCHEME.exec(target)
-  if (scheme === null) return connectViolations.connect_bad_target
+  if (scheme === null) return CONNECT_VIOLATIONS.connect_bad_target
   const name = (scheme[1] as string).toLowerCase()
-  if (name === 'https') return connectViolations.connect_https_absolute_form
-  if (name !== 'http') return connectViolations.connect_unsupported_scheme
+  if (name === 'https') return CONNECT_VIOLATIONS.connect_https_absolute_form
+  if (name !== 'http') return CONNECT_VIOLATIONS.connect_unsupported_scheme
   // A fragment is no part of an absolute-URI (RFC 3986 §4.3): where one reader sees it, another sees a path.
-  if (target.includes('#')) return connectViolations.connect_bad_target
+  if (target.includes('#')) return CONNECT_VIOLATIONS.connect_bad_target
   const after = target.slice(scheme[0].length)
   const end = AUTHORITY_END.exec(after)?.index ?? after.length
   const authority = after.slice(0, end)

@@ -10,7 +10,7 @@
  */
 
 import { HOST_LABEL_MAX_BYTES, HOST_MAX_BYTES } from '../limits/connect.ts'
-import { connectViolations } from '../violations/connect.ts'
+import { CONNECT_VIOLATIONS } from '../violations/connect.ts'
 import type { Violation } from '../violations/violation.ts'
 import { canonicalIpv4, canonicalIpv6, endsInNumber } from './ip-address.ts'
 
@@ -30,12 +30,12 @@ export interface Authority {
  * invalid port (RFC 9110 §9.3.6).
  */
 export function parseAuthority(text: string, defaultPort: number): Authority | Violation {
-  if (text.includes('@')) return connectViolations.connect_userinfo
+  if (text.includes('@')) return CONNECT_VIOLATIONS.connect_userinfo
   const hostEnd = text.startsWith('[') ? text.indexOf(']') + 1 : colonOrEnd(text)
-  if (hostEnd === 0) return connectViolations.connect_bad_host
+  if (hostEnd === 0) return CONNECT_VIOLATIONS.connect_bad_host
   const host = canonicalHost(text.slice(0, hostEnd))
   if (typeof host !== 'string') return host
-  if (hostEnd < text.length && text.charCodeAt(hostEnd) !== 0x3a) return connectViolations.connect_bad_host
+  if (hostEnd < text.length && text.charCodeAt(hostEnd) !== 0x3a) return CONNECT_VIOLATIONS.connect_bad_host
   const port = parsePort(text.slice(hostEnd + 1), defaultPort)
   return typeof port === 'number' ? { host, port } : port
 }
@@ -48,23 +48,23 @@ export function formatAuthority(host: string, port: number): string {
 /** The canonical form of a host as it stands in an authority, or what is wrong with it. */
 function canonicalHost(text: string): string | Violation {
   if (text.startsWith('[')) {
-    if (text.includes('%')) return connectViolations.connect_zone_id
-    return canonicalIpv6(text.slice(1, -1)) ?? connectViolations.connect_bad_host
+    if (text.includes('%')) return CONNECT_VIOLATIONS.connect_zone_id
+    return canonicalIpv6(text.slice(1, -1)) ?? CONNECT_VIOLATIONS.connect_bad_host
   }
   const name = (text.endsWith('.') ? text.slice(0, -1) : text).toLowerCase()
-  if (name === '' || name.length > HOST_MAX_BYTES) return connectViolations.connect_bad_host
+  if (name === '' || name.length > HOST_MAX_BYTES) return CONNECT_VIOLATIONS.connect_bad_host
   for (const label of name.split('.')) {
-    if (label.length > HOST_LABEL_MAX_BYTES || !LABEL.test(label)) return connectViolations.connect_bad_host
+    if (label.length > HOST_LABEL_MAX_BYTES || !LABEL.test(label)) return CONNECT_VIOLATIONS.connect_bad_host
   }
-  return endsInNumber(name) ? (canonicalIpv4(name) ?? connectViolations.connect_bad_host) : name
+  return endsInNumber(name) ? (canonicalIpv4(name) ?? CONNECT_VIOLATIONS.connect_bad_host) : name
 }
 
 function parsePort(text: string, defaultPort: number): number | Violation {
   // RFC 3986 §3.2.3: an empty port is the scheme's default one; without a default nothing is left to connect to.
-  if (text === '') return defaultPort === 0 ? connectViolations.connect_port_missing : defaultPort
+  if (text === '') return defaultPort === 0 ? CONNECT_VIOLATIONS.connect_port_missing : defaultPort
   const digits = PORT.exec(text)?.[1]
   const port = digits === undefined ? 0 : Number(digits)
-  return port >= 1 && port <= PORT_MAX ? port : connectViolations.connect_bad_port
+  return port >= 1 && port <= PORT_MAX ? port : CONNECT_VIOLATIONS.connect_bad_port
 }
 
 function colonOrEnd(text: string): number {

@@ -8,7 +8,7 @@
 
 import { violationTable } from './violation.ts'
 
-export const connectViolations = violationTable({
+export const CONNECT_VIOLATIONS = violationTable({
   connect_tls_to_plain_port: {
     atFault: 'client',
     rule: 'RFC 8446 §5.1',
@@ -239,4 +239,4 @@ export const connectViolations = violationTable({
 })
 
 /** A code of this table. */
-export type ConnectViolationCode = keyof typeof connectViolations
+export type ConnectViolationCode = keyof typeof CONNECT_VIOLATIONS

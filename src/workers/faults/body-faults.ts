@@ -12,7 +12,7 @@ export interface PlacedAct {
 }
 
 /** Lets `bytes` octets pass, then acts once; what comes behind passes. */
-export class PlacedMutator implements BodyMutator {
+class PlacedMutator implements BodyMutator {
   readonly keepsLength: boolean
   readonly #act: PlacedAct['at']
   #left: number

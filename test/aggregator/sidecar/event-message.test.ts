@@ -1,15 +1,14 @@
 /** eventMessage: every event and every kind of field, through the published protobuf file and back. */
 
-import { fileURLToPath } from 'node:url'
 import { loadSync, type MessageTypeDefinition } from '@grpc/proto-loader'
 import t from 'tap'
 import { eventMessage } from '../../../src/aggregator/sidecar/event-message.ts'
 import type { SothEvent } from '../../../src/shared/events/event.ts'
 import type { EventSpec, FieldSpec } from '../../../src/shared/events/field-spec.ts'
 import { EVENTS, SCHEMA_VERSION } from '../../../src/shared/events/schema.ts'
+import { EVENTS_PROTO } from '../../../src/shared/events/schema-files.ts'
 
-const PROTO = fileURLToPath(new URL('../../../../docs/events/events.proto', import.meta.url))
-const definition = loadSync(PROTO, { keepCase: true, longs: String, oneofs: true, enums: String })
+const definition = loadSync(EVENTS_PROTO, { keepCase: true, longs: String, oneofs: true, enums: String })
 const Event = definition[`soth.mitm.v${SCHEMA_VERSION}.Event`] as MessageTypeDefinition<object, object>
 
 /** A value of the kind, and what a reader of protobuf gets of it. */

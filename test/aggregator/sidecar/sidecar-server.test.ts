@@ -2,20 +2,19 @@
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import * as grpc from '@grpc/grpc-js'
 import { loadSync } from '@grpc/proto-loader'
 import t, { type Test } from 'tap'
 import { AggregatorService } from '../../../src/aggregator/aggregator-service.ts'
 import type { AggregatorReport, ReloadAnswer, SidecarOptions } from '../../../src/shared/aggregator-protocol.ts'
 import { SCHEMA_VERSION } from '../../../src/shared/events/schema.ts'
+import { EVENTS_PROTO } from '../../../src/shared/events/schema-files.ts'
 import { AggregatorHarness, until } from '../../support/aggregator-harness.ts'
 import { shortDirectory } from '../../support/short-directory.ts'
 
 t.setTimeout(600_000)
 
-const PROTO = fileURLToPath(new URL('../../../../docs/events/events.proto', import.meta.url))
-const definition = loadSync(PROTO, { keepCase: true, longs: String, enums: String, oneofs: true })
+const definition = loadSync(EVENTS_PROTO, { keepCase: true, longs: String, enums: String, oneofs: true })
 const Sidecar = grpc.makeGenericClientConstructor(definition[`soth.mitm.v${SCHEMA_VERSION}.Sidecar`] as grpc.ServiceDefinition, 'Sidecar')
 
 type Message = Record<string, unknown>

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { type RefusalContext, refusalResponse } from '../../../src/shared/refusals/refusal-response.ts'
 import { refusals } from '../../../src/shared/refusals/registry.ts'
-import { connectViolations } from '../../../src/shared/violations/connect.ts'
+import { CONNECT_VIOLATIONS } from '../../../src/shared/violations/connect.ts'
 import { parseResponse } from '../../support/parse-response.ts'
 
 const NOW_MS = Date.UTC(1994, 10, 6, 8, 49, 37)
@@ -38,7 +38,7 @@ t.test('a refusal as text, to the octet', async (t) => {
 })
 
 t.test('a violation as JSON', async (t) => {
-  const response = parseResponse(refusalResponse(connectViolations.connect_port_missing, { nowMs: NOW_MS, format: 'json', target: 'a' }))
+  const response = parseResponse(refusalResponse(CONNECT_VIOLATIONS.connect_port_missing, { nowMs: NOW_MS, format: 'json', target: 'a' }))
   t.match(response.fields, {
     'content-type': 'application/json',
     'proxy-status': /error=http_request_error; details="connect_port_missing"$/,
@@ -46,15 +46,15 @@ t.test('a violation as JSON', async (t) => {
   t.match(JSON.parse(Buffer.from(response.body).toString()), {
     code: 'connect_port_missing',
     status: 400,
-    message: connectViolations.connect_port_missing.message,
-    remedy: connectViolations.connect_port_missing.remedy,
+    message: CONNECT_VIOLATIONS.connect_port_missing.message,
+    remedy: CONNECT_VIOLATIONS.connect_port_missing.remedy,
     rule: 'RFC 9110 §9.3.6',
     target: 'a',
   })
 })
 
 t.test('every cause, in both formats, is framed and closes', async (t) => {
-  for (const cause of [...Object.values(refusals), ...Object.values(connectViolations)]) {
+  for (const cause of [...Object.values(refusals), ...Object.values(CONNECT_VIOLATIONS)]) {
     for (const format of ['text', 'json'] as const) {
       const { statusLine, fields, body } = parseResponse(refusalResponse(cause, { nowMs: NOW_MS, format }))
       t.match(statusLine, new RegExp(`^HTTP/1\\.1 ${cause.status} [A-Z]`), cause.code)

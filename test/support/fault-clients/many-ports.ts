@@ -10,7 +10,7 @@ import type { Test } from 'tap'
 import { originCertificate } from '../test-origin.ts'
 
 /** Octets of `/body`. */
-export const BODY_BYTES = 10_000
+const BODY_BYTES = 10_000
 
 const BODY = Buffer.alloc(BODY_BYTES, 'soth ')
 const GZIPPED = gzipSync(
@@ -18,7 +18,7 @@ const GZIPPED = gzipSync(
 )
 
 /** As many events as an answer of a model has, without a length. */
-export const EVENTS = ['eins', 'zwei ü', 'drei', 'vier'].map((text, n) => `event: e${n}\ndata: {"text":"${text}"}\n\n`)
+const EVENTS = ['eins', 'zwei ü', 'drei', 'vier'].map((text, n) => `event: e${n}\ndata: {"text":"${text}"}\n\n`)
 
 function answer(request: Http2ServerRequest, response: Http2ServerResponse): void {
   const { url } = request

@@ -68,7 +68,7 @@ function faultsOf(reference: ProfileReference, library: ProfileLibrary, complain
 }
 
 /** `fault` of the profile `name`, with the trigger keys of `reference`. `every` and `probability` exclude each other. */
-export function withTrigger(fault: FaultOptions, reference: Omit<ProfileReference, 'profile'>, name: string): FaultOptions {
+function withTrigger(fault: FaultOptions, reference: Omit<ProfileReference, 'profile'>, name: string): FaultOptions {
   const { kind: _kind, ...trigger } = reference
   const { every, ...rest } = fault
   const base = trigger.every !== undefined ? { ...rest, probability: 1 } : trigger.probability !== undefined ? rest : fault

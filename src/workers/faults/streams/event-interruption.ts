@@ -10,7 +10,7 @@ import { type EventPlace, eventPlace } from './event-places.ts'
 type Options = Pick<FaultOf<'sse'>, 'at' | 'action' | 'for_ms' | 'ping_ms' | 'how'>
 
 /** RFC 9113 §7, INTERNAL_ERROR: what a stream of HTTP/2 is reset with where HTTP/1.1 has no code. */
-export const INTERNAL_ERROR = 2
+const INTERNAL_ERROR = 2
 
 export class EventInterruption implements BodyMutator {
   readonly #options: Options

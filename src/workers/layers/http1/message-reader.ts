@@ -27,7 +27,7 @@ import { MessageOutput } from './message-output.ts'
 import { EMPTY_LINE } from './trailer-fields.ts'
 import { WithheldOctets } from './withheld-octets.ts'
 
-export const AWAIT_HEAD = 0
+const AWAIT_HEAD = 0
 const BODY_LENGTH = 1
 const BODY_CHUNKED = 2
 const IN_TRAILERS = 3

@@ -24,7 +24,7 @@ const HTAB = 0x09
 export const NEVER_INDEXED = 1
 
 /** `meta` of a line: the number of its name, and whether its value is malformed. */
-export const BAD_VALUE = 0x80
+const BAD_VALUE = 0x80
 const NAME_MASK = 0x7f
 
 export class HeaderList {

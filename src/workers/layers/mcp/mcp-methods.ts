@@ -29,7 +29,7 @@ export function isMcpMessage(message: JsonRpcMessage): boolean {
 }
 
 /** Revisions are dates, so they compare as text. From this one on, POSTs mirror method and name in header fields. */
-export const MIRRORED_HEADERS_SINCE = '2026-07-28'
+const MIRRORED_HEADERS_SINCE = '2026-07-28'
 
 /** Whether `version` is a date and that of a revision with mirrored header fields. */
 export function mirrorsHeaders(version: string): boolean {

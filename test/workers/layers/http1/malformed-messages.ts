@@ -21,7 +21,7 @@ export interface MalformedMessage {
   readonly request: string
 }
 
-export const PLAIN_REQUEST = 'GET / HTTP/1.1\r\nHost: a.example\r\n\r\n'
+const PLAIN_REQUEST = 'GET / HTTP/1.1\r\nHost: a.example\r\n\r\n'
 const POST = 'POST / HTTP/1.1\r\nHost: a.example\r\n'
 const CHUNKED_POST = `${POST}Transfer-Encoding: chunked\r\n\r\n`
 const OK = 'HTTP/1.1 200 OK\r\n'

@@ -18,7 +18,7 @@ import { HUFFMAN_EOS, huffmanBound, huffmanDecode } from './huffman-decoder.ts'
 import { STATIC_ENTRIES, STATIC_LINES, STATIC_NAME_LENGTHS, STATIC_NAMES, STATIC_OFFSETS, STATIC_VALUE_LENGTHS } from './static-table.ts'
 
 /** The initial value of SETTINGS_HEADER_TABLE_SIZE (RFC 9113 §6.5.2). */
-export const DEFAULT_TABLE_SIZE = 4_096
+const DEFAULT_TABLE_SIZE = 4_096
 
 const COLON = 0x3a
 const SP = 0x20

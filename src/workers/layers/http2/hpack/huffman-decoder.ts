@@ -23,7 +23,7 @@ const MAX_PADDING_BITS = 7
 
 /** What `huffmanDecode` returns instead of a length. */
 export const HUFFMAN_EOS = -1
-export const HUFFMAN_BAD_PADDING = -2
+const HUFFMAN_BAD_PADDING = -2
 
 const { table: TABLE, accepting: ACCEPTING } = build()
 

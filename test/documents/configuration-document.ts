@@ -1,11 +1,10 @@
 /**
- * The configuration reference (`docs/configuration.md`), written from the schema: a table per map of options.
- *
- * A test keeps file and schema equal (`SOTH_WRITE_DOCS=1 npm test` writes it). No thread of its own.
+ * configurationDocument: docs/configuration.md, written from the schema: a table per map of options.
  */
 
-import { alternativesOf, configJsonSchema, expectation, type SchemaNode } from './json-schema.ts'
-import { optionsSchema } from './schema.ts'
+import { alternativesOf, configJsonSchema, expectation, type SchemaNode } from '../../src/shared/options/json-schema.ts'
+import { optionsSchema } from '../../src/shared/options/schema.ts'
+import { markdownTable } from './markdown-table.ts'
 
 const INTRODUCTION = `# Configuration
 
@@ -32,8 +31,7 @@ rules: # in order; the first that matches and has an action decides
 Options carried by several rules: for each option, the first rule in order that names it sets it.
 `
 
-/** The whole of `docs/configuration.md`. */
-export function configurationReference(): string {
+export function configurationDocument(): string {
   const sections: string[] = [INTRODUCTION]
   addSection('Options', configJsonSchema(), optionsSchema.parse({}), sections)
   return `${sections.join('\n')}`
@@ -53,7 +51,7 @@ function addSection(title: string, node: SchemaNode, defaults: unknown, sections
     const alternatives = alternativesOf(child)
     if (alternatives.length > 0) below.push(() => addAlternatives(path, alternatives, sections))
   }
-  sections.push(`## ${title === 'Options' ? title : `\`${title}\``}\n\n${table(rows)}\n`)
+  sections.push(`## ${title === 'Options' ? title : `\`${title}\``}\n\n${markdownTable(rows)}\n`)
   for (const add of below) add()
 }
 
@@ -75,17 +73,9 @@ function addAlternatives(path: string, kinds: readonly SchemaNode[], sections: s
       shownMeaning(child),
     ])
     sections.push(
-      `### \`${path}\`, ${title}${doc}\n${rows.length === 0 ? '' : `\n${table([['option', 'default', 'meaning'], ...rows])}\n`}`,
+      `### \`${path}\`, ${title}${doc}\n${rows.length === 0 ? '' : `\n${markdownTable([['option', 'default', 'meaning'], ...rows])}\n`}`,
     )
   }
-}
-
-/** A Markdown table as the formatter would align it, so that the linter finds nothing to change. */
-function table(rows: readonly (readonly [string, string, string])[]): string {
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column as 0 | 1 | 2].length)))
-  const lines = rows.map((row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`)
-  lines.splice(1, 0, `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`)
-  return lines.join('\n')
 }
 
 function defaultOf(defaults: unknown, key: string): unknown {
@@ -100,8 +90,5 @@ function shownDefault(node: SchemaNode, value: unknown): string {
 function shownMeaning(node: SchemaNode): string {
   const expected = node.properties === undefined ? expectation(node) : 'a map, see below'
   const meaning = node.description === undefined ? '' : `${node.description}. `
-  return `${meaning.charAt(0).toUpperCase()}${meaning.slice(1)}_${expected.charAt(0).toUpperCase()}${expected.slice(1)}._`.replaceAll(
-    '|',
-    '\\|',
-  )
+  return `${meaning.charAt(0).toUpperCase()}${meaning.slice(1)}_${expected.charAt(0).toUpperCase()}${expected.slice(1)}._`
 }

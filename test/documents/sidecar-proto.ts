@@ -1,5 +1,5 @@
 /**
- * The gRPC service of the sidecar, as the part of `docs/events/events.proto` behind the events. Pure. No thread of its own.
+ * The gRPC service of the sidecar, as the part of docs/events/events.proto behind the events.
  */
 
 /** Appended by `eventsProto`. Numbers are wire format: append, never reorder. */

@@ -1,23 +1,24 @@
 /**
- * Renders `docs/errors.md` from the registries of violations and refusals.
+ * errorsDocument: docs/errors.md, written from the registries of violations and refusals.
  */
 
 import type { Refusal } from '../../src/shared/refusals/refusal.ts'
 import { refusals } from '../../src/shared/refusals/registry.ts'
 import { VIOLATION_TABLES } from '../../src/shared/violations/registry.ts'
 import type { Violation } from '../../src/shared/violations/violation.ts'
+import { markdownTable } from './markdown-table.ts'
 
 const PREAMBLE = `# Errors
 
-Every code that soth-mitm reports, kept equal to the code by \`test/shared/violations/registry.test.ts\`; write it anew with
-\`SOTH_WRITE_DOCS=1 npm test\`. Codes are stable: they are in events, in metric labels and in the body of the proxy's own answers.
+Every code that soth-mitm reports, written from the registries and kept equal to them by a test (\`SOTH_WRITE_DOCS=1 npm test\`).
+Codes are stable: they are in events, in metric labels and in the body of the proxy's own answers.
 
 A **violation** is a broken rule in the bytes that were read; a **refusal** is a well-formed request that got no answer from the
 origin. Status is what the client gets where an answer is still possible (\`–\`: where none is). The proxy's own answers are plain
 text, or JSON where \`Accept\` prefers it, end the connection, and carry \`Proxy-Status\` (RFC 9209) with the code as its details.
 `
 
-export function renderErrorsDocument(): string {
+export function errorsDocument(): string {
   const sections = Object.entries(VIOLATION_TABLES).map(
     ([name, table]) => `## Violations: ${name}\n\n${violationRows(Object.values(table))}\n`,
   )
@@ -39,13 +40,4 @@ function refusalRows(all: readonly Refusal[]): string {
 
 function status(value: number): string {
   return value === 0 ? '–' : String(value)
-}
-
-/** A table with aligned columns, as the formatter wants it; the first row is the header. */
-function markdownTable(rows: readonly string[][]): string {
-  const cells = rows.map((row) => row.map((cell) => cell.replaceAll('|', '\\|')))
-  const [header = [], ...body] = cells
-  const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
-  const line = (row: readonly string[]) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
-  return [line(header), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n')
 }

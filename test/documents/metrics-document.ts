@@ -1,14 +1,13 @@
 /**
- * metricsDocument: `docs/metrics.md`, made from the table of metrics; a test keeps the file equal to it. Pure.
+ * metricsDocument: `docs/metrics.md`, made from the table of metrics.
  */
 
-import { METRICS, type MetricSpec } from './metric-table.ts'
+import { METRICS, type MetricSpec } from '../../src/aggregator/metrics/metric-table.ts'
 
 const PREFACE = `# Metrics
 
 \`GET /metrics\` on the admin server, Prometheus text format 0.0.4. This page is made from
-\`src/aggregator/metrics/metric-table.ts\` and kept equal to it by a test
-(\`SOTH_WRITE_DOCS=1 node dist/test/aggregator/metrics/metrics-document.test.js\` writes it anew).
+\`src/aggregator/metrics/metric-table.ts\` and kept equal to it by a test (\`SOTH_WRITE_DOCS=1 npm test\` writes it anew).
 
 Requests, exchanges and flows are counted from their terminal events, which have reserved room in the rings: these metrics stay
 exact where ordinary events are dropped. A scrape takes what lies in the rings first, so it is never behind what has happened.

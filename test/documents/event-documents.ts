@@ -1,13 +1,11 @@
 /**
- * The event schema in the forms that others read: JSON Schema, protobuf, Markdown. Pure; made from `schema.ts` alone.
- *
- * The committed files (`docs/events/events.schema.json`, `docs/events/events.proto`, `docs/events.md`) are kept equal by a
- * test, which rewrites them when run with SOTH_WRITE_DOCS=1. No thread of its own.
+ * The event schema in the forms that others read: JSON Schema, protobuf, Markdown
+ * (docs/events/events.schema.json, docs/events/events.proto, docs/events.md). Made from `schema.ts` alone.
  */
 
-import type { EventSpec, FieldSpec } from './field-spec.ts'
-import { PROTOCOLS } from './protocols.ts'
-import { EVENTS, SCHEMA_VERSION } from './schema.ts'
+import type { EventSpec, FieldSpec } from '../../src/shared/events/field-spec.ts'
+import { PROTOCOLS } from '../../src/shared/events/protocols.ts'
+import { EVENTS, SCHEMA_VERSION } from '../../src/shared/events/schema.ts'
 import { SIDECAR_PROTO } from './sidecar-proto.ts'
 
 /** A field of every event, with its form in each document. `tag` is its protobuf number in `Event`. */

@@ -1,13 +1,14 @@
 /**
- * docs/trust.md, written from the trust table, so that page and command cannot differ. A test keeps the two equal. Text.
+ * trustDocument: docs/trust.md, written from the trust table, so that page and command cannot differ.
  */
 
-import { TRUST_VARIABLES } from '../exec/proxy-variables.ts'
-import type { Machine } from './machine.ts'
-import { type Direction, stepLine } from './perform-step.ts'
-import type { TrustFiles } from './trust-files.ts'
-import { TRUST_TARGETS } from './trust-table.ts'
-import { TRUST_FAMILIES, type TrustTarget } from './trust-target.ts'
+import { TRUST_VARIABLES } from '../../src/cli/exec/proxy-variables.ts'
+import type { Machine } from '../../src/cli/trust/machine.ts'
+import { type Direction, stepLine } from '../../src/cli/trust/perform-step.ts'
+import type { TrustFiles } from '../../src/cli/trust/trust-files.ts'
+import { TRUST_TARGETS } from '../../src/cli/trust/trust-table.ts'
+import { TRUST_FAMILIES, type TrustTarget } from '../../src/cli/trust/trust-target.ts'
+import { markdownTable } from './markdown-table.ts'
 
 /** Stands for the reader's own machine: not root, with one Firefox profile. */
 const READER: Machine = {
@@ -44,15 +45,8 @@ function variableTable(): string {
 
 What \`soth-mitm exec\` sets, and \`exec --print\` prints. A variable that _adds_ gets \`ca.pem\`, one that _replaces_ the roots gets \`ca-bundle.pem\`.
 
-${table(['variable', 'effect on the roots', 'read by'], [...rows, java])}
+${markdownTable([['variable', 'effect on the roots', 'read by'], ...rows, java])}
 `
-}
-
-/** Columns of one width, as the formatter wants them. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)))
-  const line = (cells: readonly string[]) => `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n')
 }
 
 function familySection(family: TrustTarget['family'], title: string): string {
