@@ -10,7 +10,8 @@
 
 import { parseArgs } from 'node:util'
 import { parseOptions } from '../src/shared/options/parse-options.ts'
-import { compilePolicy } from '../src/shared/policy/compile-policy.ts'
+import { Policy } from '../src/shared/policy/policy.ts'
+import { policyImage } from '../src/shared/policy/policy-image.ts'
 import { CLIENT, ORIGIN } from '../src/shared/side.ts'
 import { runConnectFaults } from '../src/workers/connect-faults.ts'
 import type { HttpHandler } from '../src/workers/layers/http/http-handler.ts'
@@ -59,8 +60,10 @@ const HANDLER: HttpHandler = {
   onViolation: ignore,
 }
 
-const policy = compilePolicy(
-  parseOptions({ rules: Array.from({ length: RULES }, (_, n) => ({ match: { host: `host-${n}.example` }, action: 'tunnel' as const })) }),
+const policy = new Policy(
+  policyImage(
+    parseOptions({ rules: Array.from({ length: RULES }, (_, n) => ({ match: { host: `host-${n}.example` }, action: 'tunnel' as const })) }),
+  ),
 )
 
 const plan = new Plan()

@@ -6,9 +6,9 @@
 
 import { parseOptions } from '../src/shared/options/parse-options.ts'
 import type { EngineOptionsInput } from '../src/shared/options/schema.ts'
-import { compilePolicy } from '../src/shared/policy/compile-policy.ts'
-import type { Policy } from '../src/shared/policy/policy.ts'
+import { Policy } from '../src/shared/policy/policy.ts'
 import type { ConnectFacts } from '../src/shared/policy/policy-facts.ts'
+import { policyImage } from '../src/shared/policy/policy-image.ts'
 
 const RULES = 100_000
 const DECISIONS = 200_000
@@ -62,10 +62,10 @@ const options = parseOptions(input)
 const parsed = performance.now()
 const heapBefore = heap()
 const compileStart = performance.now()
-const policy = compilePolicy(options)
+const policy = new Policy(policyImage(options))
 const compiled = performance.now()
 const heapAfter = heap()
-const small = compilePolicy(parseOptions({ rules: Array.from({ length: 10 }, (_, n) => ruleOf(n)) }))
+const small = new Policy(policyImage(parseOptions({ rules: Array.from({ length: 10 }, (_, n) => ruleOf(n)) })))
 
 const report = {
   rules: RULES,

@@ -5,6 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import {
+  exportViolations,
   folderOf,
   formViolations,
   hasLogic,
@@ -12,6 +13,7 @@ import {
   importViolations,
   purityViolations,
   reachedFrom,
+  type Tree,
   testedFiles,
 } from './support/house-rules.ts'
 import { REPOSITORY } from './support/kept-equal.ts'
@@ -19,8 +21,9 @@ import { readSource, sourceFiles } from './support/source-file.ts'
 
 const sources = sourceFiles('src')
 const tests = sourceFiles('test')
-const others = ['bench', 'perf-gates', 'loadtest'].filter((root) => existsSync(`${REPOSITORY}${root}`)).flatMap(sourceFiles)
-const everything = [...sources, ...tests, ...others]
+const others: readonly Tree[] = ['bench', 'perf-gates', 'loadtest'].map((root) => ({ root, files: sourceFiles(root) }))
+const trees: readonly Tree[] = [{ root: 'src', files: sources }, { root: 'test', files: tests }, ...others]
+const everything = trees.flatMap(({ files }) => files)
 
 t.test('who may import whom', async (t) => {
   t.same(sources.flatMap(importViolations), [])
@@ -34,6 +37,14 @@ t.test('no cycles', async (t) => {
   t.same(importCycles(sources), [])
 })
 
+t.test('no export that nobody imports', async (t) => {
+  const spared = ['src/index.ts must', ...KEPT_FOR_OTHERS.map((name) => `must not have ${name}:`)]
+  t.same(
+    exportViolations(trees).filter((sentence) => !spared.some((part) => sentence.includes(part))),
+    [],
+  )
+})
+
 t.test('form', async (t) => {
   t.same(everything.flatMap(formViolations), [])
 })
@@ -45,6 +56,12 @@ t.test('no machine paths', async (t) => {
     [],
   )
 })
+
+/** What only tests, benchmarks and the writers of documents use, and why it stands in the product all the same. */
+const KEPT_FOR_OTHERS: readonly string[] = [
+  // docs/errors.md, and the rules that all violations keep.
+  'VIOLATION_TABLES',
+]
 
 /** Parts of a noun that are tested through it: by test, which must reach every one of them by its imports. */
 const THROUGH: Readonly<Record<string, readonly string[]>> = {
@@ -238,6 +255,20 @@ t.test('the rules themselves', async (t) => {
     const up = '../'.repeat(path.split('/').length - 1) || './'
     t.equal(importViolations(readSource(path, `import { b } from '${up}${target}'\n`)).length === 0, allowed, `${path} → ${target}`)
   }
+  const exporter = readSource(
+    'a.ts',
+    'export const USED = 1\nexport class Dead {}\nexport const TESTED = 2\nexport function own() { own() }\n',
+  )
+  const importer = readSource('b.ts', "import { type A, USED as U } from './a.ts'\n")
+  const tester = readSource('a.test.ts', "import { own, TESTED } from '../src/a.ts'\n")
+  const exportTrees = [
+    { root: 'src', files: [exporter, importer] },
+    { root: 'test', files: [tester] },
+  ]
+  t.same(exportViolations(exportTrees), [
+    'src/a.ts must not export Dead: no other file imports it',
+    'src/a.ts must not have TESTED: only tests and benchmarks use it',
+  ])
   const long = `export function a() {\n${'  if (b) c()\n'.repeat(60)}}\n`
   const parts = [
     readSource('x/tiny.ts', 'if (a) b()\n'),

@@ -3,7 +3,8 @@
  */
 
 import { parseOptions } from '../../src/shared/options/parse-options.ts'
-import { compilePolicy } from '../../src/shared/policy/compile-policy.ts'
+import { Policy } from '../../src/shared/policy/policy.ts'
+import { policyImage } from '../../src/shared/policy/policy-image.ts'
 import type { Subject } from './subject.ts'
 
 const RULES = 20_000
@@ -19,7 +20,7 @@ export function policyDecision(): Subject {
     match: { host: hostOf(n) },
     action: n % 2 === 0 ? ('block' as const) : ('tunnel' as const),
   }))
-  const policy = compilePolicy(parseOptions({ rules }))
+  const policy = new Policy(policyImage(parseOptions({ rules })))
   const facts = Array.from({ length: FACTS }, (_, n) => ({
     host: hostOf((n * 7_919) % RULES).replace('*', 'a.b'),
     port: 443,

@@ -5,7 +5,8 @@ import { Admitter } from '../../src/acceptor/admission.ts'
 import { HeadParser } from '../../src/acceptor/head-parser.ts'
 import type { ParsedHead } from '../../src/acceptor/parsed-head.ts'
 import { parseOptions } from '../../src/shared/options/parse-options.ts'
-import { compilePolicy } from '../../src/shared/policy/compile-policy.ts'
+import { Policy } from '../../src/shared/policy/policy.ts'
+import { policyImage } from '../../src/shared/policy/policy-image.ts'
 import { ProxyAuthentication } from '../../src/shared/proxy-authentication.ts'
 import { ProxyPage } from '../../src/shared/proxy-page/proxy-page.ts'
 import { SelfTargetGuard } from '../../src/shared/targets/self-target-guard.ts'
@@ -17,7 +18,7 @@ const rules = [
 
 function admitter(users?: { name: string; password: string }[]): Admitter {
   return new Admitter({
-    policy: compilePolicy(parseOptions({ rules })),
+    policy: new Policy(policyImage(parseOptions({ rules }))),
     authentication: users === undefined ? undefined : new ProxyAuthentication({ realm: 'r', users }),
     page: new ProxyPage({ pem: 'PEM', der: new Uint8Array(1) }, '127.0.0.1:8080'),
     guard: new SelfTargetGuard([8080], []),

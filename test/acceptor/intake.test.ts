@@ -10,7 +10,8 @@ import type { HandOffResult } from '../../src/acceptor/shard-gateway.ts'
 import { AcceptorCounters } from '../../src/shared/counters/acceptor-counters.ts'
 import { allocateCounters, CountersView } from '../../src/shared/counters/counters-view.ts'
 import { parseOptions } from '../../src/shared/options/parse-options.ts'
-import { compilePolicy } from '../../src/shared/policy/compile-policy.ts'
+import { Policy } from '../../src/shared/policy/policy.ts'
+import { policyImage } from '../../src/shared/policy/policy-image.ts'
 import { ProxyPage } from '../../src/shared/proxy-page/proxy-page.ts'
 import { refusalSlot } from '../../src/shared/refusals/refusal-slots.ts'
 import { SelfTargetGuard } from '../../src/shared/targets/self-target-guard.ts'
@@ -44,7 +45,7 @@ class Setup {
       counters: new AcceptorCounters(memory),
       owners: undefined,
       admitter: new Admitter({
-        policy: compilePolicy(engine),
+        policy: new Policy(policyImage(engine)),
         authentication: undefined,
         page: new ProxyPage({ pem: 'PEM', der: new Uint8Array(1) }, '127.0.0.1:8080'),
         guard: new SelfTargetGuard([], []),

@@ -3,6 +3,7 @@
  * sentence. `test/architecture.test.ts` applies them to the repository; the rules themselves are tested there on made-up files.
  */
 
+import { posix } from 'node:path'
 import type { SourceFile } from './source-file.ts'
 
 interface Room {
@@ -108,6 +109,42 @@ export function importCycles(files: readonly SourceFile[]): string[] {
   for (const path of edges.keys()) visit(path, [])
   return cycles
 }
+
+/** A folder's files, with the folder: paths of files and of imports are relative to it. */
+export interface Tree {
+  readonly root: string
+  readonly files: readonly SourceFile[]
+}
+
+/**
+ * Exports that no other file imports. Types are left out: those of a function's parameters stand beside it for whoever has to
+ * name them. A value of `src/` must be used by the product, in its own file at least: tests alone keep nothing alive.
+ */
+export function exportViolations(trees: readonly Tree[]): string[] {
+  const taken = new Map<string, Set<string>>()
+  for (const { root, files } of trees) {
+    for (const { target, names } of files.flatMap(({ imports }) => imports)) {
+      if (target === undefined) continue
+      const path = posix.join(root, target)
+      const by = `${root === 'src' ? 'src' : 'elsewhere'}:`
+      for (const name of names ?? ['*']) taken.set(path, (taken.get(path) ?? new Set()).add(`${by}${name}`))
+    }
+  }
+  return trees.flatMap(({ root, files }) =>
+    files.flatMap(({ path, code }) => {
+      const by = taken.get(posix.join(root, path)) ?? new Set()
+      const isTaken = (name: string, from: string) => by.has(`${from}:${name}`) || by.has(`${from}:*`)
+      return [...code.matchAll(EXPORTED_VALUE)].flatMap(([, name = '']) => {
+        if (isTaken(name, 'src')) return []
+        if (!isTaken(name, 'elsewhere')) return [`${root}/${path} must not export ${name}: no other file imports it`]
+        const isUsed = root !== 'src' || [...code.matchAll(new RegExp(`\\b${name}\\b`, 'g'))].length > 1
+        return isUsed ? [] : [`${root}/${path} must not have ${name}: only tests and benchmarks use it`]
+      })
+    }),
+  )
+}
+
+const EXPORTED_VALUE = /^export (?:async )?(?:abstract )?(?:function\*?|const|let|class) (\w+)/gm
 
 /** Whether a file holds logic: something branches, repeats or recovers in it. */
 export function hasLogic(file: SourceFile): boolean {

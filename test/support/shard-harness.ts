@@ -9,8 +9,7 @@ import { allocateFaultCounters } from '../../src/shared/faults/fault-counters.ts
 import { faultSlots } from '../../src/shared/faults/rule-fault.ts'
 import { parseOptions } from '../../src/shared/options/parse-options.ts'
 import type { EngineOptionsInput } from '../../src/shared/options/schema.ts'
-import { compilePolicy } from '../../src/shared/policy/compile-policy.ts'
-import type { Policy } from '../../src/shared/policy/policy.ts'
+import { Policy } from '../../src/shared/policy/policy.ts'
 import { policyImage } from '../../src/shared/policy/policy-image.ts'
 import { Doorbell } from '../../src/shared/ring/doorbell.ts'
 import { RingConsumer } from '../../src/shared/ring/ring-consumer.ts'
@@ -44,7 +43,7 @@ export class ShardHarness {
     this.#consumer = new RingConsumer(ring, 1)
     this.#reader = new RecordReader(ring, 1, new Set())
     const options = parseOptions(input)
-    this.#policy = compilePolicy(options)
+    this.#policy = new Policy(policyImage(options))
     const start = {
       worker: 1,
       options,

@@ -15,6 +15,8 @@ export interface Import {
   readonly target: string | undefined
   /** Erased by the compiler: `import type`, `export type`. */
   readonly typeOnly: boolean
+  /** The names that are taken, as their file exports them; undefined: all of them (`* as`, a dynamic import). */
+  readonly names: readonly string[] | undefined
 }
 
 export interface SourceFile {
@@ -40,12 +42,18 @@ export function readSource(path: string, text: string): SourceFile {
 }
 
 function importsOf(path: string, text: string): Import[] {
-  const statement = /^(?:import|export)\s+(type\s+)?[\w*{][^'"=();]*?\sfrom\s+'([^']+)'|^import\s+'([^']+)'|\bimport\('([^']+)'\)/gm
+  const statement = /^(?:import|export)\s+(type\s+)?([\w*{][^'"=();]*?)\sfrom\s+'([^']+)'|^import\s+'([^']+)'|\bimport\('([^']+)'\)/gm
   return [...text.matchAll(statement)].map((found) => {
-    const specifier = found[2] ?? found[3] ?? found[4] ?? ''
+    const specifier = found[3] ?? found[4] ?? found[5] ?? ''
     const target = specifier.startsWith('.') ? posix.join(posix.dirname(path), specifier) : undefined
-    return { specifier, target, typeOnly: found[1] !== undefined }
+    return { specifier, target, typeOnly: found[1] !== undefined, names: namesOf(found[2] ?? '*') }
   })
+}
+
+/** Of `{ a, type B as C }`: a, B. */
+function namesOf(clause: string): string[] | undefined {
+  if (clause.startsWith('*')) return undefined
+  return [...clause.matchAll(/(?<!\bas\s+)\b(?!(?:type|as)\b)\w+/g)].map(([name]) => name)
 }
 
 /** What a `/` may follow when it begins a regular expression. */

@@ -2,21 +2,24 @@
 
 import t from 'tap'
 import { parseOptions } from '../../src/shared/options/parse-options.ts'
-import { compilePolicy } from '../../src/shared/policy/compile-policy.ts'
+import { Policy } from '../../src/shared/policy/policy.ts'
+import { policyImage } from '../../src/shared/policy/policy-image.ts'
 import { decideByHello } from '../../src/workers/hello-decision.ts'
 import { type Session, SessionFailure } from '../../src/workers/session.ts'
 import { bareHello } from '../support/bare-hello.ts'
 
-const POLICY = compilePolicy(
-  parseOptions({
-    ignore_hosts: ['ignored.example'],
-    rules: [
-      { name: 'in', match: { host: 'in.example' }, action: 'intercept' },
-      { name: 'out', match: { host: 'out.example' }, action: 'tunnel' },
-      { name: 'no', match: { host: 'no.example' }, action: 'block' },
-      { match: { host: 'carried.example' }, observe: 'none' },
-    ],
-  }),
+const POLICY = new Policy(
+  policyImage(
+    parseOptions({
+      ignore_hosts: ['ignored.example'],
+      rules: [
+        { name: 'in', match: { host: 'in.example' }, action: 'intercept' },
+        { name: 'out', match: { host: 'out.example' }, action: 'tunnel' },
+        { name: 'no', match: { host: 'no.example' }, action: 'block' },
+        { match: { host: 'carried.example' }, observe: 'none' },
+      ],
+    }),
+  ),
 )
 
 interface Told {

@@ -21,7 +21,9 @@
  * event, what every event of the flow repeats. Payload: string client address, string server host, u32 server port.
  */
 
-export const TIME_OFFSET = 8
+import { RECORD_BODY_OFFSET } from '../ring/ring-descriptor.ts'
+
+export const TIME_OFFSET = RECORD_BODY_OFFSET
 export const FLOW_OFFSET = 16
 export const FLOW_SEQ_OFFSET = 24
 export const PROTOCOL_OFFSET = 28

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import { clientFaultTable } from '../../../src/shared/faults/client-fault-table.ts'
 import { parseOptions } from '../../../src/shared/options/parse-options.ts'
-import { compilePolicy } from '../../../src/shared/policy/compile-policy.ts'
+import { Policy } from '../../../src/shared/policy/policy.ts'
+import { policyImage } from '../../../src/shared/policy/policy-image.ts'
 
 t.test('off', async (t) => {
   t.equal(clientFaultTable(parseOptions({ rules: [{ match: {} }, { match: {}, fault_headers: false }] })), undefined)
@@ -20,7 +21,7 @@ t.test('on', async (t) => {
   t.match(table?.get('anthropic'), [{ profile: 'anthropic:mixed' }])
   t.match(table?.get('respond'), [{ kind: 'respond', status: 500 }])
   t.notOk(table?.has('latency') || table?.has('flaky-network:wifi') || table?.has('anthropic:reset'), 'not what is about connections')
-  const policy = compilePolicy(options)
+  const policy = new Policy(policyImage(options))
   t.ok(policy.hasFaults)
   const { options: carried } = policy.decideConnect({ host: 'a', port: 443, client: '', nowMs: 0 })
   t.match(carried, { faultHeaders: true, edit: { request: { set: {}, remove: ['x-soth-fault'] } } }, 'and the field is not forwarded')

@@ -3,7 +3,8 @@
 import t from 'tap'
 import { faultSlots, NO_FAULTS, ruleFaults } from '../../../src/shared/faults/rule-fault.ts'
 import { parseOptions } from '../../../src/shared/options/parse-options.ts'
-import { compilePolicy } from '../../../src/shared/policy/compile-policy.ts'
+import { Policy } from '../../../src/shared/policy/policy.ts'
+import { policyImage } from '../../../src/shared/policy/policy-image.ts'
 
 const OPTIONS = parseOptions({
   rules: [
@@ -56,7 +57,7 @@ t.test('rules that share a name do not share dice', async (t) => {
 })
 
 t.test('decisions carry what holds', async (t) => {
-  const policy = compilePolicy(OPTIONS)
+  const policy = new Policy(policyImage(OPTIONS))
   const kinds = (host: string) =>
     policy.decideConnect({ host, port: 443, client: '192.0.2.1', nowMs: 0 }).options.faults.map(({ options }) => options.kind)
   t.same(kinds('a.example'), ['latency', 'refuse', 'slow_close'])

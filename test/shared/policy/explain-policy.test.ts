@@ -4,8 +4,9 @@ import fc from 'fast-check'
 import t from 'tap'
 import { parseOptions } from '../../../src/shared/options/parse-options.ts'
 import type { EngineOptionsInput } from '../../../src/shared/options/schema.ts'
-import { compilePolicy } from '../../../src/shared/policy/compile-policy.ts'
 import { type ExplainFacts, explainPolicy } from '../../../src/shared/policy/explain-policy.ts'
+import { Policy } from '../../../src/shared/policy/policy.ts'
+import { policyImage } from '../../../src/shared/policy/policy-image.ts'
 import { fieldSectionOf } from '../../support/field-section-of.ts'
 
 const FACTS: ExplainFacts = {
@@ -87,7 +88,7 @@ t.test('property: what is explained is what is decided', async () => {
       const options = parseOptions({
         rules: rules.map(({ match, action }): RuleInput => (action === undefined ? { match } : { match, action })),
       })
-      const policy = compilePolicy(options)
+      const policy = new Policy(policyImage(options))
       return explainPolicy(options, FACTS).every(({ phase, action, rule, rules: told }) => {
         const decision =
           phase === 'connect'

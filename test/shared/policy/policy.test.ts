@@ -2,7 +2,8 @@
 
 import t from 'tap'
 import { parseOptions } from '../../../src/shared/options/parse-options.ts'
-import { compilePolicy } from '../../../src/shared/policy/compile-policy.ts'
+import { Policy } from '../../../src/shared/policy/policy.ts'
+import { policyImage } from '../../../src/shared/policy/policy-image.ts'
 
 const HOST = 'a.example'
 const PORT = 8443
@@ -16,7 +17,7 @@ t.test('every subset of conditions against every subset of facts that fit', asyn
       ...(conditions & 2 ? { port: [1, PORT] } : {}),
       ...(conditions & 4 ? { client: ['192.0.2.0/24', '10.0.0.0/8'] } : {}),
     }
-    const policy = compilePolicy(parseOptions({ rules: [{ name: 'r', match, action: 'block' }] }))
+    const policy = new Policy(policyImage(parseOptions({ rules: [{ name: 'r', match, action: 'block' }] })))
     for (let fits = 0; fits < 8; fits++) {
       const facts = { host: fits & 1 ? HOST : 'b.example', port: fits & 2 ? PORT : 443, client: fits & 4 ? CLIENT : '11.0.0.7', nowMs: 0 }
       const { rule } = policy.decideConnect(facts)
@@ -27,21 +28,23 @@ t.test('every subset of conditions against every subset of facts that fit', asyn
 })
 
 t.test('clients: mapped addresses are what they map; one without an address matches no condition', async (t) => {
-  const policy = compilePolicy(parseOptions({ rules: [{ match: { client: '10.0.0.0/8' }, action: 'tunnel' }] }))
+  const policy = new Policy(policyImage(parseOptions({ rules: [{ match: { client: '10.0.0.0/8' }, action: 'tunnel' }] })))
   const decide = (client: string) => policy.decideConnect({ host: HOST, port: PORT, client, nowMs: 0 }).rule
   t.equal(decide('::ffff:10.0.0.7'), 'rule-1', 'named by its place, from 1')
   for (const client of ['', '::1', 'no address']) t.equal(decide(client), 'default', JSON.stringify(client))
 })
 
 t.test('a rule without an action carries on; ignored hosts go before all rules', async (t) => {
-  const policy = compilePolicy(
-    parseOptions({
-      ignore_hosts: ['.pinned.example'],
-      rules: [
-        { match: { host: '*' }, strict: false },
-        { name: 'all', match: {}, action: 'block' },
-      ],
-    }),
+  const policy = new Policy(
+    policyImage(
+      parseOptions({
+        ignore_hosts: ['.pinned.example'],
+        rules: [
+          { match: { host: '*' }, strict: false },
+          { name: 'all', match: {}, action: 'block' },
+        ],
+      }),
+    ),
   )
   t.match(policy.decideConnect({ host: HOST, port: PORT, client: CLIENT, nowMs: 0 }), {
     action: 'block',
@@ -56,13 +59,15 @@ t.test('a rule without an action carries on; ignored hosts go before all rules',
 })
 
 t.test('ports by range; paths in one spelling', async (t) => {
-  const policy = compilePolicy(
-    parseOptions({
-      rules: [
-        { name: 'ports', match: { port: [443, '8000-8999'] }, action: 'block' },
-        { name: 'path', match: { path: '/v1/%6dessages' }, action: 'block' },
-      ],
-    }),
+  const policy = new Policy(
+    policyImage(
+      parseOptions({
+        rules: [
+          { name: 'ports', match: { port: [443, '8000-8999'] }, action: 'block' },
+          { name: 'path', match: { path: '/v1/%6dessages' }, action: 'block' },
+        ],
+      }),
+    ),
   )
   const facts = {
     host: HOST,
@@ -88,15 +93,17 @@ t.test('ports by range; paths in one spelling', async (t) => {
 })
 
 t.test('two names: rules about that of the ClientHello decide, and where none does, those about the CONNECT host', async (t) => {
-  const policy = compilePolicy(
-    parseOptions({
-      rules: [
-        { match: { host: 'name.example' }, observe: 'none' },
-        { name: 'late', match: { host: HOST, path: '/no' }, action: 'block' },
-        { name: 'by name', match: { host: 'out.example' }, action: 'tunnel' },
-        { name: 'by name, late', match: { host: 'late.example', path: '/never' }, action: 'block' },
-      ],
-    }),
+  const policy = new Policy(
+    policyImage(
+      parseOptions({
+        rules: [
+          { match: { host: 'name.example' }, observe: 'none' },
+          { name: 'late', match: { host: HOST, path: '/no' }, action: 'block' },
+          { name: 'by name', match: { host: 'out.example' }, action: 'tunnel' },
+          { name: 'by name, late', match: { host: 'late.example', path: '/never' }, action: 'block' },
+        ],
+      }),
+    ),
   )
   const facts = { host: HOST, port: PORT, client: CLIENT, nowMs: 0, method: 'GET', transport: 'http1', fields: undefined } as const
   t.match(policy.decideHello({ ...facts, sni: 'front.example' }), { rule: 'default', isPending: true, action: 'intercept' })

@@ -4,13 +4,14 @@ import t from 'tap'
 import { candidateOptions } from '../../../src/shared/options/candidate-options.ts'
 import { parseOptions } from '../../../src/shared/options/parse-options.ts'
 import type { EngineOptionsInput } from '../../../src/shared/options/schema.ts'
-import { compilePolicy } from '../../../src/shared/policy/compile-policy.ts'
+import { Policy } from '../../../src/shared/policy/policy.ts'
+import { policyImage } from '../../../src/shared/policy/policy-image.ts'
 import { differenceFacts, shadowFacts } from '../../../src/shared/policy/shadow-report.ts'
 
 const CONNECT = { host: 'a.example', port: 443, client: '::1', nowMs: 0 }
 const REQUEST = { ...CONNECT, sni: 'a.example', method: 'GET', path: '/x', transport: 'http1', fields: undefined } as const
 
-const policyOf = (input: EngineOptionsInput) => compilePolicy(parseOptions(input))
+const policyOf = (input: EngineOptionsInput) => new Policy(policyImage(parseOptions(input)))
 
 t.test('mode: shadow decides, and alters nothing', async (t) => {
   const policy = policyOf({

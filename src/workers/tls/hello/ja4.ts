@@ -26,11 +26,6 @@ export function ja4(hello: ClientHello): string {
   return `${ja4Head(hello)}_${hashed(cipherList(hello))}_${hashed(extensionList(hello))}`
 }
 
-/** JA4 before it is hashed (JA4_r), for people who compare by eye. */
-export function ja4Raw(hello: ClientHello): string {
-  return `${ja4Head(hello)}_${cipherList(hello)}_${extensionList(hello)}`
-}
-
 function ja4Head(hello: ClientHello): string {
   const destination = hello.extensions.includes(SERVER_NAME) ? 'd' : 'i'
   const ciphers = counted(hello.cipherSuites)

@@ -5,7 +5,7 @@
 import type { ClientHello } from './client-hello.ts'
 import { isGrease } from './grease.ts'
 
-export const TLS_1_2 = 0x0303
+const TLS_1_2 = 0x0303
 export const TLS_1_3 = 0x0304
 
 export function tlsVersionName(version: number): string {

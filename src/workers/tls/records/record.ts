@@ -15,7 +15,7 @@ export const ALERT = 0x15
 export const HANDSHAKE = 0x16
 export const APPLICATION_DATA = 0x17
 /** RFC 6520 §3. */
-export const HEARTBEAT = 0x18
+const HEARTBEAT = 0x18
 
 /** Every version from SSL 3.0 to TLS 1.3 has 3 as the major number of its records. */
 export const RECORD_MAJOR = 0x03

@@ -1,16 +1,17 @@
 /**
- * compilePolicy and Policy: first match wins across trie, globs and prefixes; options carried; ignore_hosts before all.
+ * Policy: first match wins across trie, globs and prefixes; options carried; ignore_hosts before all.
  */
 
 import fc from 'fast-check'
 import t from 'tap'
 import { parseOptions } from '../../../src/shared/options/parse-options.ts'
 import type { EngineOptionsInput } from '../../../src/shared/options/schema.ts'
-import { compilePolicy } from '../../../src/shared/policy/compile-policy.ts'
+import { Policy } from '../../../src/shared/policy/policy.ts'
+import { policyImage } from '../../../src/shared/policy/policy-image.ts'
 
 type RuleInput = NonNullable<EngineOptionsInput['rules']>[number]
 
-const policyOf = (input: EngineOptionsInput) => compilePolicy(parseOptions(input))
+const policyOf = (input: EngineOptionsInput) => new Policy(policyImage(parseOptions(input)))
 const to = (host: string, port = 443, client = '127.0.0.1') => ({ host, port, client, nowMs: 0 })
 
 t.test('no rule: the default action, named default', async (t) => {
