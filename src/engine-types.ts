@@ -4,14 +4,21 @@
 
 import type { ConfigurationFile } from './loader/loader-protocol.ts'
 import type { EventFilter } from './shared/aggregator-protocol.ts'
-import type { SothEvent } from './shared/events/event.ts'
+import type { EventOfAny } from './shared/events/event.ts'
+import type { EventName } from './shared/events/schema.ts'
 import type { EngineOptions, EngineOptionsInput } from './shared/options/schema.ts'
+
+export type { ConfigurationFile }
 
 /** The engine's own messages, for an operator. */
 export type Log = (level: 'info' | 'warn' | 'error', message: string) => void
 
-/** Gets events in order; a promise that it returns is waited for before the next. */
-export type EventListener = (event: SothEvent) => void | Promise<void>
+/**
+ * Gets events in order; a promise that it returns is waited for before the next. An `events_dropped` comes to every listener that has
+ * lost some, whatever its filter names. What the listener throws, or the promise rejects with, ends nothing: of each subscription
+ * the first such failure is told by a warning of the process (`process.on('warning')`).
+ */
+export type EventListener<Name extends EventName = EventName> = (event: EventOfAny<Name | 'events_dropped'>) => void | Promise<void>
 
 /** What runs where, once the engine has started. */
 export interface EngineAddresses {
@@ -43,20 +50,28 @@ export interface Reloaded {
 }
 
 export interface Engine {
-  /** Opens the CA, binds the listeners, starts the threads. Rejects with a `UserError`; nothing is left running then. */
+  /**
+   * Opens the CA, binds the listeners, starts the threads. Rejects with a `UserError`; nothing is left running then. Called again it
+   * resolves to the same; an engine that was closed does not start again.
+   */
   start(): Promise<EngineAddresses>
   /**
    * Calls `listener` for each event that `filter` wants. At most `queue` events wait for it; what comes beyond is lost, counted,
-   * and announced by an `events_dropped`. Returns what ends the subscription.
+   * and announced by an `events_dropped`. Returns what ends the subscription. Throws a `TypeError` for a filter that names what there
+   * is not.
    */
-  subscribe(filter: EventFilter, listener: EventListener, settings?: { readonly queue?: number }): () => void
+  subscribe<Name extends EventName = EventName>(
+    filter: EventFilter<Name>,
+    listener: EventListener<NoInfer<Name>>,
+    settings?: { readonly queue?: number },
+  ): () => void
   /** Resolves when everything that has happened so far is written by the sinks and seen by the subscribers. */
   flush(): Promise<void>
   /** Opens the events file anew, after it was renamed. */
   reopenEvents(): void
   /** New options for flows that begin from now on; flows in progress keep theirs. Rejects, and changes nothing, where they are not valid. */
   reload(options: EngineOptionsInput): Promise<Reloaded>
-  /** The same from a file, which is read, checked and compiled in a thread of its own.  */
+  /** The same from a file, which is read, checked and compiled in a thread of its own. */
   reloadFile(source: ConfigurationFile): Promise<Reloaded>
   /** Takes no new connections; resolves when all flows have ended, at the latest after `deadlineMs`. */
   drain(deadlineMs?: number): Promise<void>

@@ -32,6 +32,7 @@ import type { EventFilter, ReloadAnswer } from './shared/aggregator-protocol.ts'
 import { type HostIdentity, loadClientIdentities } from './shared/client-identity.ts'
 import type { ClientOutcome } from './shared/client-outcome.ts'
 import { asUserError, UserError } from './shared/errors.ts'
+import type { EventName } from './shared/events/schema.ts'
 import { allocateFaultCounters } from './shared/faults/fault-counters.ts'
 import { formatListenAddress, type ListenAddress, parseListenAddress } from './shared/options/listen-address.ts'
 import { parseOptions } from './shared/options/parse-options.ts'
@@ -74,6 +75,8 @@ class SothEngine implements Engine {
   readonly #bypasses: BypassKeeper
   #sweeper: NodeJS.Timeout | undefined = undefined
   #providers: ProviderDoor | undefined = undefined
+  #started: Promise<EngineAddresses> | undefined = undefined
+  /** What `#started` waits for first, and `close` too. */
   #starting: Promise<EngineAddresses> | undefined = undefined
   #closed: Promise<void> | undefined = undefined
   #reloading: Promise<void> = Promise.resolve()
@@ -105,7 +108,13 @@ class SothEngine implements Engine {
     )
   }
 
-  async start(): Promise<EngineAddresses> {
+  start(): Promise<EngineAddresses> {
+    if (this.#closed !== undefined) return Promise.reject(closedError())
+    this.#started ??= this.#startOnce()
+    return this.#started
+  }
+
+  async #startOnce(): Promise<EngineAddresses> {
     try {
       this.#starting = this.#start()
       const addresses = await this.#starting
@@ -166,8 +175,14 @@ class SothEngine implements Engine {
     }
   }
 
-  subscribe(filter: EventFilter, listener: EventListener, settings?: { readonly queue?: number }): () => void {
-    return this.#aggregator.subscribe(filter, listener, settings)
+  subscribe<Name extends EventName = EventName>(
+    filter: EventFilter<Name>,
+    listener: EventListener<NoInfer<Name>>,
+    settings?: { readonly queue?: number },
+  ): () => void {
+    if (this.#closed !== undefined) throw closedError()
+    // The filter lets no other event through.
+    return this.#aggregator.subscribe(filter, listener as EventListener, settings)
   }
 
   flush(): Promise<void> {
@@ -188,6 +203,7 @@ class SothEngine implements Engine {
 
   /** One after another, in the order of the calls: what was asked for last is what stays. */
   #reload(load: () => Promise<Configuration>): Promise<Reloaded> {
+    if (this.#closed !== undefined) return Promise.reject(closedError())
     const reloaded = this.#reloading.then(load).then((configuration) => this.#adopt(configuration))
     this.#reloading = reloaded.then(ignore, ignore)
     return reloaded
@@ -336,6 +352,10 @@ async function reloadAnswer(reload: EngineSettings['reload']): Promise<ReloadAns
     const worded = asUserError(error)
     return { problem: worded instanceof Error ? worded.message : String(worded) }
   }
+}
+
+function closedError(): UserError {
+  return new UserError('the engine is closed', '', 'make another')
 }
 
 function ignore(): void {}

@@ -15,7 +15,7 @@ import type {
 import type { BypassAnswer, BypassRequest } from '../shared/bypass.ts'
 import { SUBSCRIPTION_QUEUE_EVENTS, SUBSCRIPTION_QUEUE_EVENTS_MAX, SUBSCRIPTIONS } from '../shared/limits/aggregator.ts'
 import type { Log } from './log.ts'
-import { filterProblem } from './sinks/event-filter.ts'
+import { filterOf } from './sinks/filter-names.ts'
 import { failed, StartFailure } from './start-failure.ts'
 import { type EventListener, Subscription } from './subscription.ts'
 
@@ -94,8 +94,9 @@ export class AggregatorHandle {
    * waits for that). Returns what ends the subscription. Throws a TypeError on a malformed filter.
    */
   subscribe(filter: EventFilter, listener: EventListener, { queue = SUBSCRIPTION_QUEUE_EVENTS } = {}): () => void {
-    const problem = filterProblem(filter)
-    if (problem !== undefined) throw new TypeError(problem)
+    const checked = filterOf(filter)
+    if (typeof checked === 'string') throw new TypeError(checked)
+    if (typeof listener !== 'function') throw new TypeError('the listener must be a function')
     if (!Number.isInteger(queue) || queue < 1 || queue > SUBSCRIPTION_QUEUE_EVENTS_MAX) {
       throw new TypeError(`queue must be a whole number from 1 to ${SUBSCRIPTION_QUEUE_EVENTS_MAX}`)
     }
@@ -104,7 +105,7 @@ export class AggregatorHandle {
     const id = ++this.#numbers
     const { port1, port2 } = new MessageChannel()
     this.#subscriptions.set(id, new Subscription(port1, listener))
-    const command: SubscribeCommand = { type: 'subscribe', id, filter, queue, port: port2 }
+    const command: SubscribeCommand = { type: 'subscribe', id, filter: checked, queue, port: port2 }
     if (this.#worker === undefined) this.#early.push(command)
     else this.#worker.postMessage(command, [port2])
     return () => this.#unsubscribe(id)

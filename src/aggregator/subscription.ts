@@ -2,8 +2,8 @@
  * Subscription: the subscriber's end of a subscription. Main thread (or whichever called `subscribe`).
  *
  * Events are given to the listener one at a time, in order. Each that has been consumed is a credit for the aggregator, sent
- * in batches; a listener that stands still therefore holds back no more than its queue. What a listener throws is thrown
- * again outside of it, as an EventEmitter's would be: it is the application's error, and stops no later event.
+ * in batches; a listener that stands still therefore holds back no more than its queue. What a listener throws stops no later event and
+ * ends no process, which would end every flow for a mistake in an observer: the first failure of each subscription is a warning.
  */
 
 import type { MessagePort } from 'node:worker_threads'
@@ -24,6 +24,7 @@ export class Subscription {
   #lastFlush = 0
   #flushWaiters: { readonly request: number; readonly resolve: () => void }[] = []
   #open = true
+  #warned = false
 
   constructor(port: MessagePort, listener: EventListener) {
     this.#port = port
@@ -74,11 +75,22 @@ export class Subscription {
   #call(event: SothEvent): Promise<void> | undefined {
     try {
       const result = this.#listener(event)
-      return result instanceof Promise ? result.catch(rethrow) : undefined
+      return result instanceof Promise ? result.catch((error: unknown) => this.#warn(error)) : undefined
     } catch (error) {
-      rethrow(error)
+      this.#warn(error)
       return undefined
     }
+  }
+
+  /** Once: a listener that fails for one event fails for many. */
+  #warn(error: unknown): void {
+    if (this.#warned) return
+    this.#warned = true
+    const detail = error instanceof Error ? error.stack : undefined
+    process.emitWarning(`a listener of events failed, and further failures of it are not told: ${String(error)}`, {
+      type: 'SothListenerWarning',
+      ...(detail === undefined ? {} : { detail }),
+    })
   }
 
   #credit(consumed: number): 0 {
@@ -91,10 +103,4 @@ export class Subscription {
     for (const waiter of this.#flushWaiters) if (waiter.request <= request) waiter.resolve()
     this.#flushWaiters = this.#flushWaiters.filter((waiter) => waiter.request > request)
   }
-}
-
-function rethrow(error: unknown): void {
-  queueMicrotask(() => {
-    throw error
-  })
 }

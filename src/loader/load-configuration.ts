@@ -33,7 +33,8 @@ export async function loadConfiguration(input: EngineOptionsInput): Promise<Conf
   })
 }
 
-export function loadConfigurationFile(source: ConfigurationFile): Promise<Configuration> {
+export async function loadConfigurationFile(source: ConfigurationFile): Promise<Configuration> {
+  if (typeof source?.file !== 'string') throw new TypeError('name the configuration file: { file: PATH }')
   return inThread(async (post) => post({ kind: 'file', source }))
 }
 

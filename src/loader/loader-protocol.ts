@@ -9,8 +9,8 @@ import type { Configuration } from './configuration.ts'
 /** A configuration file, and what is laid over it. */
 export interface ConfigurationFile {
   readonly file: string
-  /** Keys in snake_case, in the place of the file's. */
-  readonly overrides: Readonly<Record<string, unknown>>
+  /** Keys in snake_case, in the place of the file's; absent: none. */
+  readonly overrides?: Readonly<Record<string, unknown>>
   /** Rules in front of the file's. */
   readonly firstRules?: readonly unknown[]
 }

@@ -65,8 +65,8 @@ export interface SidecarOptions {
 export type ReloadAnswer = { readonly rules: number; readonly problem?: undefined } | { readonly problem: string }
 
 /** Which events a subscriber wants: all conditions that are present must hold; an empty filter takes everything. */
-export interface EventFilter {
-  readonly events?: readonly EventName[]
+export interface EventFilter<Name extends EventName = EventName> {
+  readonly events?: readonly Name[]
   /** `server_host`, without regard to case: exact, or `.suffix` or `*.suffix` for subdomains. */
   readonly hosts?: readonly string[]
   readonly flow_id?: string

@@ -1,5 +1,5 @@
 /**
- * filterOf: a filter from the lists that a client outside of this process sent as text. Pure. Aggregator thread.
+ * filterOf: a filter from what a subscriber gave, in this process or as the lists of a client outside of it. Pure. No thread of its own.
  *
  * Names that the schema does not have are refused: a filter that matches nothing looks like an engine that is silent.
  */
@@ -23,6 +23,7 @@ const MEMBERS: ReadonlySet<string> = new Set(['events', 'hosts', 'protocols', 'f
 
 /** The filter, or what is wrong with it. */
 export function filterOf(text: FilterText): EventFilter | string {
+  if (typeof text !== 'object' || text === null) return 'the filter must be a map; an empty one takes everything'
   const stranger = Object.keys(text).find((member) => !MEMBERS.has(member))
   if (stranger !== undefined) return `filter has no member "${stranger}"; there are ${[...MEMBERS].join(', ')}`
   const filter: EventFilter = {

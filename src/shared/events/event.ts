@@ -52,5 +52,8 @@ export type EventFields<Name extends EventName> = {
 /** An event of one name. */
 export type EventOf<Name extends EventName> = EventBase & { readonly event: Name } & EventFields<Name>
 
+/** Any of several events: discriminate by `event`. */
+export type EventOfAny<Names extends EventName> = { [Name in Names]: EventOf<Name> }[Names]
+
 /** Any event: discriminate by `event`. */
-export type SothEvent = { [Name in EventName]: EventOf<Name> }[EventName]
+export type SothEvent = EventOfAny<EventName>

@@ -8,6 +8,7 @@
 import * as z from 'zod'
 import { ACTIONS } from '../events/schema.ts'
 import { MAX_BYPASS_TTL_MS, MAX_LEARNING_WINDOW } from '../limits/tls.ts'
+import type { BothSpellings } from './both-spellings.ts'
 import { MAX_UNIX_PATH_BYTES } from './listen-address.ts'
 import { observeSchema, ruleSchema } from './rule-schema.ts'
 import { clientCertificateSchema, connectStrategySchema, tlsSchema } from './tls-schema.ts'
@@ -200,7 +201,7 @@ export const optionsSchema = z
   })
   .describe('soth-mitm configuration')
 
-/** What a user writes: every key optional. */
-export type EngineOptionsInput = z.input<typeof optionsSchema>
+/** What a user writes: every key optional, in snake_case or camelCase. */
+export type EngineOptionsInput = BothSpellings<z.input<typeof optionsSchema>>
 /** What the engine runs on: frozen and fully defaulted. */
 export type EngineOptions = z.output<typeof optionsSchema>
