@@ -78,7 +78,7 @@ function connection(n: number, hasDoors: boolean): void {
     if (faults !== undefined) throw new Error('no rule has a fault')
     armTlsFaults(session)
     handler = gated(session, HANDLER as HttpObserver)
-    armRelayFaults(session)
+    armRelayFaults(session.context.faults, session.decision.options.faults, session.flow)
   }
   const layer = new Http1Layer({ handler })
   for (let exchange = 0; exchange < EXCHANGES; exchange++) {

@@ -11,8 +11,8 @@ import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusals } from '../shared/refusals/registry.ts'
 import { stopReading } from '../shared/socket-handle.ts'
 import type { ArmedFault } from './faults/armed-fault.ts'
-import { describe } from './relay-faults.ts'
-import { type Session, SessionFailure } from './session.ts'
+import type { Session } from './session.ts'
+import { SessionFailure } from './session-failure.ts'
 
 /** How a session that a fault ends leaves its client: a response, an orderly end, a reset. */
 const FIN = new Uint8Array(0)
@@ -75,12 +75,12 @@ export async function closeAfterConnect(session: Session, fault: ArmedFault): Pr
   // The 200 has to be read before an RST, which would overtake it.
   await new Promise((resolve) => session.client.write('', resolve))
   if (isReset) await pause(session, RESET_GAP_MS)
-  throw new SessionFailure('fault_injected', describe(fault), isReset ? undefined : FIN, isReset)
+  throw new SessionFailure('fault_injected', fault.detail, isReset ? undefined : FIN, isReset)
 }
 
 function refuse(session: Session, options: FaultOf<'refuse'>, fault: ArmedFault): never {
   const { ticket } = session
-  const detail = describe(fault)
+  const detail = fault.detail
   if (options.with === 'reset') throw new SessionFailure('fault_injected', detail, undefined, true)
   if (options.with === 'close') throw new SessionFailure('fault_injected', detail, FIN)
   const reply = refusalResponse(refusals.fault_injected, {

@@ -26,7 +26,8 @@ import { DialError, dial } from './origin/dial.ts'
 import { UnreachableOrigin } from './origin/unreachable-origin.ts'
 import { ClientPeek, type Peek } from './peek.ts'
 import type { Endpoint } from './relay.ts'
-import { type Session, SessionFailure } from './session.ts'
+import type { Session } from './session.ts'
+import { SessionFailure } from './session-failure.ts'
 import { watchTunnel } from './tunnel-watch.ts'
 
 const ESTABLISHED = Buffer.from('HTTP/1.1 200 Connection Established\r\n\r\n')

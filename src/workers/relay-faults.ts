@@ -4,9 +4,11 @@
  */
 
 import type { Socket } from 'node:net'
+import type { FlowCursor } from '../shared/events/flow-cursor.ts'
 import { NO_STREAM } from '../shared/events/record-descriptor.ts'
 import { isAtConnect } from '../shared/faults/check-faults.ts'
 import type { FaultDirection } from '../shared/faults/connection-fault-schema.ts'
+import type { RuleFault } from '../shared/faults/rule-fault.ts'
 import { RESET_GAP_MS } from '../shared/limits/relay-faults.ts'
 import { ORIGIN, type Side } from '../shared/side.ts'
 import type { ArmedFault } from './faults/armed-fault.ts'
@@ -15,19 +17,12 @@ import { isTowards, type OctetCut, OctetCuts } from './faults/octet-cuts.ts'
 import { Pace } from './faults/pace.ts'
 import { type PacedRelay, PacedStream } from './faults/paced-stream.ts'
 import type { Endpoint, Relay } from './relay.ts'
-import type { Session } from './session.ts'
 
-/** What is to happen to the relay of `session`; undefined: nothing, as nearly always. */
-export function armRelayFaults(session: Session): RelayFaults | undefined {
-  const { faults } = session.decision.options
+/** What of `faults` is to happen to the relay of `flow`; undefined: nothing, as nearly always. */
+export function armRelayFaults(judge: FaultJudge, faults: readonly RuleFault[], flow: FlowCursor): RelayFaults | undefined {
   if (faults.length === 0) return undefined
-  const { faults: judge } = session.context
-  const armed = judge.arm(
-    'connection',
-    faults.filter(({ options }) => !isAtConnect(options)),
-    session.flow,
-    NO_STREAM,
-  )
+  const inRelay = faults.filter(({ options }) => !isAtConnect(options))
+  const armed = judge.arm('connection', inRelay, flow, NO_STREAM)
   return armed === undefined ? undefined : new RelayFaults(judge, armed)
 }
 
@@ -119,18 +114,13 @@ export class RelayFaults implements PacedRelay {
     for (const stream of this.#streams) stream.mute()
     // Not from inside a read: see the relay's own abrupt close. At its very first octet nothing stands before it that is to be read.
     const isFirst = position === 0 && 'after_bytes' in fault.options
-    this.#timers.push(setTimeout(() => this.#relay?.close(CLOSED_BY, describe(fault), true), isFirst ? 0 : RESET_GAP_MS))
+    this.#timers.push(setTimeout(() => this.#relay?.close(CLOSED_BY, fault.detail, true), isFirst ? 0 : RESET_GAP_MS))
   }
 
   #finish(fault: ArmedFault, position: number): void {
     this.#tell(fault, position)
-    this.#relay?.finish(CLOSED_BY, describe(fault))
+    this.#relay?.finish(CLOSED_BY, fault.detail)
   }
-}
-
-/** What a terminal event says of the fault that ended it. */
-export function describe({ options, rule, index }: ArmedFault): string {
-  return `fault ${options.kind}, rule ${rule}, number ${index}`
 }
 
 function isPace({ options }: ArmedFault): boolean {

@@ -22,25 +22,9 @@ import type { Layer } from './layers/layer.ts'
 import type { SwitchedReader } from './observers/observation.ts'
 import { type Endpoint, Relay, type RelayHandler } from './relay.ts'
 import { armRelayFaults, type RelayFaults } from './relay-faults.ts'
+import { SessionFailure } from './session-failure.ts'
 import type { ShardContext } from './shard-context.ts'
 import type { TlsFaults } from './tls-faults.ts'
-
-/** Why a session cannot go on. Thrown by its stages, never by input reaching a layer. */
-export class SessionFailure extends Error {
-  override readonly name = 'SessionFailure'
-  readonly reason: CloseReason
-  /** What the client is sent before the close: an HTTP/1.1 response to its CONNECT, or a TLS alert. */
-  readonly reply: Uint8Array | undefined
-  /** Without a reply: the client gets an RST. */
-  readonly isAbrupt: boolean
-
-  constructor(reason: CloseReason, detail: string, reply?: Uint8Array, isAbrupt = false) {
-    super(detail)
-    this.reason = reason
-    this.reply = reply
-    this.isAbrupt = isAbrupt
-  }
-}
 
 /** What reads the exchanges of a session, and may still be at it when the relay has ended: its decoders run beside. */
 export interface SessionExchanges {
@@ -70,28 +54,36 @@ export class Session implements RelayHandler {
   readonly client: Socket
   readonly flow: FlowCursor
   readonly openedAt: number
-  /** Called once, when the terminal event is written and the client's socket is closed. */
-  readonly #onEnd: (session: Session) => void
   /** Time of the last socket read: what idle deadlines and events are measured by. */
   now: number
-  #origin: Socket | undefined = undefined
-  #relay: Relay | undefined = undefined
-  /** What goes wrong on purpose in the relay; nearly always nothing. */
-  #faults: RelayFaults | undefined = undefined
   /** What the ClientHello asked for, once it is known. */
   sni: string | undefined = undefined
   /** Its fingerprint, where a rule asks for it. */
   ja4: string | undefined = undefined
   /** A violation to name in the terminal event. */
   violation: string | undefined = undefined
-  #ended = false
   /** What goes wrong on purpose in the handshakes; nearly always nothing. */
   tlsFaults: TlsFaults | undefined = undefined
   /** However the flow ends from now on, it is the doing of a fault. */
   endsByFault = false
+  /** What reads the exchanges, where something does. */
+  exchanges: SessionExchanges | undefined = undefined
+  /** Set by what reads HTTP: lets `reader` read what an exchange that has left it goes on with. */
+  onSwitch: (exchange: number, reader: SwitchedReader) => void = ignore
+  /** Set where TLS is relayed: an alert may come behind the handshake. */
+  onTlsError: (side: Side, error: NodeJS.ErrnoException) => void = ignore
+  /** Set where the origin's connection may serve another client: parks it, if it is fit for that. */
+  parkOrigin: (origin: Endpoint) => boolean = () => false
+  /** Called once, when the terminal event is written and the client's socket is closed. */
+  readonly #onEnd: (session: Session) => void
   readonly #whenOver: (() => void)[] = []
+  #origin: Socket | undefined = undefined
+  #relay: Relay | undefined = undefined
+  /** What goes wrong on purpose in the relay; nearly always nothing. */
+  #faults: RelayFaults | undefined = undefined
   /** The client has closed while a stage was awaited. */
   #clientGone: SessionFailure | undefined = undefined
+  #ended = false
 
   constructor(context: ShardContext, ticket: Ticket, client: Socket, onEnd: (session: Session) => void) {
     this.context = context
@@ -165,16 +157,10 @@ export class Session implements RelayHandler {
     return this.#relay !== undefined
   }
 
-  /** What reads the exchanges, where something does. */
-  exchanges: SessionExchanges | undefined = undefined
-
   /** Whether nothing is under way: between two exchanges. A tunnel is never quiet. */
   get isQuiet(): boolean {
     return this.exchanges?.isQuiet === true
   }
-
-  /** Set by what reads HTTP: lets `reader` read what an exchange that has left it goes on with. */
-  onSwitch: (exchange: number, reader: SwitchedReader) => void = ignore
 
   switchTo(exchange: number, reader: SwitchedReader): void {
     this.onSwitch(exchange, reader)
@@ -201,7 +187,7 @@ export class Session implements RelayHandler {
     this.flow.protocol = protocol
     this.client.off('close', this.#onClientClose)
     this.now = performance.now()
-    const faults = armRelayFaults(this)
+    const faults = armRelayFaults(this.context.faults, this.decision.options.faults, this.flow)
     const relay =
       faults === undefined
         ? new Relay(client, origin, layer, this)
@@ -230,12 +216,6 @@ export class Session implements RelayHandler {
   idleFor(now: number): number {
     return now - this.now
   }
-
-  /** Set where TLS is relayed: an alert may come behind the handshake. */
-  onTlsError: (side: Side, error: NodeJS.ErrnoException) => void = ignore
-
-  /** Set where the origin's connection may serve another client: parks it, if it is fit for that. */
-  parkOrigin: (origin: Endpoint) => boolean = () => false
 
   takeOrigin(origin: Endpoint): boolean {
     return this.parkOrigin(origin)

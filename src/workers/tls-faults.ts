@@ -12,8 +12,8 @@ import { CLIENT, ORIGIN } from '../shared/side.ts'
 import { resetNow } from '../shared/socket-handle.ts'
 import type { ArmedFault } from './faults/armed-fault.ts'
 import { GatedTransport } from './handshakes/gated-transport.ts'
-import { describe } from './relay-faults.ts'
-import { type Session, SessionFailure } from './session.ts'
+import type { Session } from './session.ts'
+import { SessionFailure } from './session-failure.ts'
 import type { FailureEvidence } from './tls/failure/failure-evidence.ts'
 import type { LeafDefect } from './tls/leaf/faulty-leaves.ts'
 import { HandshakeGate } from './tls/records/handshake-gate.ts'
@@ -62,7 +62,7 @@ export class TlsFaults {
       if (options.kind === 'tls_refuse') {
         const alert = options.what === 'version' ? PROTOCOL_VERSION : NO_APPLICATION_PROTOCOL
         this.#tell(fault, 0, { alert, in_clear: true })
-        throw new SessionFailure('fault_injected', describe(fault), alertRecord(alert))
+        throw new SessionFailure('fault_injected', fault.detail, alertRecord(alert))
       }
       if (options.kind !== 'tls_abort' || options.side !== 'client' || options.at !== 'client_hello') continue
       this.#tell(fault, 0, applied(options))
@@ -183,5 +183,5 @@ function applied(options: Abort): unknown {
 
 function failureOf(fault: ArmedFault, options: Abort): SessionFailure {
   const reply = options.how === 'alert' ? alertRecord(options.alert) : options.how === 'fin' ? new Uint8Array(0) : undefined
-  return new SessionFailure('fault_injected', describe(fault), reply, options.how === 'reset')
+  return new SessionFailure('fault_injected', fault.detail, reply, options.how === 'reset')
 }

@@ -5,7 +5,8 @@ import { parseOptions } from '../../src/shared/options/parse-options.ts'
 import { Policy } from '../../src/shared/policy/policy.ts'
 import { policyImage } from '../../src/shared/policy/policy-image.ts'
 import { decideByHello } from '../../src/workers/hello-decision.ts'
-import { type Session, SessionFailure } from '../../src/workers/session.ts'
+import type { Session } from '../../src/workers/session.ts'
+import { SessionFailure } from '../../src/workers/session-failure.ts'
 import { bareHello } from '../support/bare-hello.ts'
 
 const POLICY = new Policy(

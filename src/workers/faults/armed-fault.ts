@@ -39,6 +39,11 @@ export class ArmedFault {
     return this.fault.index
   }
 
+  /** What a terminal event says of the fault that ended its flow. */
+  get detail(): string {
+    return `fault ${this.options.kind}, rule ${this.rule}, number ${this.index}`
+  }
+
   /** It is over, or what it acts on is: another may begin where `max_active` bounds them. May be called again. */
   release(): void {
     if (!this.#isActive) return

@@ -8,7 +8,6 @@ import { CLIENT, otherSide, type Side } from '../../shared/side.ts'
 import type { ArmedFault } from '../faults/armed-fault.ts'
 import { type Layer, type Outcome, PASS, PLANNED } from '../layers/layer.ts'
 import type { Plan } from '../layers/plan.ts'
-import { describe } from '../relay-faults.ts'
 import type { Session } from '../session.ts'
 import { HandshakeGate } from '../tls/records/handshake-gate.ts'
 import { alertRecord, armTlsFaults, type TlsFaults } from '../tls-faults.ts'
@@ -54,7 +53,7 @@ class GatedRecordLayer implements Layer {
       if (this.#layer.finish(side, plan) === PASS) plan.end(otherSide(side))
       return PLANNED
     }
-    if (side === CLIENT) plan.closeSession('fault_injected', false, describe(this.#fault))
+    if (side === CLIENT) plan.closeSession('fault_injected', false, this.#fault.detail)
     return PLANNED
   }
 
@@ -72,6 +71,6 @@ class GatedRecordLayer implements Layer {
     this.#session.endsByFault = true
     if (how === 'stall') return
     if (how === 'alert') plan.write(CLIENT, alertRecord(alert))
-    plan.closeSession('fault_injected', how === 'reset', describe(this.#fault))
+    plan.closeSession('fault_injected', how === 'reset', this.#fault.detail)
   }
 }

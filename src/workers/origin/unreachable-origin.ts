@@ -4,7 +4,7 @@
  */
 
 import type { RefusalCode } from '../../shared/refusals/registry.ts'
-import { SessionFailure } from '../session.ts'
+import { SessionFailure } from '../session-failure.ts'
 import type { DialError } from './dial.ts'
 
 export class UnreachableOrigin extends SessionFailure {
