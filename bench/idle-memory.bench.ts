@@ -4,7 +4,10 @@
  * by the sessions is the growth of the process after a first horde has warmed it up and gone, garbage collected before both
  * readings.
  *
- *     node dist/bench/idle-memory.bench.js [--sessions 9000] [--workers 2] [--warm-up 200] [--only engine|bare]
+ *     node dist/bench/idle-memory.bench.js [--sessions 9000] [--workers 2] [--warm-up 200] [--only engine|bare] [--post-quantum]
+ *
+ * The origin is on this machine, and the engine agrees on keys with it as it does with such (`tls/local-peer.ts`). With
+ * `--post-quantum` it takes X25519MLKEM768 and nothing else: then the handshakes are those with an origin elsewhere that prefers it.
  */
 
 import { setTimeout as delay } from 'node:timers/promises'
@@ -18,6 +21,7 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '2' },
     'warm-up': { type: 'string', default: '200' },
     only: { type: 'string' },
+    'post-quantum': { type: 'boolean', default: false },
   },
 })
 const sessions = Number(values.sessions)
@@ -65,7 +69,8 @@ async function residentAfterGc(child: Child): Promise<number> {
 
 async function measure(name: string, start: (pki: BenchPki) => Promise<Proxy>): Promise<void> {
   const pki = makeBenchPki()
-  const origin = await Child.start<{ port: number }>('processes/https-origin.js', [pki.certificate, pki.key, '128'])
+  const groups = values['post-quantum'] ? ['', 'X25519MLKEM768'] : []
+  const origin = await Child.start<{ port: number }>('processes/https-origin.js', [pki.certificate, pki.key, '128', ...groups])
   const proxy = await start(pki)
   const horde = await Child.start('processes/idle-horde.js', [proxy.ca])
   const target = { proxyPort: proxy.port, originPort: origin.ready.port }

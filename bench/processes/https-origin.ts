@@ -2,7 +2,8 @@
  * A TLS origin that answers every small keep-alive request with the same reply, at the least cost: so that the machine's two
  * cores are left to proxy and load. Real origins (nginx) serve the peers report.
  *
- * argv: certificate file, key file, octets of the reply's body, the one TLS version it speaks (all where it is left out).
+ * argv: certificate file, key file, octets of the reply's body, the one TLS version it speaks (empty: all), the key agreement
+ * groups that it takes (the library's where they are left out).
  */
 
 import { readFileSync } from 'node:fs'
@@ -10,8 +11,8 @@ import type { AddressInfo } from 'node:net'
 import { createServer, type SecureVersion } from 'node:tls'
 import { serve } from '../support/child.ts'
 
-const [certFile = '', keyFile = '', size = '128', version] = process.argv.slice(2)
-const versions = version === undefined ? {} : { minVersion: version as SecureVersion, maxVersion: version as SecureVersion }
+const [certFile = '', keyFile = '', size = '128', version = '', groups] = process.argv.slice(2)
+const versions = version === '' ? {} : { minVersion: version as SecureVersion, maxVersion: version as SecureVersion }
 const body = Buffer.alloc(Number(size), 'x')
 const reply = Buffer.concat([
   Buffer.from(
@@ -21,7 +22,8 @@ const reply = Buffer.concat([
 ])
 const END_OF_HEAD = Buffer.from('\r\n\r\n')
 
-const identity = { cert: readFileSync(certFile), key: readFileSync(keyFile) }
+const ecdhCurve = groups === undefined ? {} : { ecdhCurve: groups }
+const identity = { cert: readFileSync(certFile), key: readFileSync(keyFile), ...ecdhCurve }
 const server = createServer({ ...identity, ...versions, ALPNProtocols: ['http/1.1'] }, (socket) => {
   let rest: Buffer = Buffer.alloc(0)
   socket.setNoDelay(true)

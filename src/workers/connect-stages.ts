@@ -44,7 +44,13 @@ export async function runConnect(session: Session): Promise<void> {
   session.checkAlive()
   client.write(ESTABLISHED)
   if (lastFault !== undefined) await closeAfterConnect(session, lastFault)
-  const connected = async () => dialled ?? (await dialOrigin(session))
+  let ready = dialled
+  // Once; whoever wants another connection after that, dials.
+  const connected = async () => {
+    const socket = ready
+    ready = undefined
+    return socket ?? (await dialOrigin(session))
+  }
   if (!isIntercepted) {
     relayTunnel(session, await connected())
     return

@@ -42,7 +42,7 @@ export function isLazy({ context, decision }: Session): boolean {
   return (decision.options.tls?.strategy ?? context.options.connect_strategy) === 'lazy'
 }
 
-/** `dial` connects to the origin, unless that has been done when the CONNECT was answered. */
+/** `dial` connects to the origin; its first socket may be the one that was dialled for the CONNECT. */
 export async function intercept(session: Session, hello: ClientHello, peek: ClientPeek, dial: () => Promise<Socket>): Promise<void> {
   session.tlsFaults = armTlsFaults(session)
   await session.tlsFaults?.atClientHello()

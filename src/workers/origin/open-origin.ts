@@ -9,11 +9,14 @@ import type { Refusal } from '../../shared/refusals/refusal.ts'
 import { refusals } from '../../shared/refusals/registry.ts'
 import { HandshakeError } from '../handshakes/handshake-error.ts'
 import { failureFacts, handshakeFacts } from '../handshakes/handshake-events.ts'
-import { originate, upstreamFailure } from '../handshakes/originate.ts'
+import { type Originated, originate, upstreamFailure } from '../handshakes/originate.ts'
 import type { Session } from '../session.ts'
+import { HANDSHAKE_FAILURE, INSUFFICIENT_SECURITY } from '../tls/records/alert.ts'
 import { contextKey } from './origin-contexts.ts'
+import { type OriginGroups, originGroups } from './origin-groups.ts'
 import { type OriginOffer, originKey } from './origin-key.ts'
 import type { OpenOrigin } from './origin-pool.ts'
+import type { KnownSession } from './origin-sessions.ts'
 import { UnreachableOrigin } from './unreachable-origin.ts'
 
 /** Why there is no origin, for the client: inside of TLS, whatever it asks for. */
@@ -42,12 +45,12 @@ export function originWish({ context, decision, ticket }: Session, offer: Origin
   return { offer, identity, choice, key }
 }
 
-/** `dial` connects to the origin, unless that has been done when the CONNECT was answered. */
+/** `dial` connects to the origin; its first socket may be the one that was dialled for the CONNECT. */
 export async function openOrigin(session: Session, wish: OriginWish, dial: () => Promise<Socket>): Promise<Upstream> {
   const parked = session.tlsFaults?.wantsHandshake === true ? undefined : takeParked(session, wish.key)
   if (parked !== undefined) return parked
   try {
-    return await originateFor(session, await dial(), wish)
+    return await originateFor(session, await dial(), wish, dial)
   } catch (error) {
     // The CONNECT has been answered: what it would have been told is told inside.
     if (!(error instanceof UnreachableOrigin)) throw error
@@ -67,22 +70,13 @@ function takeParked(session: Session, key: string): OpenOrigin | undefined {
   return parked
 }
 
-async function originateFor(session: Session, tcp: Socket, { offer, identity, choice, key }: OriginWish): Promise<Upstream> {
-  const { context, ticket, decision, tlsFaults } = session
-  const { originSessions } = context
+async function originateFor(session: Session, tcp: Socket, wish: OriginWish, dial: () => Promise<Socket>): Promise<Upstream> {
+  const { context, ticket, tlsFaults } = session
   const startedAt = performance.now()
-  session.emit('tls_handshake_started', { side: 'upstream', source: 'authoritative', provider: 'native', sni: offer.sni ?? ticket.host })
-  const known = originSessions.take(key)
+  const sni = wish.offer.sni ?? ticket.host
+  session.emit('tls_handshake_started', { side: 'upstream', source: 'authoritative', provider: 'native', sni })
   try {
-    const { secure, ocsp } = await originate(tlsFaults?.originTransport(tcp) ?? tcp, {
-      host: ticket.host,
-      ...offer,
-      context: context.origins.contextFor(identity, choice, known?.share),
-      verify: decision.options.verifyUpstream,
-      session: known,
-      onVerified: (secure) => originSessions.collect(key, secure, known !== undefined),
-      timeoutMs: session.limits.handshake_timeout_ms,
-    })
+    const { secure, ocsp, transport } = await agree(session, tcp, wish, dial)
     if (tlsFaults?.hasMetOrigin === true) {
       const outcome = await tlsFaults.metOrigin(secure, session.limits.handshake_timeout_ms)
       secure.destroy()
@@ -96,13 +90,64 @@ async function originateFor(session: Session, tcp: Socket, { offer, identity, ch
       ocsp_stapled: ocsp !== undefined,
       ...(ocsp === undefined ? {} : { ocsp }),
     })
-    return { secure, tcp }
+    return { secure, tcp: transport }
   } catch (error) {
     if (!(error instanceof HandshakeError)) throw error
-    originSessions.forget(key)
+    context.originSessions.forget(wish.key)
     const failure = failureFacts(error.failure, performance.now() - startedAt)
     session.emit('tls_handshake_failed', failure)
     const detail = [failure.reason, failure.sub_reason, failure.detail].filter((part) => part !== undefined).join(': ')
     return { refusal: failure.reason === 'upstream_cert_invalid' ? refusals.upstream_cert_invalid : refusals.upstream_tls_failed, detail }
   }
+}
+
+interface Agreed extends Originated {
+  /** The TCP socket beneath. */
+  readonly transport: Socket
+}
+
+/**
+ * One handshake as far as anybody is told. To an origin on this machine that takes none of the classical groups it is a second one,
+ * on a second connection, with the library's groups: as a HelloRetryRequest would be, had they been offered.
+ */
+async function agree(session: Session, tcp: Socket, wish: OriginWish, dial: () => Promise<Socket>): Promise<Agreed> {
+  const { originSessions } = session.context
+  const known = originSessions.take(wish.key)
+  const groups = originGroups(known?.share, tcp.remoteAddress)
+  try {
+    return await shakeHands(session, tcp, wish, known, groups)
+  } catch (error) {
+    if (groups !== 'classical' || session.tlsFaults?.hasMetOrigin === true || !mayWantOtherGroups(error)) throw error
+    originSessions.forget(wish.key)
+    const again = await dial().catch(() => {
+      throw error
+    })
+    return shakeHands(session, again, wish, undefined, undefined)
+  }
+}
+
+async function shakeHands(
+  { context, decision, limits, ticket, tlsFaults }: Session,
+  tcp: Socket,
+  { offer, identity, choice, key }: OriginWish,
+  known: KnownSession | undefined,
+  groups: OriginGroups | undefined,
+): Promise<Agreed> {
+  const originated = await originate(tlsFaults?.originTransport(tcp) ?? tcp, {
+    host: ticket.host,
+    ...offer,
+    context: context.origins.contextFor(identity, choice, groups),
+    verify: decision.options.verifyUpstream,
+    session: known,
+    onVerified: (secure) => context.originSessions.collect(key, secure, known !== undefined),
+    timeoutMs: limits.handshake_timeout_ms,
+  })
+  return { ...originated, transport: tcp }
+}
+
+/** RFC 8446 §4.1.1: a server that finds no group in common answers with one of two alerts, which it has for other reasons too. */
+function mayWantOtherGroups(error: unknown): boolean {
+  if (!(error instanceof HandshakeError)) return false
+  const { alert } = error.failure
+  return alert === HANDSHAKE_FAILURE || alert === INSUFFICIENT_SECURITY
 }

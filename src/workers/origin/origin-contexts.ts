@@ -1,6 +1,6 @@
 /**
  * Secure contexts for the origin side: one for nearly all connections, one more per client identity, per choice of versions and
- * suites, and per key share that is sent alone.
+ * suites, and per choice of key agreement groups.
  *
  * Loading some 150 roots costs milliseconds and about a megabyte, so it happens once per context and never per connection. What
  * differs by connection (server name, ALPN, verification on or off, session) belongs to the socket. Worker thread.
@@ -12,11 +12,11 @@ import { ORIGIN_CONTEXTS } from '../../shared/limits/origins.ts'
 import type { TlsChoice } from '../../shared/options/tls-schema.ts'
 import { contextParameters } from '../tls/tls-parameters.ts'
 import type { TrustAnchors } from '../tls/verification/trust-anchors.ts'
-import { groupsFor, type KeyShare } from './key-share.ts'
+import { groupsFor, type OriginGroups } from './origin-groups.ts'
 
 export class OriginContexts {
   readonly #anchors: Pick<TrustAnchors, 'pem'>
-  /** By `contextKey` and key share, in order of last use. What a reload no longer names is dropped at the bound. */
+  /** By `contextKey` and groups, in order of last use. What a reload no longer names is dropped at the bound. */
   readonly #contexts = new Map<string, SecureContext>()
 
   constructor(anchors: Pick<TrustAnchors, 'pem'>) {
@@ -24,20 +24,20 @@ export class OriginContexts {
   }
 
   /** Throws where `identity` is not usable; configurations are checked for that. */
-  contextFor(identity: ClientIdentity | undefined, choice: TlsChoice = {}, share?: KeyShare): SecureContext {
-    const key = `${contextKey(identity, choice)} ${share ?? ''}`
+  contextFor(identity: ClientIdentity | undefined, choice: TlsChoice = {}, groups?: OriginGroups): SecureContext {
+    const key = `${contextKey(identity, choice)} ${groups ?? ''}`
     const found = this.#contexts.get(key)
-    const context = found ?? this.#create(identity, choice, share)
+    const context = found ?? this.#create(identity, choice, groups)
     if (found !== undefined) this.#contexts.delete(key)
     this.#contexts.set(key, context)
     if (this.#contexts.size > ORIGIN_CONTEXTS) this.#dropOldest()
     return context
   }
 
-  #create(identity: ClientIdentity | undefined, choice: TlsChoice, share: KeyShare | undefined): SecureContext {
+  #create(identity: ClientIdentity | undefined, choice: TlsChoice, groups: OriginGroups | undefined): SecureContext {
     const { fingerprint: _, pfx, ...material } = identity ?? { fingerprint: '' }
     const archive = pfx === undefined ? {} : { pfx: Buffer.from(pfx) }
-    return createSecureContext({ ...material, ...archive, ca: this.#anchors.pem, ...contextParameters(choice), ...groupsFor(share) })
+    return createSecureContext({ ...material, ...archive, ca: this.#anchors.pem, ...contextParameters(choice), ...groupsFor(groups) })
   }
 
   #dropOldest(): void {

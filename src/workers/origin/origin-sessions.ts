@@ -12,7 +12,7 @@
 import type { X509Certificate } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
 import { ORIGIN_SESSION_KEYS, ORIGIN_SESSION_TICKETS } from '../../shared/limits/origins.ts'
-import { type KeyShare, keyShareOf } from './key-share.ts'
+import { type KeyShare, keyShareOf } from './origin-groups.ts'
 
 /**
  * A session, the certificate of the full handshake that it comes from, for a resumed handshake shows none (RFC 8446 §2.2), and the

@@ -9,7 +9,7 @@ import { createSecureContext, createServer, type TLSSocket } from 'node:tls'
 import t, { type Test } from 'tap'
 import { ORIGIN_SESSION_KEYS, ORIGIN_SESSION_TICKETS } from '../../../src/shared/limits/origins.ts'
 import { originate } from '../../../src/workers/handshakes/originate.ts'
-import { keyShareOf } from '../../../src/workers/origin/key-share.ts'
+import { keyShareOf } from '../../../src/workers/origin/origin-groups.ts'
 import { OriginSessions } from '../../../src/workers/origin/origin-sessions.ts'
 import { ORIGIN_ROOT, originCertificate } from '../../support/test-origin.ts'
 

@@ -3,6 +3,8 @@
  */
 
 export const CLOSE_NOTIFY = 0
+export const HANDSHAKE_FAILURE = 40
+export const INSUFFICIENT_SECURITY = 71
 export const USER_CANCELED = 90
 
 const NAMES: ReadonlyMap<number, string> = new Map([
@@ -12,7 +14,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [21, 'decryption_failed'],
   [22, 'record_overflow'],
   [30, 'decompression_failure'],
-  [40, 'handshake_failure'],
+  [HANDSHAKE_FAILURE, 'handshake_failure'],
   [41, 'no_certificate'],
   [42, 'bad_certificate'],
   [43, 'unsupported_certificate'],
@@ -28,7 +30,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [52, 'too_many_cids_requested'],
   [60, 'export_restriction'],
   [70, 'protocol_version'],
-  [71, 'insufficient_security'],
+  [INSUFFICIENT_SECURITY, 'insufficient_security'],
   [80, 'internal_error'],
   // RFC 7507 §2
   [86, 'inappropriate_fallback'],

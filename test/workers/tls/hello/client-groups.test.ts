@@ -1,4 +1,4 @@
-/** clientGroups: classical groups for clients of this machine that have sent such a key share; the library's for all others. */
+/** clientGroups: classical groups for clients on this machine that have sent such a key share; the library's for all others. */
 
 import { createSecureContext } from 'node:tls'
 import t from 'tap'

@@ -1,13 +1,14 @@
 /**
- * The key share that is sent alone: the same groups in the same order as the library's own, one share of them; learnt from real
- * handshakes; and an origin that wants another group than it is sent a share of is spoken to in that group.
+ * The groups that origins are offered. A key share that is sent alone: the same groups in the same order as the library's own, one
+ * share of them; learnt from real handshakes; and an origin that wants another group than it is sent a share of is spoken to in
+ * that group. The classical groups, for origins on this machine: the same without X25519MLKEM768.
  */
 
 import { once } from 'node:events'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { connect, createSecureContext, createServer, type SecureContext, type TLSSocket } from 'node:tls'
 import t, { type Test } from 'tap'
-import { groupsFor, type KeyShare, keyShareOf } from '../../../src/workers/origin/key-share.ts'
+import { groupsFor, type KeyShare, keyShareOf, originGroups } from '../../../src/workers/origin/origin-groups.ts'
 import type { ClientHello } from '../../../src/workers/tls/hello/client-hello.ts'
 import { ClientHelloParser } from '../../../src/workers/tls/hello/client-hello-parser.ts'
 import { ORIGIN_ROOT, originCertificate } from '../../support/test-origin.ts'
@@ -64,6 +65,30 @@ t.test('the groups are those of the library, and one has a share', { skip }, asy
     t.same(hello.groups, own.groups, share)
     t.same(hello.keyShareGroups, [group], share)
   }
+})
+
+t.test('the classical groups are those of the library without ML-KEM', { skip }, async (t) => {
+  const own = await helloOf(createSecureContext({ ca: [] }))
+  const hello = await helloOf(createSecureContext({ ca: [], ...groupsFor('classical') }))
+  t.same(
+    hello.groups,
+    own.groups.filter((group) => group !== 0x11ec),
+  )
+  t.same(hello.keyShareGroups, [0x001d])
+})
+
+t.test('by the address of the origin, and by what it has taken', { skip }, async (t) => {
+  for (const taken of [undefined, 'X25519'] as const) {
+    t.equal(originGroups(taken, '127.0.0.1'), 'classical')
+    t.equal(originGroups(taken, '::1'), 'classical')
+    t.equal(originGroups(taken, '192.0.2.1'), taken)
+    t.equal(originGroups(taken, undefined), taken, 'closed')
+  }
+  t.equal(originGroups('X25519MLKEM768', '127.0.0.1'), 'X25519MLKEM768', 'it took none of the classical groups')
+})
+
+t.test('a library that cannot be told is not', { skip: !isOld && 'this one can' }, async (t) => {
+  t.equal(originGroups(undefined, '127.0.0.1'), undefined)
 })
 
 t.test('learnt from what the origin takes', async (t) => {
