@@ -74,7 +74,11 @@ const THROUGH: Readonly<Record<string, readonly string[]>> = {
   'cli/doctor/judge-client.test.ts': ['cli/doctor/probe-rig.ts'],
   'cli/scenario/report-text.test.ts': ['cli/scenario/scenario-report.ts'],
   'cli/run-cli.test.ts': ['cli/help-text.ts', 'cli/make-logger.ts'],
-  'shared/options/parse-options.test.ts': ['shared/options/check-meaning.ts', 'shared/options/describe-issue.ts'],
+  'shared/options/parse-options.test.ts': [
+    'shared/options/check-meaning.ts',
+    'shared/options/describe-issue.ts',
+    'shared/options/problem-report.ts',
+  ],
   'shared/options/load-config-file.test.ts': ['shared/options/config-document.ts', 'shared/options/read-text-file.ts'],
   'shared/faults/profiles/load-profile.test.ts': ['shared/options/parse-document.ts'],
   'workers/faults/streams/block-mutator.test.ts': [

@@ -3,18 +3,19 @@
  * its own.
  */
 
-import { ConfigError, type OptionPath } from '../options/config-error.ts'
+import { ConfigError } from '../options/config-error.ts'
+import type { Report } from '../options/problem-report.ts'
 import type { RuleOptions } from '../options/rule-schema.ts'
 import { CONNECT_PHASE, conditionsOf, HELLO_PHASE, type Phase, REQUEST_PHASE } from '../policy/rule-conditions.ts'
 import { DELAY_NAMES, type DelayOptions } from './delay-distribution.ts'
 import { type FaultOf, type FaultOptions, isReference, type ProfileReference, scopeOf } from './fault-schema.ts'
 
-/** Calls `complain` with the key (within the fault) and the error of everything that is wrong with the faults of `rule`. */
-export function checkFaults(rule: RuleOptions, complain: (path: OptionPath, error: ConfigError) => void): void {
+/** Paths that are reported begin at the faults of `rule`. */
+export function checkFaults(rule: RuleOptions, report: Report): void {
   if (rule.fault === undefined) return
   const phase = phaseOf(rule)
   for (const [index, options] of rule.fault.entries()) {
-    const say = (key: string, reason: string, remedy: string) => complain([index, key], ConfigError.of(reason, remedy))
+    const say = (key: string, reason: string, remedy: string) => report([index, key], ConfigError.of(reason, remedy))
     checkTrigger(options, say)
     if (isReference(options)) continue
     if (rule.action === 'block') say('kind', 'acts on nothing: the rule blocks', 'leave `action` out, or put the fault into another rule')

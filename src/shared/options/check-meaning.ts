@@ -12,6 +12,7 @@ import { checkRule } from './check-rule.ts'
 import { checkTls } from './check-tls.ts'
 import { ConfigError, type ConfigProblem, type OptionPath } from './config-error.ts'
 import { parseListenAddress } from './listen-address.ts'
+import { checkEach, checkOne, type Report } from './problem-report.ts'
 import type { EngineOptions } from './schema.ts'
 
 /** Operators stop reading long before; a file of 100,000 wrong rules must not make 100,000 objects. */
@@ -19,77 +20,63 @@ const MAX_PROBLEMS = 100
 
 export function checkMeaning(options: EngineOptions): ConfigProblem[] {
   const problems: ConfigProblem[] = []
-  const note = (path: OptionPath, error: ConfigError): void => {
+  const report: Report = (path, error) => {
     if (problems.length < MAX_PROBLEMS) problems.push({ ...error.problems[0], path })
   }
-  const attempt = (path: OptionPath, value: string, parse: (value: string) => unknown): void => {
-    if (problems.length >= MAX_PROBLEMS) return
-    try {
-      parse(value)
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error
-      note(path, error)
-    }
-  }
-  if (typeof options.listen === 'string') attempt(['listen'], options.listen, parseListenAddress)
-  else
-    options.listen.forEach((text, n) => {
-      attempt(['listen', n], text, parseListenAddress)
-    })
-  if (options.admin !== false) attempt(['admin'], options.admin, parseListenAddress)
-  if (options.feed.enabled && options.admin === false) {
-    attempt(['feed', 'enabled'], '', () => {
-      throw ConfigError.of('the feed is served by the admin server, and there is none', 'set admin to host:port, or leave the feed off')
-    })
-  }
-  if (options.sidecar.listen !== undefined) attempt(['sidecar', 'listen'], options.sidecar.listen, localAddress)
-  options.ignore_hosts.forEach((text, n) => {
-    attempt(['ignore_hosts', n], text, parseHostPattern)
-  })
-  options.learning.exclude_hosts.forEach((text, n) => {
-    attempt(['learning', 'exclude_hosts', n], text, parseHostPattern)
-  })
-  options.learning.bypasses.forEach(({ client, host }, n) => {
-    attempt(['learning', 'bypasses', n, 'client'], client, oneAddress)
-    attempt(['learning', 'bypasses', n, 'host'], host, exactHost)
-  })
-  if (options.learning.threshold > options.learning.window) {
-    attempt(['learning', 'threshold'], String(options.learning.threshold), (threshold) => {
-      throw ConfigError.of(
-        `${threshold} failures never fit among ${options.learning.window} outcomes`,
-        'lower it, or raise learning.window',
-      )
-    })
-  }
-  for (const side of ['client', 'upstream'] as const) {
-    checkTls(options.tls[side], (option, check) => attempt(['tls', side, option], '', check))
-  }
-  options.upstream.client_certificates.forEach((entry, n) => {
-    const path = ['upstream', 'client_certificates', n]
-    attempt([...path, entry.pkcs12 === undefined ? 'cert' : 'pkcs12'], '', () => loadClientIdentity(entry, Date.now()))
-    entry.host.forEach((text, at) => {
-      attempt([...path, 'host', at], text, parseHostPattern)
-    })
-  })
-  checkRules(options.rules, ['rules'], note)
-  checkRules(options.shadow?.rules ?? [], ['shadow', 'rules'], note)
-  options.shadow?.ignore_hosts?.forEach((text, n) => {
-    attempt(['shadow', 'ignore_hosts', n], text, parseHostPattern)
-  })
-  if (options.shadow !== undefined && options.shadow_policy !== undefined) {
-    attempt(['shadow_policy'], '', () => {
-      throw ConfigError.of('stands beside shadow', 'give one of the two')
-    })
-  }
+  checkAddresses(options, report)
+  checkEach(report, ['ignore_hosts'], options.ignore_hosts, parseHostPattern)
+  checkLearning(options.learning, report)
+  for (const side of ['client', 'upstream'] as const) checkTls(options.tls[side], (path, error) => report(['tls', side, ...path], error))
+  checkClientCertificates(options.upstream.client_certificates, report)
+  checkRules(options.rules, ['rules'], report)
+  checkShadow(options, report)
   return problems
 }
 
+function checkAddresses({ listen, admin, feed, sidecar }: EngineOptions, report: Report): void {
+  checkEach(report, ['listen'], listen, parseListenAddress)
+  if (admin !== false) checkOne(report, ['admin'], admin, parseListenAddress)
+  else if (feed.enabled) {
+    const reason = 'the feed is served by the admin server, and there is none'
+    report(['feed', 'enabled'], ConfigError.of(reason, 'set admin to host:port, or leave the feed off'))
+  }
+  if (sidecar.listen !== undefined) checkOne(report, ['sidecar', 'listen'], sidecar.listen, localAddress)
+}
+
+function checkLearning({ exclude_hosts: excluded, bypasses, threshold, window }: EngineOptions['learning'], report: Report): void {
+  checkEach(report, ['learning', 'exclude_hosts'], excluded, parseHostPattern)
+  bypasses.forEach(({ client, host }, at) => {
+    checkOne(report, ['learning', 'bypasses', at, 'client'], client, oneAddress)
+    checkOne(report, ['learning', 'bypasses', at, 'host'], host, exactHost)
+  })
+  if (threshold > window) {
+    const reason = `${threshold} failures never fit among ${window} outcomes`
+    report(['learning', 'threshold'], ConfigError.of(reason, 'lower it, or raise learning.window'))
+  }
+}
+
+function checkClientCertificates(entries: EngineOptions['upstream']['client_certificates'], report: Report): void {
+  entries.forEach((entry, at) => {
+    const path = ['upstream', 'client_certificates', at]
+    const nowMs = Date.now()
+    checkOne(report, [...path, entry.pkcs12 === undefined ? 'cert' : 'pkcs12'], entry, () => loadClientIdentity(entry, nowMs))
+    checkEach(report, [...path, 'host'], entry.host, parseHostPattern)
+  })
+}
+
+function checkShadow({ shadow, shadow_policy: policyFile }: EngineOptions, report: Report): void {
+  if (shadow === undefined) return
+  checkRules(shadow.rules, ['shadow', 'rules'], report)
+  checkEach(report, ['shadow', 'ignore_hosts'], shadow.ignore_hosts, parseHostPattern)
+  if (policyFile !== undefined) report(['shadow_policy'], ConfigError.of('stands beside shadow', 'give one of the two'))
+}
+
 /** One closure for all rules: 100,000 are usual. */
-function checkRules(rules: EngineOptions['rules'], at: OptionPath, note: (path: OptionPath, error: ConfigError) => void): void {
+function checkRules(rules: EngineOptions['rules'], at: OptionPath, report: Report): void {
   let number = 0
-  const report = (path: OptionPath, error: ConfigError) => note([...at, number, ...path], error)
+  const ofRule: Report = (path, error) => report([...at, number, ...path], error)
   for (const rule of rules) {
-    checkRule(rule, report)
+    checkRule(rule, ofRule)
     number++
   }
 }

@@ -14,10 +14,8 @@ import { givenConditions, hasConditions, phaseOf, REQUEST_PHASE } from '../polic
 import { TimeWindow, type TimeWindowOptions } from '../policy/time-window.ts'
 import { checkTls } from './check-tls.ts'
 import { ConfigError, type OptionPath } from './config-error.ts'
+import { checkEach, type Report } from './problem-report.ts'
 import type { RuleOptions } from './rule-schema.ts'
-
-/** Notes a problem at `path`, from the rule on. */
-export type Report = (path: OptionPath, problem: ConfigError) => void
 
 const HOST: OptionPath = ['match', 'host']
 
@@ -32,26 +30,26 @@ const OF_CONNECTIONS = [
   'request_client_certificate',
 ] as const
 
+/** Paths that are reported begin at the rule. */
 export function checkRule(rule: RuleOptions, report: Report): void {
   const { match } = rule
-  eachOf(report, HOST, match.host, parseHostPattern)
+  checkEach(report, HOST, match.host, parseHostPattern)
   // Of a long list nearly all end here.
   if (match.domain === undefined && !hasConditions(match) && carriesNothing(rule)) return
-  eachOf(report, ['match', 'sni'], match.sni, parseHostPattern)
-  eachOf(report, ['match', 'path'], match.path, parsePathPattern)
-  eachOf(report, ['match', 'port'], match.port, parsePortRange)
-  eachOf(report, ['match', 'client'], match.client, parseIpPrefix)
-  eachOf(report, ['match', 'domain'], match.domain, parseRegistrableDomain)
-  eachOf<TimeWindowOptions>(report, ['match', 'time'], match.time, (window) => new TimeWindow(window))
+  checkEach(report, ['match', 'sni'], match.sni, parseHostPattern)
+  checkEach(report, ['match', 'path'], match.path, parsePathPattern)
+  checkEach(report, ['match', 'port'], match.port, parsePortRange)
+  checkEach(report, ['match', 'client'], match.client, parseIpPrefix)
+  checkEach(report, ['match', 'domain'], match.domain, parseRegistrableDomain)
+  checkEach<TimeWindowOptions>(report, ['match', 'time'], match.time, (window) => new TimeWindow(window))
   if (match.host !== undefined && match.domain !== undefined) {
     const remedy = 'give one of the two: `.example.com` in match.host is a domain as well'
     report(['match', 'domain'], ConfigError.of('stands beside match.host', remedy))
   }
   for (const [name, patterns] of Object.entries(match.field ?? {})) {
-    eachOf(report, ['match', 'field', name], patterns, (pattern) => new FieldConditions({ [name]: [pattern] }))
+    checkEach(report, ['match', 'field', name], patterns, (pattern) => new FieldConditions({ [name]: [pattern] }))
   }
-  if (rule.upstream_tls !== undefined)
-    checkTls(rule.upstream_tls, (option, check) => one(report, ['upstream_tls', option], undefined, check))
+  if (rule.upstream_tls !== undefined) checkTls(rule.upstream_tls, (path, error) => report(['upstream_tls', ...path], error))
   checkEffect(rule, report)
   checkFaults(rule, (path, error) => report(['fault', ...path], error))
 }
@@ -63,26 +61,5 @@ function checkEffect(rule: RuleOptions, report: Report): void {
     if (rule[option] === undefined) continue
     const reason = `is about a connection, and match.${late} is known for each request only`
     report([option], ConfigError.of(reason, 'put it into a rule without such conditions'))
-  }
-}
-
-/** Checks a value, or each of a list; the problem's path says which. */
-function eachOf<Value>(
-  report: Report,
-  path: OptionPath,
-  value: Value | readonly Value[] | undefined,
-  check: (value: Value) => unknown,
-): void {
-  if (value === undefined) return
-  if (!Array.isArray(value)) one(report, path, value as Value, check)
-  else for (let at = 0; at < value.length; at++) one(report, path, value[at] as Value, check, at)
-}
-
-function one<Value>(report: Report, path: OptionPath, value: Value, check: (value: Value) => unknown, at?: number): void {
-  try {
-    check(value)
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    report(at === undefined ? path : [...path, at], error)
   }
 }

@@ -5,19 +5,16 @@
 
 import { createSecureContext } from 'node:tls'
 import { ConfigError } from './config-error.ts'
+import { checkOne, type Report } from './problem-report.ts'
 import { TLS_VERSIONS, type TlsChoice } from './tls-schema.ts'
 
-export type TlsOptionName = 'min_version' | 'max_version' | 'ciphers'
-
-/** Runs each check by way of `attempt`, which notes the ConfigError that it throws under the option. */
-export function checkTls(choice: TlsChoice, attempt: (option: TlsOptionName, check: () => void) => void): void {
+/** Paths that are reported begin at `choice`. */
+export function checkTls(choice: TlsChoice, report: Report): void {
   const { min_version: min, max_version: max, ciphers } = choice
   if (min !== undefined && max !== undefined && TLS_VERSIONS.indexOf(min) > TLS_VERSIONS.indexOf(max)) {
-    attempt('min_version', () => {
-      throw ConfigError.of(`${min} is above max_version, ${max}`, 'lower it')
-    })
+    report(['min_version'], ConfigError.of(`${min} is above max_version, ${max}`, 'lower it'))
   }
-  if (ciphers !== undefined) attempt('ciphers', () => checkCiphers(ciphers))
+  if (ciphers !== undefined) checkOne(report, ['ciphers'], ciphers, checkCiphers)
 }
 
 function checkCiphers(ciphers: string): void {

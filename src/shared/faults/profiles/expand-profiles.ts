@@ -4,6 +4,7 @@
  */
 
 import { ConfigError, type ConfigProblem, type OptionPath } from '../../options/config-error.ts'
+import type { Report } from '../../options/problem-report.ts'
 import type { RuleOptions } from '../../options/rule-schema.ts'
 import { checkFaults } from '../check-faults.ts'
 import { type FaultOptions, isReference, MAX_RULE_FAULTS, type ProfileReference } from '../fault-schema.ts'
@@ -32,37 +33,37 @@ export function expandProfiles(rules: RuleOptions[], library: ProfileLibrary, at
   return { rules: expanded, problems }
 }
 
-function expandRule(rule: RuleOptions, library: ProfileLibrary, complain: (path: OptionPath, error: ConfigError) => void): RuleOptions {
+function expandRule(rule: RuleOptions, library: ProfileLibrary, report: Report): RuleOptions {
   const faults: FaultOptions[] = []
   for (const [index, fault] of (rule.fault ?? []).entries()) {
     if (!isReference(fault)) {
       faults.push(fault)
       continue
     }
-    const own = faultsOf(fault, library, (error) => complain([index, 'profile'], error))
+    const own = faultsOf(fault, library, (error) => report([index, 'profile'], error))
     // One complaint is enough: what is wrong with one fault of a profile is wrong with its place in the configuration.
     let isSound = true
     checkFaults({ ...rule, fault: [...own] }, (_path, error) => {
-      if (isSound) complain([index, 'profile'], error)
+      if (isSound) report([index, 'profile'], error)
       isSound = false
     })
     faults.push(...own)
   }
   if (faults.length > MAX_RULE_FAULTS)
-    complain(
+    report(
       [],
       ConfigError.of(`comes to ${faults.length} faults with those of its profiles`, `keep to ${MAX_RULE_FAULTS}, or use two rules`),
     )
   return { ...rule, fault: faults }
 }
 
-function faultsOf(reference: ProfileReference, library: ProfileLibrary, complain: (error: ConfigError) => void): readonly FaultOptions[] {
+function faultsOf(reference: ProfileReference, library: ProfileLibrary, report: (error: ConfigError) => void): readonly FaultOptions[] {
   try {
     const { name, faults } = library.find(reference.profile)
     return faults.map((fault) => withTrigger(fault, reference, name))
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    complain(error)
+    report(error)
     return []
   }
 }

@@ -5,6 +5,7 @@
 import { ConfigError, type ConfigProblem, type OptionPath } from '../../options/config-error.ts'
 import { nearestName } from '../../options/nearest-name.ts'
 import { parseDocument } from '../../options/parse-document.ts'
+import { checkEach, type Report } from '../../options/problem-report.ts'
 import { ruleSchema } from '../../options/rule-schema.ts'
 import { parseHostPattern } from '../../policy/host-pattern.ts'
 import { parsePathPattern } from '../../policy/path-pattern.ts'
@@ -19,30 +20,22 @@ export function loadProfile(file: string): Profile {
 
 function checkProfile(profile: Profile): ConfigProblem[] {
   const problems: ConfigProblem[] = []
-  const complain = (path: OptionPath, { problems: [problem] }: ConfigError): void => void problems.push({ ...problem, path })
+  const report: Report = (path, { problems: [problem] }) => void problems.push({ ...problem, path })
   const names = Object.keys(profile.entries)
   if (profile.default !== undefined && !names.includes(profile.default)) {
     const meant = nearestName(profile.default, names)
-    complain(['default'], ConfigError.of(`there is no entry "${profile.default}"`, `did you mean "${meant ?? names[0] ?? ''}"?`))
+    report(['default'], ConfigError.of(`there is no entry "${profile.default}"`, `did you mean "${meant ?? names[0] ?? ''}"?`))
   }
-  checkMatch(profile.match, ['match'], complain)
+  checkMatch(profile.match, ['match'], report)
   for (const [name, entry] of Object.entries(profile.entries)) {
-    if (entry.match !== undefined) checkMatch(entry.match, ['entries', name, 'match'], complain)
+    if (entry.match !== undefined) checkMatch(entry.match, ['entries', name, 'match'], report)
     const rule = ruleSchema.parse({ match: entry.match ?? profile.match, fault: entry.fault })
-    checkFaults(rule, (path, error) => complain(['entries', name, 'fault', ...path], error))
+    checkFaults(rule, (path, error) => report(['entries', name, 'fault', ...path], error))
   }
   return problems
 }
 
-function checkMatch({ host, path }: ProfileMatch, at: OptionPath, complain: (path: OptionPath, error: ConfigError) => void): void {
-  const attempt = (key: string, text: string, parse: (text: string) => unknown): void => {
-    try {
-      parse(text)
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error
-      complain([...at, key], error)
-    }
-  }
-  for (const text of [host ?? []].flat()) attempt('host', text, parseHostPattern)
-  for (const text of [path ?? []].flat()) attempt('path', text, parsePathPattern)
+function checkMatch({ host, path }: ProfileMatch, at: OptionPath, report: Report): void {
+  checkEach(report, [...at, 'host'], host, parseHostPattern)
+  checkEach(report, [...at, 'path'], path, parsePathPattern)
 }
