@@ -1,7 +1,7 @@
 /**
  * What the aggregator costs per event: taken from the ring, joined, counted, and written as NDJSON.
  *
- *     node dist/bench/ndjson-sink.bench.js [--rounds 5]
+ *     node dist/bench/ndjson-sink.bench.js [--rounds 5] [--json]
  *
  * One thread, rings filled beforehand, traffic of small exchanges (request head, response head, body chunk, end). Variants:
  * no sink; the NDJSON sink into /dev/null; `decode` and `JSON.stringify` into the same queue, which is what the line writer
@@ -21,6 +21,7 @@ import { Doorbell } from '../src/shared/ring/doorbell.ts'
 import { allocateRing } from '../src/shared/ring/ring-memory.ts'
 import { RingProducer } from '../src/shared/ring/ring-producer.ts'
 import { threadOrigin } from '../src/shared/ring/time-origin.ts'
+import { median } from './support/statistics.ts'
 
 const BATCHES = 20
 const EVENTS_PER_EXCHANGE = 4
@@ -117,7 +118,8 @@ class StringifySink implements Sink {
 }
 
 async function main(): Promise<void> {
-  const rounds = Number(parseArgs({ options: { rounds: { type: 'string', default: '5' } } }).values.rounds)
+  const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' }, json: { type: 'boolean', default: false } } })
+  const rounds = Number(values.rounds)
   const variants = { 'no sink': new Variant(), 'NDJSON sink': new Variant(), 'decode + JSON.stringify': new Variant() }
   const written = variants['NDJSON sink'].aggregator
   const file = await LineFile.open({ path: '/dev/null', rotateBytes: Number.POSITIVE_INFINITY, rotateKeep: 0 })
@@ -130,9 +132,13 @@ async function main(): Promise<void> {
       if (round > 0) variant.samples.push(rate)
     }
   }
-  for (const [name, { samples }] of Object.entries(variants)) {
-    const median = samples.sort((a, b) => a - b)[samples.length >> 1] ?? 0
-    console.log(`${name.padEnd(24)} ${Math.round(median / 1_000)} k events/s, ${(1e6 / median).toFixed(2)} µs each`)
+  const rates = Object.entries(variants).map(([name, { samples }]) => ({ name, perSecond: median(samples) }))
+  if (values.json) {
+    console.log(JSON.stringify(rates))
+    return
+  }
+  for (const { name, perSecond } of rates) {
+    console.log(`${name.padEnd(24)} ${Math.round(perSecond / 1_000)} k events/s, ${(1e6 / perSecond).toFixed(2)} µs each`)
   }
   if (sink.dropped > 0) console.log(`the sink lost ${sink.dropped}`)
 }

@@ -1,7 +1,7 @@
 /**
  * What events cost: to write, to move across threads, to read.
  *
- *     node dist/bench/ring.bench.js [--rounds 5] [--cross 3000000]
+ *     node dist/bench/ring.bench.js [--rounds 5] [--cross 2000000] [--json]
  *
  * Writing and reading are timed apart, in one thread, over batches that fit the ring; the median of the rounds counts, the
  * first being warm-up; CPU time of the process, so that a busy machine matters little. Crossing is wall time, with both threads
@@ -203,18 +203,44 @@ async function crossing(events: number): Promise<number> {
   return Number.isNaN(sum) ? Number.NaN : events / seconds
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' }, cross: { type: 'string', default: '2000000' } } })
-  const rounds = Number(values.rounds)
-  console.log(`node ${process.version}, ns of CPU per event, medians of ${rounds} rounds`)
-  for (const [event, write] of Object.entries(WRITES)) {
-    const cells = Object.entries(READS).map(([what, read]) => ({ what, ...measure(write, read, rounds) }))
-    const writeNs = median(cells.map((cell) => cell.writeNs))
-    console.log(`  ${event}: write ${writeNs.toFixed(0)}; ${cells.map(({ what, readNs }) => `${what} ${readNs.toFixed(0)}`).join('; ')}`)
+/** Nanoseconds of CPU of one event: to write, and to read in each of the ways. */
+interface EventCost {
+  readonly event: string
+  readonly writeNs: number
+  readonly readNs: Readonly<Record<string, number>>
+}
+
+function costOf(event: string, write: Write, rounds: number): EventCost {
+  const cells = Object.entries(READS).map(([what, read]) => ({ what, ...measure(write, read, rounds) }))
+  return {
+    event,
+    writeNs: median(cells.map((cell) => cell.writeNs)),
+    readNs: Object.fromEntries(cells.map(({ what, readNs }) => [what, readNs])),
   }
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: 'string', default: '5' },
+      cross: { type: 'string', default: '2000000' },
+      json: { type: 'boolean', default: false },
+    },
+  })
+  const events = Object.entries(WRITES).map(([event, write]) => costOf(event, write, Number(values.rounds)))
   const rates: number[] = []
   for (let run = 0; run < 3; run++) rates.push(await crossing(Number(values.cross)))
-  console.log(`  across two threads (exchanges of 4 events, every flow_seq checked): ${(median(rates) / 1e6).toFixed(2)} M events/s`)
+  const crossingPerSecond = median(rates)
+  if (values.json) {
+    console.log(JSON.stringify({ events, crossingPerSecond }))
+    return
+  }
+  console.log(`node ${process.version}, ns of CPU per event, medians of ${values.rounds} rounds`)
+  for (const { event, writeNs, readNs } of events) {
+    const reads = Object.entries(readNs).map(([what, nanoseconds]) => `${what} ${nanoseconds.toFixed(0)}`)
+    console.log(`  ${event}: write ${writeNs.toFixed(0)}; ${reads.join('; ')}`)
+  }
+  console.log(`  across two threads (exchanges of 4 events, every flow_seq checked): ${(crossingPerSecond / 1e6).toFixed(2)} M events/s`)
 }
 
 const job = workerData as CrossJob | null

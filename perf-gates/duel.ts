@@ -9,6 +9,7 @@ import { makeBenchPki } from '../bench/support/bench-pki.ts'
 import { Child } from '../bench/support/child.ts'
 import { BODIES } from '../bench/support/origin.ts'
 import type { Route } from '../bench/support/tunnel.ts'
+import type { Pair } from './measure.ts'
 
 export interface Duellist {
   readonly child: Child
@@ -24,8 +25,8 @@ export interface Duel {
 
 export const SERVERNAME = 'origin.test'
 
-/** `loadModule`: the load generator's process, which each side has one of. */
-export async function startDuel(loadModule: string): Promise<Duel> {
+/** `loadModule`: the load generator's process, which each side has one of; `execArgv`: Node's own flags, for both sides. */
+export async function startDuel(loadModule: string, execArgv: readonly string[] = []): Promise<Duel> {
   const pki = makeBenchPki()
   const origin = await Child.start<{ port: number }>('processes/node-origin.js', [pki.certificate, pki.key, JSON.stringify(BODIES)])
   const authority = `127.0.0.1:${origin.ready.port}`
@@ -36,8 +37,8 @@ export async function startDuel(loadModule: string): Promise<Duel> {
     ca_dir: join(pki.folder, 'ca'),
     upstream: { extra_ca_file: pki.ca },
   }
-  const engine = await Child.start<{ port: number; ca: string }>('processes/engine.js', [JSON.stringify(options)])
-  const bare = await Child.start<{ port: number }>('processes/bare-relay.js', [pki.ca, pki.certificate, pki.key])
+  const engine = await Child.start<{ port: number; ca: string }>('processes/engine.js', [JSON.stringify(options)], execArgv)
+  const bare = await Child.start<{ port: number }>('processes/bare-relay.js', [pki.ca, pki.certificate, pki.key], execArgv)
   const duellist = async (child: Child, port: number, trust: string): Promise<Duellist> => ({
     child,
     load: (await Child.start(loadModule, [trust])).child,
@@ -61,12 +62,12 @@ export async function startDuel(loadModule: string): Promise<Duel> {
 }
 
 /**
- * Costs of both sides at the same time; their ratio. What else the machine does, and how it lumps events together, then falls on
- * both alike: one after the other, a busy machine gave ratios from 1.4 to 2.0 for the same pair of programs.
+ * Costs of both sides at the same time. What else the machine does, and how it lumps events together, then falls on both alike: one
+ * after the other, a busy machine gave ratios from 1.4 to 2.0 for the same pair of programs.
  */
-export async function atOnce({ engine, bare }: Duel, cost: (side: Duellist) => Promise<number>): Promise<number> {
+export async function atOnce({ engine, bare }: Duel, cost: (side: Duellist) => Promise<number>): Promise<Pair> {
   const [own, other] = await Promise.all([cost(engine), cost(bare)])
-  return own / other
+  return { own, other }
 }
 
 /** CPU time that `work` costs a side per operation that it has done; a failed one is an error, not a cheap one. */

@@ -1,10 +1,15 @@
 /**
- * Measure: how the ratio of a gate is found: pairs of the subject and what it is compared with, taken one after the other.
+ * Measure: how the ratio of a gate is found: pairs of the subject and what it is compared with, taken side by side.
  */
 
+/** Costs of both, in the same unit: microseconds of CPU per operation, or octets per session. */
+export interface Pair {
+  readonly own: number
+  readonly other: number
+}
+
 export interface Pairing {
-  /** One pair: the subject's cost over the other's. `turn` says who goes first. */
-  pair(turn: number): Promise<number>
+  pair(): Promise<Pair>
   stop(): Promise<void>
 }
 

@@ -1,60 +1,69 @@
 /**
- * Proves that the gates catch what they are for: a copy of the compiled tree in a temporary folder, in which the HTTP/1.1 layer does
- * useless work for every read, must break `request-cost`, every time; the tree as it is must keep all gates, every time.
+ * Proves that the gates catch what they are for and nothing else: the tree as it is must keep all gates, every time; a copy of it in a
+ * temporary folder, in which one place does useless work (perf-gates/regressions.ts), must break the gate of that place, every time.
  *
- *     npm run gates:prove -- [--percent 30] [--times 10] [--sound 0]
+ *     npm run gates:prove -- [--percent 30] [--times 10] [--sound 20] [--only NAME,NAME] [--quick]
  *
- * The useless work is a counted loop, sized beforehand so that a request costs the engine `percent` more CPU.
+ * In each of `--times` rounds the gates run as they are, which also tells what each subject costs at that time; then each gate runs on
+ * a copy in which its subject costs `--percent` more than that. Rounds without copies follow until there were `--sound` of them.
+ * `--only` and `--quick` choose gates.
  */
 
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import type { CannonRun } from '../bench/processes/autocannon-load.ts'
 import { oneCore } from '../bench/support/cores.ts'
-import { cpuPer, SERVERNAME, startDuel } from './duel.ts'
+import { REGRESSIONS, type Regression } from './regressions.ts'
+
+/** What prove-gates reads of a run's JSON. */
+interface Run {
+  readonly results: readonly {
+    readonly gate: { readonly name: string }
+    readonly passed: boolean
+    readonly own: number
+    readonly median: number
+    readonly error?: string
+  }[]
+}
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-const LAYER = 'dist/src/workers/layers/http1/http1-layer.js'
-const EXECUTE = 'execute(side, bytes, plan) {'
-/** A small exchange is two reads: the request and the response. */
-const READS_PER_REQUEST = 2
-const SPIN = 'let waste = 0; for (let n = 0; n < COUNT; n++) waste = (Math.imul(waste, 31) + n) | 0; globalThis.waste = waste'
+const RUN_GATES = 'dist/perf-gates/run-gates.js'
 
 const { values } = parseArgs({
   options: {
     percent: { type: 'string', default: '30' },
     times: { type: 'string', default: '10' },
-    sound: { type: 'string', default: '0' },
+    sound: { type: 'string', default: '20' },
+    only: { type: 'string' },
+    quick: { type: 'boolean', default: false },
   },
 })
+const share = Number(values.percent) / 100
+const times = Number(values.times)
+const rounds = Math.max(times, Number(values.sound))
+const chosen = values.only !== undefined ? ['--only', values.only] : values.quick ? ['--quick'] : []
 
-/** CPU microseconds of the engine per small request. */
-async function requestMicros(): Promise<number> {
-  const duel = await startDuel('processes/autocannon-load.js')
-  const { engine } = duel
-  const run = (amount: number) =>
-    engine.load.ask<{ done: number; failed: number }>('run', {
-      route: engine.route,
-      servername: SERVERNAME,
-      connections: 4,
-      amount,
-      path: '/small',
-    } satisfies CannonRun)
-  try {
-    await run(4_000)
-    return await cpuPer(engine, () => run(8_000))
-  } finally {
-    await duel.stop()
-  }
+/** A copy of the compiled tree, to be spoilt. */
+function copyOfTree(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'soth-mitm-slowed-'))
+  for (const part of ['dist', 'perf-gates/gates.json', 'package.json']) cpSync(join(ROOT, part), join(folder, part), { recursive: true })
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
+  return folder
 }
 
-/** Turns of the useless loop per microsecond of CPU. */
+function runGates(folder: string, args: readonly string[]): Run {
+  const file = join(copy, 'run.json')
+  rmSync(file, { force: true })
+  spawnSync(process.execPath, [join(folder, RUN_GATES), ...args, '--json', file], { stdio: ['ignore', 'inherit', 'inherit'] })
+  return JSON.parse(readFileSync(file, 'utf8')) as Run
+}
+
+/** Turns of the useless loop per microsecond of CPU, now. */
 function turnsPerMicro(): number {
-  const spin = new Function('COUNT', SPIN) as (count: number) => void
+  const spin = new Function('turns', 'let waste = 0; for (let n = 0; n < turns; n++) waste = (Math.imul(waste, 31) + n) | 0; return waste')
   const turns = 20_000_000
   spin(turns)
   const before = process.cpuUsage()
@@ -63,37 +72,37 @@ function turnsPerMicro(): number {
   return turns / (user + system)
 }
 
-function slowedCopy(turns: number): string {
-  const folder = mkdtempSync(join(tmpdir(), 'soth-mitm-slowed-'))
-  cpSync(join(ROOT, 'dist'), join(folder, 'dist'), { recursive: true })
-  cpSync(join(ROOT, 'perf-gates/gates.json'), join(folder, 'perf-gates/gates.json'))
-  cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'))
-  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
-  const text = readFileSync(join(folder, LAYER), 'utf8')
-  if (!text.includes(EXECUTE)) throw new Error(`${LAYER} has no "${EXECUTE}" to slow down`)
-  writeFileSync(join(folder, LAYER), text.replace(EXECUTE, `${EXECUTE} { ${SPIN.replace('COUNT', String(turns))} }`))
-  return folder
-}
-
-/** Whether all gates of a run are kept. */
-function gatesKept(folder: string, args: readonly string[]): boolean {
-  try {
-    execFileSync(process.execPath, [join(folder, 'dist/perf-gates/run-gates.js'), ...args], { stdio: ['ignore', 'inherit', 'inherit'] })
-    return true
-  } catch {
-    return false
-  }
+/** Runs a gate on the copy, in which its subject, that costs `own`, costs `share` more. True: the gate says so. */
+function caught({ gate, file, after, kind, waste }: Regression, own: number): boolean {
+  const amount = own * share * (kind === 'cpu' ? turnsPerMicro() : 1)
+  const path = join(copy, 'dist/src', file)
+  const text = readFileSync(path, 'utf8')
+  if (!text.includes(after)) throw new Error(`${file} has no "${after}" any more: perf-gates/regressions.ts must name another place`)
+  writeFileSync(path, text.replace(after, `${after} { ${waste(amount)} }`))
+  const [result] = runGates(copy, ['--only', gate]).results
+  writeFileSync(path, text)
+  if (result?.error !== undefined) throw new Error(`${gate} could not be measured: ${result.error}`)
+  return result?.passed === false
 }
 
 oneCore()
-const micros = await requestMicros()
-const turns = Math.round((micros * (Number(values.percent) / 100) * turnsPerMicro()) / READS_PER_REQUEST)
-console.log(`a request costs ${micros.toFixed(1)} µs; ${turns} useless turns per read make it ${values.percent} % dearer`)
-const folder = slowedCopy(turns)
-let caught = 0
+const copy = copyOfTree()
+process.once('exit', () => rmSync(copy, { recursive: true, force: true }))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+const caughtBy = new Map<string, number>()
 let kept = 0
-for (let n = 0; n < Number(values.times); n++) if (!gatesKept(folder, ['--only', 'request-cost'])) caught++
-for (let n = 0; n < Number(values.sound); n++) if (gatesKept(ROOT, ['--quick'])) kept++
-rmSync(folder, { recursive: true })
-console.log(`slowed by ${values.percent} %: caught in ${caught} of ${values.times}; as it is: kept in ${kept} of ${values.sound}`)
-process.exitCode = caught === Number(values.times) && kept === Number(values.sound) ? 0 : 1
+for (let round = 1; round <= rounds; round++) {
+  console.log(`round ${round} of ${rounds}, load average ${loadavg()[0]?.toFixed(1)}; as it is:`)
+  const { results } = runGates(ROOT, chosen)
+  if (results.every(({ passed }) => passed)) kept++
+  if (round > times) continue
+  console.log(`each ${values.percent} % dearer:`)
+  for (const { gate, own } of results) {
+    const regression = REGRESSIONS.find((candidate) => candidate.gate === gate.name)
+    if (regression === undefined) throw new Error(`perf-gates/regressions.ts has nothing for ${gate.name}`)
+    caughtBy.set(gate.name, (caughtBy.get(gate.name) ?? 0) + (caught(regression, own) ? 1 : 0))
+  }
+}
+for (const [gate, count] of caughtBy) console.log(`${gate}: ${values.percent} % dearer, caught in ${count} of ${times}`)
+console.log(`as it is: all gates kept in ${kept} of ${rounds}`)
+process.exitCode = kept === rounds && [...caughtBy.values()].every((count) => count === times) ? 0 : 1

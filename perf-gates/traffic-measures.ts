@@ -4,18 +4,19 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CannonRun } from '../bench/processes/autocannon-load.ts'
-import type { Churn, Connect, Requests } from '../bench/processes/traffic.ts'
+import type { Churn, Connect, Requests } from '../bench/processes/traffic-asked.ts'
 import { memoryBytes } from '../bench/support/process-tree.ts'
 import type { Outcome } from '../bench/support/tally.ts'
-import { atOnce, cpuPer, type Duel, type Duellist, SERVERNAME, startDuel } from './duel.ts'
-import type { Measure, Pairing } from './measure.ts'
+import { atOnce, cpuPer, type Duellist, SERVERNAME, startDuel } from './duel.ts'
+import type { Measure } from './measure.ts'
 
+/** One duel for a series: both are warmed up until their code is compiled, which makes up more than what a pair costs. */
 function duelling(loadModule: string, warmUp: (side: Duellist) => Promise<unknown>, cost: (side: Duellist) => Promise<number>): Measure {
   return {
-    start: async (): Promise<Pairing> => {
-      const duel: Duel = await startDuel(loadModule)
+    start: async () => {
+      const duel = await startDuel(loadModule)
       try {
-        for (const side of [duel.bare, duel.engine]) await warmUp(side)
+        await Promise.all([warmUp(duel.bare), warmUp(duel.engine)])
       } catch (error) {
         await duel.stop()
         throw error
@@ -34,8 +35,8 @@ function cannon({ load, route }: Duellist, amount: number): Promise<{ done: numb
 
 export const requestCost = duelling(
   CANNON,
-  (side) => cannon(side, 2_500),
-  (side) => cpuPer(side, () => cannon(side, 3_500)),
+  (side) => cannon(side, 18_000),
+  (side) => cpuPer(side, () => cannon(side, 2_500)),
 )
 
 function churn({ load, route }: Duellist, count: number): Promise<Outcome> {
@@ -45,8 +46,8 @@ function churn({ load, route }: Duellist, count: number): Promise<Outcome> {
 
 export const connectionCost = duelling(
   TRAFFIC,
-  (side) => churn(side, 120),
-  (side) => cpuPer(side, () => churn(side, 100)),
+  (side) => churn(side, 700),
+  (side) => cpuPer(side, () => churn(side, 150)),
 )
 
 function connect({ load, route }: Duellist, connections: number): Promise<Outcome> {
@@ -61,29 +62,44 @@ export const bodyCost = duelling(
   TRAFFIC,
   async (side) => {
     await connect(side, 4)
-    await requests(side, '/1m', 40)
+    await requests(side, '/1m', 600)
   },
-  (side) => cpuPer(side, () => requests(side, '/1m', 80)),
+  (side) => cpuPer(side, () => requests(side, '/1m', 60)),
 )
 
-const IDLE_SESSIONS = 250
+const IDLE_SESSIONS = 1_000
+const IDLE_WARM_UP = 200
 const SETTLE_MS = 700
 
-/** Octets by which a side grows per session that has made one request and stays. */
+/** Octets by which a side grows per session that has made one request and stays; garbage collected before both readings. */
 async function idleGrowth(side: Duellist): Promise<number> {
-  const resident = () => memoryBytes([side.child.pid], 'now')
-  const before = resident()
-  const { failed } = await connect(side, IDLE_SESSIONS)
-  if (failed > 0) throw new Error(`${failed} sessions failed`)
-  await sleep(SETTLE_MS)
-  return Math.max(1, resident() - before) / IDLE_SESSIONS
+  const resident = async () => {
+    await sleep(SETTLE_MS)
+    await side.child.ask('gc')
+    return memoryBytes([side.child.pid], 'now')
+  }
+  const open = async (sessions: number) => {
+    const { failed } = await connect(side, sessions)
+    if (failed > 0) throw new Error(`${failed} sessions failed`)
+    await requests(side, '/small', sessions)
+  }
+  await open(IDLE_WARM_UP)
+  const before = await resident()
+  await open(IDLE_SESSIONS)
+  return ((await resident()) - before) / IDLE_SESSIONS
 }
 
-export const idleMemory = duelling(
-  TRAFFIC,
-  async (side) => {
-    await connect(side, IDLE_SESSIONS)
-    await requests(side, '/small', 2 * IDLE_SESSIONS)
-  },
-  idleGrowth,
-)
+/** A process has one pair in it: what a horde has left behind is there for the next, which then costs less. */
+export const idleMemory: Measure = {
+  start: async () => ({
+    pair: async () => {
+      const duel = await startDuel(TRAFFIC, ['--expose-gc'])
+      try {
+        return await atOnce(duel, idleGrowth)
+      } finally {
+        await duel.stop()
+      }
+    },
+    stop: async () => {},
+  }),
+}

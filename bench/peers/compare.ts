@@ -4,8 +4,8 @@
 
 import { median } from '../support/statistics.ts'
 import type { Outcome } from '../support/tally.ts'
+import type { Figure } from './figures.ts'
 import type { Peer, RunningPeer } from './peer.ts'
-import type { Figure } from './report.ts'
 import { inUnit, type Subject, type Workload } from './workloads.ts'
 
 export interface Contender extends Subject {

@@ -4,16 +4,10 @@
  */
 
 import { type Contender, compare } from './compare.ts'
+import type { OwnComparison } from './figures.ts'
 import type { Peer } from './peer.ts'
-import type { Figure } from './report.ts'
 import { sothWith } from './soth.ts'
 import { CONNECTION, SMALL, type Workload } from './workloads.ts'
-
-export interface OwnComparison {
-  readonly title: string
-  readonly unit: string
-  readonly figures: readonly Figure[]
-}
 
 interface Asked {
   readonly title: string

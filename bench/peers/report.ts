@@ -4,55 +4,8 @@
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Machine } from '../support/machine.ts'
-import type { OwnComparison } from './own-comparisons.ts'
-import type { RuntimeFigure } from './runtime-use.ts'
+import type { Figure, LatencyFigure, Report, RuntimeFigure } from './figures.ts'
 import { WORKLOADS } from './workloads.ts'
-
-export interface Figure {
-  readonly peer: string
-  readonly median: number
-  readonly lowest: number
-  readonly highest: number
-  readonly operations: number
-  /** Operations per second, of which the load's own pace is a part. */
-  readonly perSecond: number
-  readonly failed: number
-  readonly failures: readonly string[]
-}
-
-export interface LatencyFigure {
-  readonly peer: string
-  /** Milliseconds. */
-  readonly p50: number
-  readonly p99: number
-}
-
-export interface IdleFigure {
-  readonly peer: string
-  readonly kilobytes: number
-  /** MB before the sessions came. */
-  readonly base: number
-  readonly failed: number
-}
-
-export interface Report {
-  readonly machine: Machine
-  readonly loadAfter: readonly number[]
-  /** How long the run has taken. */
-  readonly minutes: number
-  readonly origin: string
-  readonly rounds: number
-  readonly sessions: number
-  readonly peers: readonly { readonly name: string; readonly version: string; readonly description: string }[]
-  readonly missing: readonly string[]
-  readonly figures: Readonly<Record<string, readonly Figure[]>>
-  readonly latency: readonly LatencyFigure[]
-  readonly peaks: readonly { readonly peer: string; readonly megabytes: number }[]
-  readonly idle: readonly IdleFigure[]
-  readonly runtime: readonly RuntimeFigure[]
-  readonly own: readonly OwnComparison[]
-}
 
 export function writeReport(report: Report, folder: string): void {
   writeFileSync(join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`)

@@ -5,25 +5,10 @@
 
 import type { Outcome } from '../support/tally.ts'
 import type { Contender } from './compare.ts'
+import type { RuntimeFigure } from './figures.ts'
 import type { Peer } from './peer.ts'
 import { bareRelay, sothWith } from './soth.ts'
 import { WORKLOADS, type Workload } from './workloads.ts'
-
-export interface RuntimeFigure {
-  readonly subject: string
-  readonly workload: string
-  readonly operations: number
-  readonly failed: number
-  /** Percent of the time. */
-  readonly gcPercent: number
-  readonly gcMicros: number
-  /** KB of V8's heap per operation; undefined where this Node does not tell. */
-  readonly allocatedKilobytes: number | undefined
-  readonly delay: { readonly p50: number; readonly p99: number; readonly max: number }
-  /** Per operation; undefined for the relay, which has none. */
-  readonly events: number | undefined
-  readonly dropped: number | undefined
-}
 
 /** Small requests over HTTP/1.1 and HTTP/2, new connections, bodies of 1 MiB: with operations that take some seconds. */
 const ASKED: Readonly<Record<string, number>> = { small: 20_000, http2: 20_000, connection: 800, '1m': 200 }

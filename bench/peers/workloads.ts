@@ -2,8 +2,7 @@
  * What each peer has to do: the same work in the same run, scaled so that a round costs every peer about the same CPU time.
  */
 
-import type { Http2Requests } from '../processes/http2-traffic.ts'
-import type { Churn, Connect, Requests } from '../processes/traffic.ts'
+import type { Churn, Connect, Http2Requests, Requests } from '../processes/traffic-asked.ts'
 import type { Child } from '../support/child.ts'
 import type { Outcome } from '../support/tally.ts'
 import type { Route } from '../support/tunnel.ts'

@@ -6,14 +6,7 @@ import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:h
 import type { SecureContext } from 'node:tls'
 import { type Outcome, parallel, Tally } from '../support/tally.ts'
 import { openTls } from '../support/tunnel.ts'
-import type { Connect } from './traffic.ts'
-
-export interface Http2Requests {
-  readonly count: number
-  readonly path: string
-  /** Streams open at a time on each connection. */
-  readonly streams: number
-}
+import type { Connect, Http2Requests } from './traffic-asked.ts'
 
 const FIELDS = {
   'user-agent': 'bench/1.0',

@@ -2,8 +2,8 @@
  * Load of benchmarks and load tests, HTTP/1.1 over TLS, closed loop: on connections that stay, or one connection per request; and
  * HTTP/2 (`http2-traffic.ts`).
  *
- * argv: files of trusted roots. Asked `connect`, `requests`, `churn`, `connectHttp2`, `requestHttp2`, `close`; every answer counts what
- * failed and why.
+ * argv: files of trusted roots. Asked `connect`, `requests`, `churn`, `connectHttp2`, `requestHttp2` (`traffic-asked.ts`), `close`; every
+ * answer counts what failed and why.
  */
 
 import { readFileSync } from 'node:fs'
@@ -11,37 +11,9 @@ import { createSecureContext, type TLSSocket } from 'node:tls'
 import { serve } from '../support/child.ts'
 import { ResponseEnd } from '../support/response-end.ts'
 import { type Outcome, parallel, Tally } from '../support/tally.ts'
-import { openTls, type Route } from '../support/tunnel.ts'
+import { openTls } from '../support/tunnel.ts'
 import { closeHttp2, connectHttp2, requestHttp2 } from './http2-traffic.ts'
-
-export interface Connect {
-  readonly route: Route
-  readonly servername: string
-  readonly connections: number
-  /** How many may be opening at once. */
-  readonly concurrency?: number
-}
-
-export interface Requests {
-  readonly count: number
-  readonly path: string
-  /** Of the Host field, with the port: there are peers that send the request where it says. */
-  readonly host: string
-  /** Field lines beyond the usual ones. */
-  readonly extra?: string
-}
-
-export interface Churn {
-  readonly route: Route
-  readonly count: number
-  readonly concurrency: number
-  readonly path: string
-  /** With `*` in it, each connection has a name of its own there. */
-  readonly servername: string
-  readonly resume: boolean
-  /** The client closes without having said so in its request (curl, most SDKs): a proxy may keep its own connection. */
-  readonly unannounced?: boolean
-}
+import type { Churn, Connect, Requests } from './traffic-asked.ts'
 
 const secureContext = createSecureContext({ ca: process.argv.slice(2).map((file) => readFileSync(file)) })
 const open: TLSSocket[] = []

@@ -2,7 +2,7 @@
  * churn: CONNECT, handshake, one request, close; to a warm host with and without resumption, and to a new host each time.
  */
 
-import type { Churn } from '../../bench/processes/traffic.ts'
+import type { Churn } from '../../bench/processes/traffic-asked.ts'
 import { latencyText } from '../../bench/support/latency-histogram.ts'
 import type { Outcome } from '../../bench/support/tally.ts'
 import type { Criteria } from '../criteria.ts'

@@ -3,7 +3,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Connect, Requests } from '../../bench/processes/traffic.ts'
+import type { Connect, Requests } from '../../bench/processes/traffic-asked.ts'
 import type { Outcome } from '../../bench/support/tally.ts'
 import type { Scenario } from '../scenario.ts'
 import { SERVERNAME } from '../stage.ts'

@@ -4,7 +4,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Churn, Connect, Requests } from '../../bench/processes/traffic.ts'
+import type { Churn, Connect, Requests } from '../../bench/processes/traffic-asked.ts'
 import { latencyText } from '../../bench/support/latency-histogram.ts'
 import type { Outcome } from '../../bench/support/tally.ts'
 import type { Criteria } from '../criteria.ts'

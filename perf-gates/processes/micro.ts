@@ -1,9 +1,11 @@
 /**
- * One hot file against the reference loop. argv: name of the subject. Asked `pair`: answers their ratio of CPU time per operation,
- * over slices that alternate.
+ * One hot file against the reference loop. argv: name of the subject. Asked `pair`: answers both costs, CPU microseconds per operation: the
+ * medians of slices that alternate, so that a slice which the machine's other work has made dear counts like any other that is dear.
  */
 
 import { serve } from '../../bench/support/child.ts'
+import { median } from '../../bench/support/statistics.ts'
+import type { Pair } from '../measure.ts'
 import { http1Pair } from '../subjects/http1-pair.ts'
 import { ndjsonLine } from '../subjects/ndjson-line.ts'
 import { policyDecision } from '../subjects/policy-decision.ts'
@@ -18,8 +20,11 @@ const SUBJECTS: Readonly<Record<string, MakeSubject>> = {
   'ndjson-line': ndjsonLine,
 }
 
-const SLICES = 6
-const SLICE_US = 12_000
+const SLICES = 25
+/** Until both are compiled. */
+const WARM_UP_SLICES = 40
+/** Short against a time slice of the scheduler, long against the clock of CPU time. */
+const SLICE_US = 3_000
 
 function cpuUs(): number {
   const { user, system } = process.cpuUsage()
@@ -39,21 +44,19 @@ async function slice(subject: Subject): Promise<number> {
   return micros / operations
 }
 
-async function pair(turn: number): Promise<number> {
-  let own = 0
-  let other = 0
-  for (let n = 0; n < SLICES; n++) {
-    if ((turn + n) % 2 === 0) own += await slice(subject)
-    other += await slice(reference)
-    if ((turn + n) % 2 === 1) own += await slice(subject)
+async function slices(count: number): Promise<Pair> {
+  const own: number[] = []
+  const other: number[] = []
+  for (let n = 0; n < count; n++) {
+    own.push(await slice(subject))
+    other.push(await slice(reference))
   }
-  return own / other
+  return { own: median(own), other: median(other) }
 }
 
 const make = SUBJECTS[process.argv[2] ?? '']
 if (make === undefined) throw new Error(`no subject ${process.argv[2]}`)
 const subject = await make()
 const reference = referenceLoop()
-// Warm-up: both are compiled before anything counts.
-for (let turn = 0; turn < 2; turn++) await pair(turn)
-serve('ready', { pair })
+await slices(WARM_UP_SLICES)
+serve('ready', { pair: () => slices(SLICES) })

@@ -1,6 +1,7 @@
 //! A minimal intercepting proxy on hudsucker, as a peer of the benchmarks: every CONNECT is intercepted, nothing is changed.
 //!
-//! argv: CA certificate, CA key, PEM roots trusted of origins. Prints its port on standard output.
+//! argv: CA certificate, CA key, PEM roots trusted of origins. Prints its port on standard output. With the feature `http2` it speaks
+//! HTTP/2 on both sides, where they want to.
 
 use hudsucker::{
     Proxy,
@@ -26,7 +27,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let connector = hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().build();
+    let connector = hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1();
+    #[cfg(feature = "http2")]
+    let connector = connector.enable_http2();
+    let connector = connector.build();
 
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", listener.local_addr()?.port());
