@@ -13,10 +13,11 @@ import type { X509Certificate } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
 import { ORIGIN_SESSION_KEYS, ORIGIN_SESSION_TICKETS } from '../../shared/limits/origins.ts'
 import { type KeyShare, keyShareOf } from './origin-groups.ts'
+import { sessionWithoutCertificate } from './session-without-certificate.ts'
 
 /**
- * A session, the certificate of the full handshake that it comes from, for a resumed handshake shows none (RFC 8446 §2.2), and the
- * key share that the origin took.
+ * A session, the certificate of the full handshake that it comes from, for a resumed handshake shows none (RFC 8446 §2.2) and the
+ * session itself is kept without it, and the key share that the origin took.
  */
 export interface KnownSession {
   readonly session: Buffer
@@ -52,7 +53,8 @@ export class OriginSessions {
     }
     if ((this.#tickets.get(key)?.length ?? 0) >= ORIGIN_SESSION_TICKETS) return
     const share = keyShareOf(secure)
-    const onSession = (session: Buffer) => {
+    const onSession = (given: Buffer) => {
+      const session = sessionWithoutCertificate(given)
       if (this.#add(key, { session, certificate, share })) secure.off('session', onSession)
     }
     secure.on('session', onSession)
