@@ -1,6 +1,6 @@
 /**
- * Secure contexts for the client side, by host, key profile and origin certificate: minted on a miss, renewed at two thirds of
- * their life, the least recently used dropped at the bound.
+ * Secure contexts for the client side, by key profile, origin certificate, and host where the certificate's names are not for it:
+ * minted on a miss, renewed at two thirds of their life, the least recently used dropped at the bound.
  *
  * Minting is synchronous, so concurrent misses of one host coalesce by construction: the second finds what the first put here.
  * Caches are per worker: hosts are sharded, and one leaf costs less than a message. An evicted context is left to the garbage
@@ -15,6 +15,7 @@ import { SESSION_LIFETIME_SECONDS } from '../../../shared/limits/certificates.ts
 import type { TlsChoice } from '../../../shared/options/tls-schema.ts'
 import { contextParameters } from '../tls-parameters.ts'
 import type { LeafIssuer, LeafRequest } from './leaf-issuer.ts'
+import { coversHost } from './leaf-names.ts'
 import type { TicketKeys } from './ticket-keys.ts'
 
 export interface LeafCacheCounters {
@@ -27,6 +28,8 @@ export interface LeafCacheCounters {
 interface Entry {
   readonly context: SecureContext
   readonly renewAtMs: number
+  /** DNS names of a leaf that serves every host that they are for. */
+  readonly shared: ReadonlySet<string> | undefined
   ticketEpoch: number
 }
 
@@ -63,7 +66,9 @@ export class LeafCache {
    * carry. Throws a `CaError` once the CA has expired.
    */
   contextFor(request: LeafRequest, groups?: string): SecureContext | undefined {
-    const key = cacheKey(request, groups)
+    const host = request.host.toLowerCase()
+    const originKey = `${request.profile} ${groups ?? ''} ${request.mirror?.fingerprint256 ?? ''}`
+    const key = serves(this.#entries.get(originKey), host) ? originKey : `${originKey} ${host}`
     const found = this.#entries.get(key)
     if (found !== undefined) {
       this.#entries.delete(key)
@@ -73,7 +78,7 @@ export class LeafCache {
     if (entry === undefined) return undefined
     if (found === undefined) this.counters.misses++
     else this.counters.renewals++
-    this.#entries.set(key, entry)
+    this.#entries.set(serves(entry, host) ? originKey : key, entry)
     if (this.#entries.size > this.#capacity) this.#evictOldest()
     return entry.context
   }
@@ -105,10 +110,10 @@ export class LeafCache {
       secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
       ticketKeys: this.#ticketKeys.keys(),
       sessionTimeout: SESSION_LIFETIME_SECONDS,
-      sessionIdContext: sessionIdContext(request.host),
+      sessionIdContext: sessionIdContext(leaf.shared === undefined ? request.host : [...leaf.shared].join()),
       ...(groups === undefined ? {} : { ecdhCurve: groups }),
     })
-    return { context, renewAtMs: leaf.renewAtMs, ticketEpoch: this.#ticketKeys.epoch() }
+    return { context, renewAtMs: leaf.renewAtMs, shared: leaf.shared, ticketEpoch: this.#ticketKeys.epoch() }
   }
 
   #evictOldest(): void {
@@ -120,11 +125,12 @@ export class LeafCache {
   }
 }
 
-function cacheKey(request: LeafRequest, groups = ''): string {
-  return `${request.profile} ${groups} ${request.host.toLowerCase()} ${request.mirror?.fingerprint256 ?? ''}`
+/** Whether `entry` is of the origin's names alone, and these are for `host`. */
+function serves(entry: Entry | undefined, host: string): boolean {
+  return entry?.shared !== undefined && coversHost(entry.shared, host)
 }
 
-/** Tickets share their keys across hosts; this binds each to its host (32 octets at most), so that none resumes for another. */
-function sessionIdContext(host: string): string {
-  return createHash('sha256').update(host.toLowerCase()).digest('hex').slice(0, 32)
+/** Tickets share their keys; this (32 octets at most) binds each to the host, or names, of its leaf, so that none resumes for another. */
+function sessionIdContext(names: string): string {
+  return createHash('sha256').update(names.toLowerCase()).digest('hex').slice(0, 32)
 }

@@ -5,7 +5,7 @@
  *
  *     validity     45 d from 36 h ago, never past the CA's   SC-081v3, Apple; clocks that are wrong
  *     subject      origin's CN and O; CN ≤ 63 characters     RFC 5280 ub-common-name
- *     SAN          requested host first, then the origin's   critical exactly where the subject is empty
+ *     SAN          the origin's; the host first if it is new critical exactly where the subject is empty
  *     BC, KU, EKU  CA:FALSE; digitalSignature (+ keyEncipherment for RSA); serverAuth
  *     AKI          the CA's SKI, octet for octet             Python ≥ 3.13 and OpenSSL under X509_STRICT
  *     SKI          none                                      SChannel: a leaf SKI equal to the CA's breaks chains
@@ -53,6 +53,8 @@ export interface Leaf {
   readonly notAfterMs: number
   /** From here on a new one should be minted. */
   readonly renewAtMs: number
+  /** Its DNS names where it serves every host that they are for; undefined: the requested host alone. */
+  readonly shared: ReadonlySet<string> | undefined
 }
 
 export class LeafIssuer {
@@ -105,6 +107,7 @@ export class LeafIssuer {
       keyPem: key.keyPem,
       notAfterMs,
       renewAtMs: nowMs + (notAfterMs - nowMs) * LEAF_RENEWAL_FRACTION,
+      shared: names.shared,
     }
   }
 }

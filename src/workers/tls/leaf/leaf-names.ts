@@ -1,5 +1,9 @@
 /**
- * Which names a leaf carries: the requested host always, then what may be copied from the origin's certificate.
+ * Which names a leaf carries: those that may be copied from the origin's certificate, and the requested host in front where they are
+ * not for it already.
+ *
+ * A leaf with the origin's names alone tells nothing of who was asked for, and so serves all hosts that it is for: with one certificate
+ * for `*.example.com` a second host below costs no mint.
  *
  * Everything an origin's certificate says is untrusted and may be absurd (10,000 names, wildcards on a public suffix, octets
  * that are no name): it is filtered to what RFC 5280 §4.2.1.6 and strict clients accept, and bounded. Pure. Worker thread.
@@ -26,6 +30,18 @@ export interface LeafNames {
   readonly commonName: string | undefined
   readonly organization: string | undefined
   readonly altNames: readonly AltName[]
+  /** DNS names of a leaf that has the origin's names alone; undefined where the requested host had to be added. */
+  readonly shared: ReadonlySet<string> | undefined
+}
+
+/** A label that every verifier lets a wildcard stand for: OpenSSL lets it for no underscore, and A-labels are treated variously. */
+const PLAIN_LABEL = /^(?!xn--)[a-z0-9-]+$/
+
+/** Whether a certificate with the DNS names `names` is for `host`, an A-label name in lower case (RFC 9525 §6.3: `*` is one whole label). */
+export function coversHost(names: ReadonlySet<string>, host: string): boolean {
+  if (names.has(host)) return true
+  const dot = host.indexOf('.')
+  return dot > 0 && names.has(`*${host.slice(dot)}`) && PLAIN_LABEL.test(host.slice(0, dot))
 }
 
 /** The requested host as it stands in a certificate; undefined where it is no host name that DNS could hold. */
@@ -39,24 +55,29 @@ export function hostName(host: string): AltName | undefined {
 
 /** Names for a leaf for `requested`, as like the origin's certificate as it can be. */
 export function leafNames(requested: AltName, mirror: CertificateFacts | undefined, isPublicSuffix: IsPublicSuffix): LeafNames {
-  if (mirror === undefined) return { commonName: ownCommonName(requested), organization: undefined, altNames: [requested] }
-  const altNames = [requested]
-  const seen = new Set([nameKey(requested)])
-  let octets = nameOctets(requested)
-  for (const name of mirror.names(MIRROR_NAMES_SCANNED)) {
-    if (altNames.length === LEAF_NAMES_LIMIT) break
-    const copied = copiedName(name, isPublicSuffix)
-    if (copied === undefined || seen.has(nameKey(copied))) continue
-    octets += nameOctets(copied)
-    if (octets > LEAF_NAMES_LIMIT_BYTES) break
-    seen.add(nameKey(copied))
-    altNames.push(copied)
+  if (mirror === undefined) {
+    return { commonName: ownCommonName(requested), organization: undefined, altNames: [requested], shared: undefined }
   }
+  const copied: AltName[] = []
+  const seen = new Set<string>()
+  let octets = nameOctets(requested)
+  for (const offered of mirror.names(MIRROR_NAMES_SCANNED)) {
+    if (copied.length === LEAF_NAMES_LIMIT - 1) break
+    const name = copiedName(offered, isPublicSuffix)
+    if (name === undefined || seen.has(nameKey(name))) continue
+    octets += nameOctets(name)
+    if (octets > LEAF_NAMES_LIMIT_BYTES) break
+    seen.add(nameKey(name))
+    copied.push(name)
+  }
+  const isCovered = requested.type === 'dns' && coversHost(seen, requested.name)
+  const altNames = isCovered ? copied : [requested, ...copied.filter((name) => nameKey(name) !== nameKey(requested))]
   const commonName = copiedField(mirror.commonName)
   return {
-    commonName: commonName === undefined || isIP(commonName) !== 0 ? ownCommonName(requested) : commonName,
+    commonName: commonName === undefined || isIP(commonName) !== 0 ? ownCommonName(altNames[0] as AltName) : commonName,
     organization: copiedField(mirror.organization),
     altNames,
+    shared: isCovered ? seen : undefined,
   }
 }
 

@@ -53,6 +53,46 @@ t.test('one context per host, profile and origin certificate', (t) => {
   t.end()
 })
 
+t.test('hosts that the names of one origin certificate are for have one context, others their own', async (t) => {
+  let nowMs = Date.now()
+  const cache = makeCache(() => nowMs, 2)
+  const mirror = new X509Certificate(readFileSync(`${fixtures}wildcard-ecc256.pem`))
+  const of = (host: string, profile: 'ecdsa' | 'rsa' = 'ecdsa') => cache.contextFor({ host, profile, mirror })
+  const shared = of('www.badssl.com')
+  t.equal(of('PAY.badssl.com'), shared)
+  t.equal(of('badssl.com'), shared)
+  t.same(cache.counters, { hits: 2, misses: 1, renewals: 0, evictions: 0 })
+  t.not(of('pay.badssl.com', 'rsa'), shared, 'another profile')
+  const dotted = of('www.badssl.com.')
+  t.not(dotted, shared)
+  t.equal(of('www.badssl.com.'), dotted, 'in another spelling it is minted once, too')
+  t.not(of('my_host.badssl.com'), of('a.b.badssl.com'), 'not covered')
+  t.equal(cache.size, 2)
+  const again = of('www.badssl.com')
+  nowMs += 29 * DAY_MS
+  const renewed = of('pay.badssl.com')
+  t.not(renewed, again)
+  t.equal(of('www.badssl.com'), renewed, 'renewed for all')
+  t.equal(cache.counters.renewals, 1)
+})
+
+t.test('a session resumes for the names of its leaf, whatever the host', async (t) => {
+  const cache = makeCache(Date.now)
+  const mirror = new X509Certificate(readFileSync(`${fixtures}wildcard-ecc256.pem`))
+  const contexts = [
+    cache.contextFor({ host: 'www.badssl.com', profile: 'ecdsa', mirror }),
+    cache.contextFor({ host: 'pay.badssl.com', profile: 'ecdsa', mirror }),
+    cache.contextFor({ host: 'else.test', profile: 'ecdsa', mirror }),
+  ] as SecureContext[]
+  const [www, pay, other] = await Promise.all(contexts.map(startTlsPeer))
+  const options = { ca, servername: 'www.badssl.com' }
+  const { session } = await handshake(www?.port ?? 0, options)
+  if (session === undefined) throw new Error('no session')
+  t.equal((await handshake(pay?.port ?? 0, { ...options, session })).isReused, true)
+  t.equal((await handshake(other?.port ?? 0, { ...options, session, rejectUnauthorized: false })).isReused, false)
+  for (const peer of [www, pay, other]) await peer?.close()
+})
+
 t.test('the least recently used goes at the bound', (t) => {
   const cache = makeCache(Date.now, 2)
   const kept = contextFor(cache, 'a.test')

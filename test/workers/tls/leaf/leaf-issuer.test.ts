@@ -128,7 +128,9 @@ t.test('hosts in all their forms', (t) => {
 t.test('what is copied from the origin', (t) => {
   const leaf = issue({ host: 'www.shop.test', mirror: origin('Shop', 'Shop Ltd', ['shop.test', 'WWW.shop.test', '*.cdn.shop.test']) })
   t.equal(leaf.x509.subject, 'O=Shop Ltd\nCN=Shop')
-  t.same(altNames(leaf), ['www.shop.test', 'shop.test', '*.cdn.shop.test'], 'requested first, no name twice')
+  t.same(altNames(leaf), ['shop.test', 'www.shop.test', '*.cdn.shop.test'], "the origin's own where they are for the host")
+  const other = issue({ host: 'pay.shop.test', mirror: origin('Shop', undefined, ['shop.test', 'SHOP.test', '*.cdn.shop.test']) })
+  t.same(altNames(other), ['pay.shop.test', 'shop.test', '*.cdn.shop.test'], 'else the host first; no name twice')
   t.equal(issue({ host: 'a.test', mirror: origin('192.0.2.1', undefined, []) }).x509.subject, 'CN=a.test', 'an address is no common name')
   t.equal(issue({ host: 'a.test', mirror: origin('x'.repeat(64), 'y'.repeat(64), []) }).x509.subject, 'CN=a.test', 'too long')
   t.equal(issue({ host: 'a.test', mirror: origin('tab\there', 'nul\0', []) }).x509.subject, 'CN=a.test', 'controls')
@@ -164,6 +166,25 @@ t.test('what is copied from the origin', (t) => {
     ['a.test', '*.x.de'],
     'injected list',
   )
+  t.end()
+})
+
+t.test("which hosts the origin's names alone serve", (t) => {
+  const mirror = origin('Shop', undefined, ['shop.test', '*.shop.test', 'exact_name.test'])
+  const own = ['shop.test', '*.shop.test', 'exact_name.test']
+  for (const host of ['shop.test', 'WWW.shop.test.', 'a-1.shop.test', 'exact_name.test']) {
+    const leaf = issue({ host, mirror })
+    t.same(altNames(leaf), own, host)
+    t.same([...(leaf.shared ?? [])], own)
+    t.equal(leaf.x509.subject, 'CN=Shop')
+  }
+  for (const host of ['a.b.shop.test', 'my_host.shop.test', 'xn--bcher-kva.shop.test', 'else.test', '192.0.2.1', '.shop.test']) {
+    const leaf = issuer.issueLeaf({ host, mirror, profile: 'ecdsa' })
+    t.equal(leaf?.shared, undefined, host)
+    t.equal(leaf === undefined ? host : altNames(leaf).length, host === '.shop.test' ? host : 4, host)
+  }
+  t.equal(issue({ host: 'a.test', mirror: origin(undefined, undefined, ['*.b.test', 'a.test']) }).x509.subject, 'CN=*.b.test')
+  t.equal(issue({ host: 'a.test' }).shared, undefined, 'nothing mirrored')
   t.end()
 })
 

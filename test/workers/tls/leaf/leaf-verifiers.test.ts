@@ -45,6 +45,9 @@ const cases: readonly Case[] = [
   { name: 'underscore', host: 'my_service.example.com' },
   { name: '100 characters', host: long },
   { name: 'mirrored wildcard', host: 'www.badssl.test', verifyAs: 'other.badssl.com', mirror: wildcard },
+  { name: "the origin's names alone", host: 'www.badssl.com', mirror: wildcard },
+  { name: 'the same leaf for another host', host: 'pay.badssl.com', mirror: wildcard },
+  { name: 'underscore, below a mirrored wildcard', host: 'my_service.badssl.com', mirror: wildcard },
   { name: 'mirrored, no subject', host: 'www.badssl.test', mirror: noSubject },
 ]
 
