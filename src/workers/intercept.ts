@@ -55,6 +55,7 @@ async function interceptEagerly(session: Session, hello: ClientHello, peek: Clie
   const { context, decision } = session
   const isHttp2Enabled = decision.options.tls?.http2Enabled ?? context.options.http2_enabled
   const wish = originWish(session, originOffer(hello, isHttp2Enabled))
+  peek.onGone = () => session.giveUpOrigin()
   const upstream = await openOrigin(session, wish, dial)
   await takeClient(session, peek)
   if ('refusal' in upstream) {

@@ -43,6 +43,8 @@ export class ClientPeek {
   /** How the client left, once it has. */
   #gone: Departure | undefined = undefined
   #settle: (outcome: Peek) => void = ignore
+  /** Called when the client has left, or has sent an alert, behind its first octets: whoever waits for something else need not. */
+  onGone: () => void = ignore
 
   constructor(client: Socket) {
     this.#client = client
@@ -106,7 +108,10 @@ export class ClientPeek {
     this.#bytes += chunk.length
     // Early data behind the hello waits in the kernel: TLS reads it when it is its turn.
     if (this.#bytes > EARLY_BYTES) stopReading(this.#client)
-    if (this.#isHelloRead) return
+    if (this.#isHelloRead) {
+      if (lastAlert(this.#read) !== undefined) this.onGone()
+      return
+    }
     const result = this.#parser.execute(chunk)
     switch (result.kind) {
       case 'need_more':
@@ -156,6 +161,7 @@ export class ClientPeek {
 
   #leave(how: Departure): void {
     this.#gone ??= how
+    this.onGone()
     this.#settle({ kind: 'gone', evidence: { ...this.#progress(), ...how } })
   }
 

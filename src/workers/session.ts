@@ -66,6 +66,8 @@ export class Session implements RelayHandler {
   tlsFaults: TlsFaults | undefined = undefined
   /** However the flow ends from now on, it is the doing of a fault. */
   endsByFault = false
+  /** Whoever connects to the origin is cut off by ourselves. */
+  hasGivenUpOrigin = false
   /** What reads the exchanges, where something does. */
   exchanges: SessionExchanges | undefined = undefined
   /** Set by what reads HTTP: lets `reader` read what an exchange that has left it goes on with. */
@@ -115,6 +117,12 @@ export class Session implements RelayHandler {
   /** While a stage is awaited: it finds out by `checkAlive`, or by its own socket's end, which tells more. */
   readonly #onClientClose = (): void => {
     this.#clientGone = new SessionFailure('client_reset', 'the client closed before the relay began')
+    this.giveUpOrigin()
+  }
+
+  /** The client has left while an origin is being connected to: that is given up, and is no failure of the origin's. */
+  giveUpOrigin(): void {
+    this.hasGivenUpOrigin = true
     this.#origin?.destroy()
   }
 
@@ -169,7 +177,7 @@ export class Session implements RelayHandler {
   /** The origin's TCP socket, from the moment that it dials: the session's end destroys it. */
   set origin(socket: Socket) {
     this.#origin = socket
-    if (this.#ended) socket.destroy()
+    if (this.#ended || this.hasGivenUpOrigin) socket.destroy()
   }
 
   /** Throws when the session has ended, or its client has gone, while a stage was awaited. */

@@ -93,6 +93,8 @@ async function originateFor(session: Session, tcp: Socket, wish: OriginWish, dia
     return { secure, tcp: transport }
   } catch (error) {
     if (!(error instanceof HandshakeError)) throw error
+    // Cut off by ourselves: it says nothing about the origin.
+    if (session.hasGivenUpOrigin) return { refusal: refusals.upstream_tls_failed, detail: 'given up: the client had gone' }
     context.originSessions.forget(wish.key)
     const failure = failureFacts(error.failure, performance.now() - startedAt)
     session.emit('tls_handshake_failed', failure)
