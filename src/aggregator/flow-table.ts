@@ -9,6 +9,7 @@ import { ENGINE_FLOW, type FlowAddresses } from '../shared/events/flow-cursor.ts
 import { PROTOCOLS, type Protocol } from '../shared/events/protocols.ts'
 import type { FlowContext } from '../shared/events/record-reader.ts'
 import { FLOW_OPEN_EXCHANGES, FLOW_TABLE_FLOWS } from '../shared/limits/aggregator.ts'
+import { RecentMap } from '../shared/recent-map.ts'
 
 const NO_ADDRESSES: FlowAddresses = { client_addr: '', server_host: '', server_port: 0 }
 
@@ -69,15 +70,14 @@ export class FlowTable {
   readonly #instanceId: string
   /** The engine's own flow: never closed, listed or evicted. */
   readonly #engine: Flow
-  readonly #limit: number
-  /** In the order in which the flows opened: the first key is the oldest. */
-  readonly #flows = new Map<number, Flow>()
+  /** In the order in which they opened. */
+  readonly #flows: RecentMap<number, Flow>
   /** The flow that was asked for last: records of one flow come in runs. */
   #last: Flow | undefined = undefined
 
   constructor(instanceId: string, limit = FLOW_TABLE_FLOWS) {
     this.#instanceId = instanceId
-    this.#limit = limit
+    this.#flows = new RecentMap(limit)
     this.#engine = new Flow(ENGINE_FLOW, this.flowId(ENGINE_FLOW), NO_ADDRESSES)
   }
 
@@ -92,9 +92,8 @@ export class FlowTable {
       known.setAddresses(addresses)
       return known
     }
-    if (this.#flows.size >= this.#limit) this.#evictOldest()
     const flow = new Flow(number, this.flowId(number), addresses)
-    this.#flows.set(number, flow)
+    if (this.#flows.put(number, flow) !== undefined) this.evictions++
     return flow
   }
 
@@ -131,13 +130,6 @@ export class FlowTable {
 
   flowId(number: number): string {
     return `${this.#instanceId}-${number}`
-  }
-
-  #evictOldest(): void {
-    const oldest = this.#flows.keys().next()
-    if (oldest.done === true) return
-    this.close(oldest.value)
-    this.evictions++
   }
 }
 

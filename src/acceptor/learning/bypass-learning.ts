@@ -16,6 +16,7 @@
 import type { Bypass } from '../../shared/bypass.ts'
 import type { ClientOutcome } from '../../shared/client-outcome.ts'
 import { MAX_LEARNING_WINDOW } from '../../shared/limits/tls.ts'
+import { RecentMap } from '../../shared/recent-map.ts'
 
 export interface LearningOptions {
   /** Off by default: nothing is recorded, nothing is bypassed. */
@@ -55,13 +56,15 @@ const TRUST_FAILURES: ReadonlySet<ClientOutcome['reason']> = new Set<ClientOutco
 
 export class BypassLearning {
   #options: LearningOptions
-  readonly #histories = new Map<string, History>()
-  readonly #bypasses = new Map<string, Bypass>()
+  #histories: RecentMap<string, History>
+  #bypasses: RecentMap<string, Bypass>
   #configured: Map<string, Bypass>
 
   constructor(options: LearningOptions) {
     this.#options = bounded(options)
     this.#configured = configuredBypasses(options)
+    this.#histories = new RecentMap(options.capacity)
+    this.#bypasses = new RecentMap(options.capacity)
   }
 
   /** Goes on with other options. What they exclude, or, with learning off, everything learned, is revoked. */
@@ -69,14 +72,14 @@ export class BypassLearning {
     this.#options = bounded(options)
     this.#configured = configuredBypasses(options)
     // Histories have the length of the window that they were made with.
-    this.#histories.clear()
+    this.#histories = new RecentMap(options.capacity)
+    const before = this.#bypasses
+    this.#bypasses = new RecentMap(options.capacity)
     const steps: LearningAudit[] = []
-    for (const [key, bypass] of this.#bypasses) {
-      if (options.enabled && !options.isExcluded(bypass.host)) continue
-      this.#bypasses.delete(key)
-      steps.push(audit('revoked', bypass, 0, 0, options.enabled ? 'excluded by the configuration' : 'learning is off'))
+    for (const [key, bypass] of before) {
+      if (options.enabled && !options.isExcluded(bypass.host)) steps.push(...this.#keep(key, bypass))
+      else steps.push(audit('revoked', bypass, 0, 0, options.enabled ? 'excluded by the configuration' : 'learning is off'))
     }
-    while (this.#bypasses.size > options.capacity) steps.push(this.#evict())
     return steps
   }
 
@@ -98,12 +101,9 @@ export class BypassLearning {
     if (this.#bypasses.size === 0 && this.#configured.size === 0) return NO_BYPASS
     const key = keyOf(client, host)
     if (this.#configured.has(key)) return BYPASS
-    const bypass = this.#bypasses.get(key)
+    const bypass = this.#bypasses.use(key)
     if (bypass === undefined || !this.#options.enabled) return NO_BYPASS
-    if (nowMs < bypass.expiresAtMs) {
-      refresh(this.#bypasses, key, bypass)
-      return BYPASS
-    }
+    if (nowMs < bypass.expiresAtMs) return BYPASS
     this.#bypasses.delete(key)
     return { bypass: false, expired: audit('expired', bypass, 0, 0, `learned ${nowMs - bypass.learnedAtMs} ms ago`) }
   }
@@ -155,31 +155,27 @@ export class BypassLearning {
   }
 
   #count(key: string, history: History, outcome: ClientOutcome, failed: boolean, nowMs: number): LearningAudit[] {
-    const { capacity, threshold, ttlMs, window } = this.#options
+    const { threshold, ttlMs, window } = this.#options
     const mask = window === MAX_LEARNING_WINDOW ? ~0 : (1 << window) - 1
     history.bits = ((history.bits << 1) | (failed ? 1 : 0)) & mask
     history.count = Math.min(history.count + 1, window)
     const failures = bitCount(history.bits)
-    refresh(this.#histories, key, history)
     const steps = [audit('counted', outcome, failures, history.count, outcome.reason ?? 'succeeded')]
-    if (failures === 0) this.#histories.delete(key)
-    if (failures >= threshold && !this.#bypasses.has(key)) {
-      const { client, host } = outcome
-      this.#bypasses.set(key, { client, host, origin: 'learned', learnedAtMs: nowMs, expiresAtMs: nowMs + ttlMs })
-      // Earned anew after it has run out: one late failure must not renew it.
-      this.#histories.delete(key)
-      steps.push(audit('learned', outcome, failures, history.count, `for ${ttlMs} ms`))
-    }
-    if (this.#histories.size > capacity) this.#histories.delete(oldest(this.#histories))
-    if (this.#bypasses.size > capacity) steps.push(this.#evict())
+    const isLearned = failures >= threshold && this.#bypasses.get(key) === undefined
+    // A bypass is earned anew after it has run out: one late failure must not renew it.
+    if (failures === 0 || isLearned) this.#histories.delete(key)
+    else this.#histories.put(key, history)
+    if (!isLearned) return steps
+    const { client, host } = outcome
+    steps.push(audit('learned', outcome, failures, history.count, `for ${ttlMs} ms`))
+    steps.push(...this.#keep(key, { client, host, origin: 'learned', learnedAtMs: nowMs, expiresAtMs: nowMs + ttlMs }))
     return steps
   }
 
-  #evict(): LearningAudit {
-    const key = oldest(this.#bypasses)
-    const bypass = this.#bypasses.get(key)
-    this.#bypasses.delete(key)
-    return audit('evicted', bypass ?? { client: '', host: '' }, 0, 0, 'the table is full')
+  /** Puts a bypass in force; the one that makes way for it, if any, is told. */
+  #keep(key: string, bypass: Bypass): LearningAudit[] {
+    const evicted = this.#bypasses.put(key, bypass)
+    return evicted === undefined ? [] : [audit('evicted', evicted, 0, 0, 'the table is full')]
   }
 }
 
@@ -209,17 +205,6 @@ function audit(
 /** A space is in no address and in no host. */
 function keyOf(client: string, host: string): string {
   return `${client} ${host}`
-}
-
-/** Moves an entry to the end of its map: maps iterate in order of insertion, so the first is the least recently used. */
-function refresh<Value>(map: Map<string, Value>, key: string, value: Value): void {
-  map.delete(key)
-  map.set(key, value)
-}
-
-function oldest(map: ReadonlyMap<string, unknown>): string {
-  for (const key of map.keys()) return key
-  return ''
 }
 
 function bitCount(bits: number): number {

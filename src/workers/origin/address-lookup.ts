@@ -9,6 +9,7 @@
 import { type LookupAddress, type LookupAllOptions, lookup } from 'node:dns'
 import { performance } from 'node:perf_hooks'
 import { LOOKUP_KEPT, LOOKUP_KEPT_MS } from '../../shared/limits/origins.ts'
+import { RecentMap } from '../../shared/recent-map.ts'
 
 type Listener = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void
 type Resolve = (hostname: string, options: LookupAllOptions, listener: Listener) => void
@@ -21,8 +22,7 @@ interface Answer {
 export class AddressLookup {
   readonly #resolve: Resolve
   readonly #now: () => number
-  /** In the order in which they came. */
-  readonly #answers = new Map<string, Answer>()
+  readonly #answers = new RecentMap<string, Answer>(LOOKUP_KEPT)
   readonly #waiting = new Map<string, Listener[]>()
 
   constructor(resolve: Resolve = lookup, now: () => number = () => performance.now()) {
@@ -49,18 +49,8 @@ export class AddressLookup {
   #told(hostname: string, error: NodeJS.ErrnoException | null, addresses: LookupAddress[]): void {
     const waiting = this.#waiting.get(hostname) ?? []
     this.#waiting.delete(hostname)
-    this.#answers.delete(hostname)
-    if (error === null) {
-      this.#answers.set(hostname, { addresses, until: this.#now() + LOOKUP_KEPT_MS })
-      if (this.#answers.size > LOOKUP_KEPT) this.#forgetOldest()
-    }
+    if (error === null) this.#answers.put(hostname, { addresses, until: this.#now() + LOOKUP_KEPT_MS })
+    else this.#answers.delete(hostname)
     for (const listener of waiting) listener(error, addresses)
-  }
-
-  #forgetOldest(): void {
-    for (const hostname of this.#answers.keys()) {
-      this.#answers.delete(hostname)
-      return
-    }
   }
 }

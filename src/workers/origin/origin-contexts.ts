@@ -10,14 +10,15 @@ import { createSecureContext, type SecureContext } from 'node:tls'
 import type { ClientIdentity } from '../../shared/client-identity.ts'
 import { ORIGIN_CONTEXTS } from '../../shared/limits/origins.ts'
 import type { TlsChoice } from '../../shared/options/tls-schema.ts'
+import { RecentMap } from '../../shared/recent-map.ts'
 import { contextParameters } from '../tls/tls-parameters.ts'
 import type { TrustAnchors } from '../tls/verification/trust-anchors.ts'
 import { groupsFor, type OriginGroups } from './origin-groups.ts'
 
 export class OriginContexts {
   readonly #anchors: Pick<TrustAnchors, 'pem'>
-  /** By `contextKey` and groups, in order of last use. What a reload no longer names is dropped at the bound. */
-  readonly #contexts = new Map<string, SecureContext>()
+  /** By `contextKey` and groups, What a reload no longer names is dropped at the bound. */
+  readonly #contexts = new RecentMap<string, SecureContext>(ORIGIN_CONTEXTS)
 
   constructor(anchors: Pick<TrustAnchors, 'pem'>) {
     this.#anchors = anchors
@@ -26,11 +27,10 @@ export class OriginContexts {
   /** Throws where `identity` is not usable; configurations are checked for that. */
   contextFor(identity: ClientIdentity | undefined, choice: TlsChoice = {}, groups?: OriginGroups): SecureContext {
     const key = `${contextKey(identity, choice)} ${groups ?? ''}`
-    const found = this.#contexts.get(key)
-    const context = found ?? this.#create(identity, choice, groups)
-    if (found !== undefined) this.#contexts.delete(key)
-    this.#contexts.set(key, context)
-    if (this.#contexts.size > ORIGIN_CONTEXTS) this.#dropOldest()
+    const found = this.#contexts.use(key)
+    if (found !== undefined) return found
+    const context = this.#create(identity, choice, groups)
+    this.#contexts.put(key, context)
     return context
   }
 
@@ -38,13 +38,6 @@ export class OriginContexts {
     const { fingerprint: _, pfx, ...material } = identity ?? { fingerprint: '' }
     const archive = pfx === undefined ? {} : { pfx: Buffer.from(pfx) }
     return createSecureContext({ ...material, ...archive, ca: this.#anchors.pem, ...contextParameters(choice), ...groupsFor(groups) })
-  }
-
-  #dropOldest(): void {
-    for (const oldest of this.#contexts.keys()) {
-      this.#contexts.delete(oldest)
-      return
-    }
   }
 }
 

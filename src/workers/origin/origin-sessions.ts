@@ -12,6 +12,7 @@
 import type { X509Certificate } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
 import { ORIGIN_SESSION_KEYS, ORIGIN_SESSION_TICKETS } from '../../shared/limits/origins.ts'
+import { RecentMap } from '../../shared/recent-map.ts'
 import { type KeyShare, keyShareOf } from './origin-groups.ts'
 import { sessionWithoutCertificate } from './session-without-certificate.ts'
 
@@ -26,14 +27,12 @@ export interface KnownSession {
 }
 
 export class OriginSessions {
-  readonly #tickets = new Map<string, KnownSession[]>()
+  readonly #tickets = new RecentMap<string, KnownSession[]>(ORIGIN_SESSION_KEYS)
 
   /** A session to resume with, if there is one. */
   take(key: string): KnownSession | undefined {
-    const tickets = this.#tickets.get(key)
+    const tickets = this.#tickets.use(key)
     if (tickets === undefined) return undefined
-    this.#tickets.delete(key)
-    this.#tickets.set(key, tickets)
     return tickets.length > 1 ? tickets.pop() : tickets[0]
   }
 
@@ -68,18 +67,9 @@ export class OriginSessions {
   /** Returns whether the key has enough now. */
   #add(key: string, session: KnownSession): boolean {
     const tickets = this.#tickets.get(key) ?? []
-    this.#tickets.delete(key)
-    this.#tickets.set(key, tickets)
+    this.#tickets.put(key, tickets)
     tickets.push(session)
     if (tickets.length > ORIGIN_SESSION_TICKETS) tickets.shift()
-    if (this.#tickets.size > ORIGIN_SESSION_KEYS) this.#forgetOldest()
     return tickets.length >= ORIGIN_SESSION_TICKETS
-  }
-
-  #forgetOldest(): void {
-    for (const key of this.#tickets.keys()) {
-      this.#tickets.delete(key)
-      return
-    }
   }
 }

@@ -7,6 +7,7 @@
  */
 
 import { MCP_SESSIONS, PENDING_REQUESTS } from '../../../shared/limits/mcp.ts'
+import { RecentMap } from '../../../shared/recent-map.ts'
 import type { Side } from '../../../shared/side.ts'
 import type { JsonRpcId } from '../json-rpc/json-rpc-message.ts'
 
@@ -22,21 +23,14 @@ export interface PendingRequest {
 export class McpPairs {
   /** Requests forgotten because too many waited. */
   forgotten = 0
-  readonly #pending = new Map<string, PendingRequest>()
+  readonly #pending = new RecentMap<string, PendingRequest>(PENDING_REQUESTS)
 
   get waiting(): number {
     return this.#pending.size
   }
 
   ask(request: PendingRequest): void {
-    const key = keyOf(request.side, request.id)
-    this.#pending.delete(key)
-    if (this.#pending.size === PENDING_REQUESTS) {
-      const oldest = this.#pending.keys().next().value
-      if (oldest !== undefined) this.#pending.delete(oldest)
-      this.forgotten++
-    }
-    this.#pending.set(key, request)
+    if (this.#pending.put(keyOf(request.side, request.id), request) !== undefined) this.forgotten++
   }
 
   /** The request by `asker` that has now been answered or cancelled, if it is known. */
@@ -53,7 +47,7 @@ function keyOf(side: Side, id: JsonRpcId): string {
 }
 
 export class McpSessions {
-  readonly #sessions = new Map<string, McpPairs>()
+  readonly #sessions = new RecentMap<string, McpPairs>(MCP_SESSIONS)
 
   /** The pairs under `key` (authority and session id, or authority and endpoint), or `undefined`. */
   find(key: string): McpPairs | undefined {
@@ -62,12 +56,7 @@ export class McpSessions {
 
   /** Remembers `pairs` under `key`; what is used stays, what was used longest ago goes. */
   keep(key: string, pairs: McpPairs): void {
-    this.#sessions.delete(key)
-    if (this.#sessions.size === MCP_SESSIONS) {
-      const oldest = this.#sessions.keys().next().value
-      if (oldest !== undefined) this.#sessions.delete(oldest)
-    }
-    this.#sessions.set(key, pairs)
+    this.#sessions.put(key, pairs)
   }
 
   forget(key: string): void {

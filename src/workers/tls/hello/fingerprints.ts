@@ -6,6 +6,7 @@
  */
 
 import { HELLO_FINGERPRINTS, HELLO_LIST_BYTES } from '../../../shared/limits/tls.ts'
+import { RecentMap } from '../../../shared/recent-map.ts'
 import type { ClientHello } from './client-hello.ts'
 import { isGrease } from './grease.ts'
 import { ja3 } from './ja3.ts'
@@ -17,17 +18,16 @@ export interface Fingerprints {
   readonly ja4: string
 }
 
-/** By `essence`, in the order in which they came. */
-const known = new Map<string, Fingerprints>()
+/** By `essence`. */
+const known = new RecentMap<string, Fingerprints>(HELLO_FINGERPRINTS)
 const octets = Buffer.alloc(HELLO_LIST_BYTES)
 
 export function fingerprints(hello: ClientHello): Fingerprints {
   const key = essence(hello)
-  const found = known.get(key)
+  const found = known.use(key)
   if (found !== undefined) return found
   const made = { ja3: ja3(hello), ja4: ja4(hello) }
-  if (known.size >= HELLO_FINGERPRINTS) forgetOldest()
-  known.set(key, made)
+  known.put(key, made)
   return made
 }
 
@@ -54,11 +54,4 @@ function put(values: readonly number[], start: number): number {
   }
   octets.writeUInt16BE(at - start, start)
   return at
-}
-
-function forgetOldest(): void {
-  for (const oldest of known.keys()) {
-    known.delete(oldest)
-    return
-  }
 }

@@ -13,6 +13,7 @@ import { createSecureContext, type SecureContext } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
 import { SESSION_LIFETIME_SECONDS } from '../../../shared/limits/certificates.ts'
 import type { TlsChoice } from '../../../shared/options/tls-schema.ts'
+import { RecentMap } from '../../../shared/recent-map.ts'
 import { contextParameters } from '../tls-parameters.ts'
 import type { LeafIssuer, LeafRequest } from './leaf-issuer.ts'
 import { coversHost } from './leaf-names.ts'
@@ -37,16 +38,14 @@ export class LeafCache {
   readonly counters: LeafCacheCounters = { hits: 0, misses: 0, renewals: 0, evictions: 0 }
   readonly #issuer: LeafIssuer
   readonly #ticketKeys: TicketKeys
-  readonly #capacity: number
   readonly #now: () => number
   #choice: TlsChoice = {}
-  /** In order of last use: a Map keeps insertion order, and a hit inserts anew. */
-  readonly #entries = new Map<string, Entry>()
+  readonly #entries: RecentMap<string, Entry>
 
   constructor(issuer: LeafIssuer, ticketKeys: TicketKeys, capacity: number, now: () => number) {
     this.#issuer = issuer
     this.#ticketKeys = ticketKeys
-    this.#capacity = capacity
+    this.#entries = new RecentMap(capacity)
     this.#now = now
   }
 
@@ -69,22 +68,19 @@ export class LeafCache {
     const host = request.host.toLowerCase()
     const originKey = `${request.profile} ${groups ?? ''} ${request.mirror?.fingerprint256 ?? ''}`
     const key = serves(this.#entries.get(originKey), host) ? originKey : `${originKey} ${host}`
-    const found = this.#entries.get(key)
-    if (found !== undefined) {
-      this.#entries.delete(key)
-      if (this.#now() < found.renewAtMs) return this.#hit(key, found)
-    }
+    const found = this.#entries.use(key)
+    if (found !== undefined && this.#now() < found.renewAtMs) return this.#hit(found)
     const entry = this.#mint(request, groups)
     if (entry === undefined) return undefined
     if (found === undefined) this.counters.misses++
     else this.counters.renewals++
-    this.#entries.set(serves(entry, host) ? originKey : key, entry)
-    if (this.#entries.size > this.#capacity) this.#evictOldest()
+    // A stale entry may have stood under another key than its successor.
+    this.#entries.delete(key)
+    if (this.#entries.put(serves(entry, host) ? originKey : key, entry) !== undefined) this.counters.evictions++
     return entry.context
   }
 
-  #hit(key: string, entry: Entry): SecureContext {
-    this.#entries.set(key, entry)
+  #hit(entry: Entry): SecureContext {
     this.counters.hits++
     const epoch = this.#ticketKeys.epoch()
     if (entry.ticketEpoch !== epoch) {
@@ -114,14 +110,6 @@ export class LeafCache {
       ...(groups === undefined ? {} : { ecdhCurve: groups }),
     })
     return { context, renewAtMs: leaf.renewAtMs, shared: leaf.shared, ticketEpoch: this.#ticketKeys.epoch() }
-  }
-
-  #evictOldest(): void {
-    for (const oldest of this.#entries.keys()) {
-      this.#entries.delete(oldest)
-      this.counters.evictions++
-      return
-    }
   }
 }
 
