@@ -39,6 +39,8 @@ export interface EngineAddresses {
 export interface EngineSettings {
   /** Where the engine's own messages go; default: nowhere. */
   readonly log?: Log
+  /** Nobody reads the events any more that `events.file: '-'` writes to standard output; default: they are lost, and the engine goes on. */
+  readonly onOutputGone?: () => void
   /** What the sidecar's `Reload` does; default: it refuses. */
   readonly reload?: () => Promise<Reloaded>
 }

@@ -103,6 +103,7 @@ class SothEngine implements Engine {
         log,
         onLost: (error) => log('error', `the aggregator is lost, nothing is observed any more: ${error.message}`),
         onAsk: (question) => this.#bypasses.answer(question),
+        onOutputGone: settings.onOutputGone ?? ignore,
         onReload: () => reloadAnswer(settings.reload),
       },
     )

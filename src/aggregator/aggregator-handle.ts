@@ -25,6 +25,8 @@ export interface AggregatorHandleOptions {
   readonly onLost: (error: Error) => void
   /** What the admin server asks of the main thread. */
   readonly onAsk: (question: BypassRequest) => BypassAnswer
+  /** Nobody reads the events on standard output any more. */
+  readonly onOutputGone: () => void
   /** The sidecar asks for the configuration file to be read anew. */
   readonly onReload: () => Promise<ReloadAnswer>
 }
@@ -189,6 +191,9 @@ export class AggregatorHandle {
         return
       case 'reload':
         void this.#options.onReload().then((answer) => this.#post({ type: 'reloaded', request: report.request, answer }))
+        return
+      case 'output_gone':
+        this.#options.onOutputGone()
         return
       case 'log':
         this.#options.log(report.level, report.message)

@@ -131,7 +131,10 @@ export class AggregatorService {
     if (events === undefined) return
     const { file: path, rotateBytes, rotateKeep } = events
     try {
-      const target = path === STDOUT_PATH ? await StdoutTarget.open() : await LineFile.open({ path, rotateBytes, rotateKeep })
+      const target =
+        path === STDOUT_PATH
+          ? await StdoutTarget.open(() => this.#report({ type: 'output_gone' }))
+          : await LineFile.open({ path, rotateBytes, rotateKeep })
       this.#ndjson = new NdjsonSink(target, this.#lossNotice(), this.#log)
       this.#aggregator.sinks.add(this.#ndjson)
     } catch (error) {

@@ -1,14 +1,14 @@
 /**
  * `soth-mitm ca show | export | import | rotate`: the CA as the operator handles it. `ca trust` is in `trust/`.
  *
- * `runCaCommand`: arguments in, text and exit code out; it touches the CA directory and the files named, and prints nothing itself.
+ * `runCaCommand`: arguments in, text out; it touches the CA directory and the files named, and prints nothing itself.
  * Main thread.
  */
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { CA_FILE_LIMIT_BYTES } from '../shared/limits/certificates.ts'
+import { nearestName } from '../shared/options/nearest-name.ts'
 import { parseOptions } from '../shared/options/parse-options.ts'
 import { CaError } from '../workers/tls/ca/ca-error.ts'
 import {
@@ -23,17 +23,12 @@ import { importCaMaterial } from '../workers/tls/ca/ca-import.ts'
 import { CaStore, type OpenedCa } from '../workers/tls/ca/ca-store.ts'
 import type { Command } from './command.ts'
 import { EXIT_OK } from './exit-codes.ts'
+import { type FlagSpecs, parseArguments, singleValue } from './parse-arguments.ts'
 import { runTrustCommand } from './trust/trust-command.ts'
 import { TRUST_STORE_PASSWORD } from './trust/trust-files.ts'
+import { UsageError } from './usage-error.ts'
 
-export interface CommandResult {
-  /** 0: done; 1: it could not be done; 2: the command line is wrong. */
-  readonly exitCode: 0 | 1 | 2
-  /** For standard output where `exitCode` is 0, else for standard error. Ends with a newline. */
-  readonly text: string
-}
-
-const CA_USAGE = `Usage: soth-mitm ca <command> [--ca-dir DIR]
+const CA_USAGE = `Usage: soth-mitm ca <command> [--ca-dir DIR] [--help]
 
   show                          subject, fingerprint, dates and files
   export [--format FORMAT] [--out PATH] [--password-file FILE]
@@ -49,6 +44,15 @@ const CA_USAGE = `Usage: soth-mitm ca <command> [--ca-dir DIR]
          the steps by which this machine trusts the CA; printed, or performed
 `
 
+const CA_FLAGS = {
+  'ca-dir': { value: 'DIRECTORY', doc: 'directory of the CA key and certificate (default ~/.soth-mitm)' },
+  format: { value: 'FORMAT', doc: 'pem (default), der, p12, jks or hash' },
+  out: { value: 'PATH', doc: 'where it is written' },
+  'password-file': { value: 'FILE', doc: 'holds the password on its first line' },
+  replace: { doc: 'in the place of the CA that is there' },
+  help: { doc: 'show this help', short: 'h' },
+} as const satisfies FlagSpecs
+
 interface Flags {
   readonly format: string
   readonly out: string | undefined
@@ -56,59 +60,36 @@ interface Flags {
   readonly replace: boolean
 }
 
-class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
-
 export const caCommand: Command = {
   summary: 'show, export, import or rotate the CA; make this machine trust it (ca trust)',
   operands: ['COMMAND'],
-  flags: {},
+  flags: CA_FLAGS,
   help: CA_USAGE,
   run: async (args) => {
     const { ca_dir: caDirectory } = parseOptions({})
     if (args[0] === 'trust') return runTrustCommand(args.slice(1), caDirectory)
-    const { exitCode, text } = runCaCommand(args, caDirectory, Date.now)
-    const output = exitCode === EXIT_OK ? process.stdout : process.stderr
-    output.write(text)
-    return exitCode
+    process.stdout.write(runCaCommand(args, caDirectory, Date.now))
+    return EXIT_OK
   },
 }
 
-/** `args`: what follows `ca`. `caDirectory`: where no `--ca-dir` is among them. */
-export function runCaCommand(args: readonly string[], caDirectory: string, now: () => number): CommandResult {
-  try {
-    const { values, positionals } = parseArguments(args)
-    const [command, ...rest] = positionals
-    const store = new CaStore(values['ca-dir'] ?? caDirectory, now)
-    const flags = { format: values.format, out: values.out, passwordFile: values['password-file'], replace: values.replace }
-    if (values.help || command === undefined) return { exitCode: values.help ? 0 : 2, text: CA_USAGE }
-    if (command !== 'import' && rest.length > 0) throw new UsageError(`unexpected argument: ${rest[0]}`)
-    return { exitCode: 0, text: run(command, rest, flags, store, now) }
-  } catch (error) {
-    if (error instanceof UsageError) return { exitCode: 2, text: `${error.message}\n\n${CA_USAGE}` }
-    if (error instanceof CaError) return { exitCode: 1, text: `${error.message}\n` }
-    throw error
+/**
+ * What the command says, ends with a newline. `args`: what follows `ca`. `caDirectory`: where no `--ca-dir` is among them. Throws a
+ * UsageError for a wrong line, a CaError for what could not be done.
+ */
+export function runCaCommand(args: readonly string[], caDirectory: string, now: () => number): string {
+  const parsed = parseArguments(args, CA_FLAGS, ['COMMAND', ...args.map(() => '[FILE]')])
+  const [command = '', ...rest] = parsed.operands
+  const [extra] = rest
+  if (command !== 'import' && extra !== undefined) throw new UsageError('unexpected argument', extra)
+  const store = new CaStore(singleValue(parsed, 'ca-dir') ?? caDirectory, now)
+  const flags = {
+    format: singleValue(parsed, 'format') ?? 'pem',
+    out: singleValue(parsed, 'out'),
+    passwordFile: singleValue(parsed, 'password-file'),
+    replace: parsed.flags.has('replace'),
   }
-}
-
-function parseArguments(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        'ca-dir': { type: 'string' },
-        format: { type: 'string', default: 'pem' },
-        out: { type: 'string' },
-        'password-file': { type: 'string' },
-        replace: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    })
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
+  return run(command, rest, flags, store, now)
 }
 
 function run(command: string, files: readonly string[], flags: Flags, store: CaStore, now: () => number): string {
@@ -118,7 +99,7 @@ function run(command: string, files: readonly string[], flags: Flags, store: CaS
     case 'export':
       return exportCa(store.load(), flags, now())
     case 'import': {
-      if (files.length === 0) throw new UsageError('import needs at least one FILE')
+      if (files.length === 0) throw new UsageError('needs at least one file', 'ca import', 'write soth-mitm ca import FILE…')
       const material = importCaMaterial(files.map(readOperatorFile), readPassword(flags.passwordFile))
       return `Imported.\n\n${describe(store.install(material, flags.replace), now())}`
     }
@@ -127,9 +108,9 @@ function run(command: string, files: readonly string[], flags: Flags, store: CaS
       return `Rotated. ${next}\n\n${describe(store.rotate(), now())}`
     }
     case 'trust':
-      throw new UsageError('trust must follow ca at once: soth-mitm ca trust')
+      throw new UsageError('must follow ca at once', 'trust', 'write soth-mitm ca trust')
     default:
-      throw new UsageError(`unknown command: ca ${command}`)
+      throw new UsageError('unknown command', `ca ${command}`, meant(command))
   }
 }
 
@@ -156,30 +137,35 @@ function exportCa(opened: OpenedCa, flags: Flags, nowMs: number): string {
       return flags.out === undefined ? file.bytes.toString() : writeExport(file, flags.out)
     }
     case 'der':
-      return writeExport(exportDer(authority), required(flags.out, '--format der needs --out FILE'))
+      return writeExport(exportDer(authority), required(flags.out, 'der', '--out FILE'))
     case 'p12': {
-      const password = required(readPassword(flags.passwordFile), '--format p12 needs --password-file FILE: it holds the CA key')
-      return writeExport(exportIdentityPkcs12(authority, password), required(flags.out, '--format p12 needs --out FILE'))
+      const password = required(readPassword(flags.passwordFile), 'p12', '--password-file FILE, because it holds the CA key')
+      return writeExport(exportIdentityPkcs12(authority, password), required(flags.out, 'p12', '--out FILE'))
     }
     case 'jks': {
       const password = readPassword(flags.passwordFile) ?? TRUST_STORE_PASSWORD
-      return writeExport(exportJavaTrustStore(authority, password, nowMs), required(flags.out, '--format jks needs --out FILE'))
+      return writeExport(exportJavaTrustStore(authority, password, nowMs), required(flags.out, 'jks', '--out FILE'))
     }
     case 'hash': {
-      const directory = required(flags.out, '--format hash needs --out DIRECTORY')
+      const directory = required(flags.out, 'hash', '--out DIRECTORY')
       makeDirectory(directory)
       return exportHashNamed(authority, nowMs)
         .map((file) => writeExport(file, join(directory, file.name)))
         .join('')
     }
     default:
-      throw new UsageError(`unknown format: ${flags.format}`)
+      throw new UsageError('unknown format', `--format ${flags.format}`, 'choose of pem, der, p12, jks, hash')
   }
 }
 
-function required<T>(value: T | undefined, complaint: string): T {
-  if (value === undefined) throw new UsageError(complaint)
+function required<T>(value: T | undefined, format: string, flag: string): T {
+  if (value === undefined) throw new UsageError('needs another flag', `--format ${format}`, `add ${flag}`)
   return value
+}
+
+function meant(word: string): string | undefined {
+  const nearest = nearestName(word, ['show', 'export', 'import', 'rotate', 'trust'])
+  return nearest === undefined ? undefined : `did you mean ca ${nearest}?`
 }
 
 /** Never over an existing file: a key written into one would keep that file's permissions. */
@@ -188,7 +174,7 @@ function writeExport(file: ExportedFile, path: string): string {
     writeFileSync(path, file.bytes, { flag: 'wx', mode: file.isSecret ? 0o600 : 0o644 })
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new CaError('ca_unwritable', `cannot write ${path}: ${reason}`, 'Give a new file in a writable directory with --out.', cause)
+    throw new CaError('ca_unwritable', `cannot write ${path}: ${reason}`, 'give a new file in a writable directory with --out', cause)
   }
   return `Wrote ${path}\n`
 }
@@ -198,7 +184,7 @@ function makeDirectory(path: string): void {
     mkdirSync(path, { recursive: true })
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new CaError('ca_unwritable', `cannot make ${path}: ${reason}`, 'Name a directory that can be written to with --out.', cause)
+    throw new CaError('ca_unwritable', `cannot make ${path}: ${reason}`, 'name a directory that can be written to with --out', cause)
   }
 }
 
@@ -208,16 +194,16 @@ function readOperatorFile(path: string): Buffer {
     if (bytes.length <= CA_FILE_LIMIT_BYTES) return bytes
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new CaError('ca_unreadable', `cannot read ${path}: ${reason}`, 'Give a file that this user can read.', cause)
+    throw new CaError('ca_unreadable', `cannot read ${path}: ${reason}`, 'give a file that this user can read', cause)
   }
-  throw new CaError('ca_corrupt', `${path} is too large for a CA`, 'Give key and certificates only.')
+  throw new CaError('ca_corrupt', `${path} is too large for a CA`, 'give key and certificates only')
 }
 
 /** From a file, since arguments and environments show in process lists. Its first line, without the line's end. */
 function readPassword(path: string | undefined): string | undefined {
   if (path === undefined) return undefined
   const [line = ''] = readOperatorFile(path).toString('utf8').split(/\r?\n/, 1)
-  if (line === '') throw new CaError('ca_password', `${path} holds no password`, 'Put the password on its first line.')
+  if (line === '') throw new CaError('ca_password', `${path} holds no password`, 'put the password on its first line')
   return line
 }
 

@@ -7,6 +7,7 @@ import { candidateOptions } from '../shared/options/candidate-options.ts'
 import { ConfigError, formatPath, problemPlace } from '../shared/options/config-error.ts'
 import { loadConfigFile } from '../shared/options/load-config-file.ts'
 import type { Command } from './command.ts'
+import { counted } from './counted.ts'
 import { EXIT_CONFIG, EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import { type FlagSpecs, parseArguments } from './parse-arguments.ts'
 
@@ -36,7 +37,7 @@ async function check(args: readonly string[]): Promise<number> {
   try {
     const options = loadConfigFile(file)
     candidateOptions(options)
-    process.stdout.write(json ? line({ ok: true, file, problems: [] }) : `${file}: OK (${options.rules.length} rules)\n`)
+    process.stdout.write(json ? line({ ok: true, file, problems: [] }) : `${file}: OK (${counted(options.rules.length, 'rule')})\n`)
     return EXIT_OK
   } catch (thrown) {
     const error = asUserError(thrown, file)

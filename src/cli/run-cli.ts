@@ -60,7 +60,11 @@ async function dispatch(argv: readonly string[], context: CommandContext): Promi
   if (wants(args, '--version', '-v') && name === 'start') return print(`${packageVersion()}\n`)
   const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args
   if (wants(own, '--help', '-h')) return print(named ? commandHelp(name, command) : overview(COMMANDS, startCommand.flags))
-  return command.run(args, context)
+  try {
+    return await command.run(args, context)
+  } catch (error) {
+    throw named && error instanceof UsageError ? error.of(name) : error
+  }
 }
 
 /** Help is given whatever else the line says, right or wrong. */

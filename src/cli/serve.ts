@@ -6,11 +6,12 @@
  *                       the process from the terminal and again from npm, and `timeout` signals process and group
  *     SIGHUP            reload the configuration; a bad one is logged, and the running one stays. The events file is opened anew,
  *                       so that a rotated one is let go of
- *     EPIPE on stdout   the reader of `--events -` has gone: as SIGTERM
+ *     stdout unread     the reader of `--events -` has gone: as SIGTERM
  *
  * Main thread.
  */
 
+import { once } from 'node:events'
 import { constants } from 'node:os'
 import { asUserError, UserError } from '../shared/errors.ts'
 import { ConfigError, formatPath, problemPlace } from '../shared/options/config-error.ts'
@@ -29,15 +30,20 @@ export interface Service {
   readonly logger: Logger
   /** Where the configuration is read anew from; undefined where there is no file to read. */
   readonly source: ConfigurationSource | undefined
+  /** Aborted when the reader of standard output has gone. */
+  readonly outputGone: AbortSignal
 }
 
 export async function serve(service: Service): Promise<number> {
   const { engine, options, logger } = service
-  const stopped = stopRequest(logger)
+  const stopped = stopRequest(service)
+  const ready = new AbortController()
+  // Before it serves, too: by default a SIGHUP ends the process.
+  const reloads = reloadOnHangup(service, once(ready.signal, 'abort'))
   const addresses = await Promise.race([engine.start(), stopped])
   // Stopped before it served: there is nothing to drain.
   if (typeof addresses === 'string') return end(service)
-  const reloads = reloadOnHangup(service)
+  ready.abort()
   const banner = options.events.file === '-' ? process.stderr : process.stdout
   banner.write(readyBanner(addresses, options))
   const reason = await stopped
@@ -64,7 +70,7 @@ function endSoon(logger: Logger): void {
 }
 
 /** Resolves at the first request to stop. From then on, a signal ends the process. */
-function stopRequest(logger: Logger): Promise<string> {
+function stopRequest({ logger, outputGone }: Service): Promise<string> {
   return new Promise((resolve) => {
     let stoppedAt: number | undefined
     const onSignal = (signal: NodeJS.Signals): void => {
@@ -78,18 +84,23 @@ function stopRequest(logger: Logger): Promise<string> {
     }
     process.on('SIGTERM', onSignal)
     process.on('SIGINT', onSignal)
+    const onGone = (): void => {
+      stoppedAt = performance.now()
+      resolve('nobody reads standard output any more')
+    }
+    // The events are written by another thread, the banner by this one.
+    outputGone.addEventListener('abort', onGone)
     process.stdout.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error
-      stoppedAt = performance.now()
-      resolve('standard output was closed')
+      onGone()
     })
   })
 }
 
-function reloadOnHangup(service: Service): () => void {
+function reloadOnHangup(service: Service, ready: Promise<unknown>): () => void {
   const { logger, source } = service
   // One after another: the file of the last SIGHUP is the one that stays.
-  let last = Promise.resolve()
+  let last = ready
   const onHangup = (): void => {
     service.engine.reopenEvents()
     if (source === undefined) logger.warn('there is no configuration file to reload; start with --config FILE')

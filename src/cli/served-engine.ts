@@ -40,6 +40,8 @@ export interface ServedEngine {
 
 export interface ServedSettings {
   readonly log: (level: 'info' | 'warn' | 'error', message: string) => void
+  /** Nobody reads the events on standard output any more. */
+  readonly onOutputGone?: () => void
   /** What the sidecar's `Reload` does. */
   readonly reload?: () => Promise<{ readonly rules: number; readonly logLevel: EngineOptions['log_level'] }>
 }

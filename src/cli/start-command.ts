@@ -23,9 +23,11 @@ async function start(args: readonly string[], context: CommandContext): Promise<
   const createEngine = await context.loadEngine()
   const logger = makeLogger(options.log_level)
   const source = configurationSource(parsed, options)
+  const output = new AbortController()
   const engine: ServedEngine = createEngine(options, {
     log: (level, message) => logger[level](message),
+    onOutputGone: () => output.abort(),
     ...(source === undefined ? {} : { reload: () => engine.reloadFile(source) }),
   })
-  return serve({ engine, options, logger, source })
+  return serve({ engine, options, logger, source, outputGone: output.signal })
 }

@@ -51,7 +51,7 @@ function optionsOf(parsed: Arguments): EngineOptions {
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     const [first] = error.problems
-    if (first.line === undefined && String(first.path[0]) in overrides) throw flagError(first)
+    if (first.line === undefined && Object.hasOwn(overrides, String(first.path[0]))) throw flagError(first)
     throw error
   }
 }

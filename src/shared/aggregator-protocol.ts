@@ -120,6 +120,8 @@ export type AggregatorReport =
   | { readonly type: 'ask'; readonly request: number; readonly question: BypassRequest }
   /** The sidecar asks for the configuration file to be read anew; answered by `reloaded`. */
   | { readonly type: 'reload'; readonly request: number }
+  /** Nobody reads the events on standard output any more. */
+  | { readonly type: 'output_gone' }
   | { readonly type: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly message: string }
 
 /** Where the admin server listens. */

@@ -42,6 +42,12 @@ const SYSTEM_ERRORS: Readonly<Record<string, readonly [what: string, remedy: str
   EAFNOSUPPORT: ['this machine lacks that address family', 'use an IPv4 address'],
 }
 
+/** The same of a Unix socket, whose "address" is a path. libuv words every failure to make one as EACCES, a missing directory too. */
+const SOCKET_ERRORS: typeof SYSTEM_ERRORS = {
+  EACCES: ['the Unix socket cannot be made', 'check that its directory exists and can be written'],
+  EADDRINUSE: ['something is at this path already', 'stop what listens there, remove the file, or choose another path'],
+}
+
 /**
  * Words a system error for the operator. `where` is by default what the error itself names. Errors without a known code come
  * back as they are: they are bugs, not mishaps.
@@ -52,15 +58,8 @@ export function asUserError(error: unknown, where?: string): unknown {
   const words = system.code === undefined ? undefined : SYSTEM_ERRORS[system.code]
   if (words === undefined) return error
   const { address, port } = system
-  // libuv words every failure to make a Unix socket as EACCES, a missing directory too; such an "address" is a path.
-  if (address !== undefined && (port === undefined || port < 0) && system.code === 'EACCES') {
-    return new UserError(
-      'the Unix socket cannot be made (EACCES)',
-      where ?? address,
-      'check that its directory exists and can be written',
-      error,
-    )
-  }
-  const named = address === undefined ? '' : port === undefined || port < 0 ? address : `${address}:${port}`
-  return new UserError(`${words[0]} (${system.code})`, where ?? system.path ?? named, words[1], error)
+  const isPath = address !== undefined && (port === undefined || port < 0)
+  const [what, remedy] = (isPath ? SOCKET_ERRORS[system.code ?? ''] : undefined) ?? words
+  const named = address === undefined ? '' : isPath ? address : `${address}:${port}`
+  return new UserError(`${what} (${system.code})`, where ?? system.path ?? named, remedy, error)
 }

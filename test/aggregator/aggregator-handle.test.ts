@@ -21,6 +21,7 @@ function make(options: Partial<AggregatorOptions> = {}, { capacity = 1_048_576 }
   const handle = new AggregatorHandle(harness.data(options), {
     log: (_, message) => logged.push(message),
     onLost: (error) => lost.push(error.message),
+    onOutputGone: () => undefined,
     onReload: () => Promise.resolve({ rules: 0 }),
     onAsk: (question) => ({ revoked: question.kind === 'revoke' ? 3 : 0, bypasses: [] }),
   })

@@ -7,13 +7,26 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { runCaCommand } from '../../src/cli/ca-command.ts'
+import { UsageError } from '../../src/cli/usage-error.ts'
+import { CaError } from '../../src/workers/tls/ca/ca-error.ts'
 import { CaStore } from '../../src/workers/tls/ca/ca-store.ts'
+
+/** As the process ends: 1 for what could not be done, 2 for a wrong line. */
+function outcome(args: readonly string[], directory: string): { exitCode: number; text: string } {
+  try {
+    return { exitCode: 0, text: runCaCommand(args, directory, Date.now) }
+  } catch (error) {
+    if (error instanceof UsageError) return { exitCode: 2, text: error.message }
+    if (error instanceof CaError) return { exitCode: 1, text: error.message }
+    throw error
+  }
+}
 
 t.test('show, export, rotate and import, one after another', (t) => {
   const directory = t.testdir({ password: 'pass word\n', empty: '\n', out: {} })
   const at = (name: string) => join(directory, name)
-  const run = (...args: string[]) => runCaCommand(args, at('ca'), Date.now)
-  t.match(run('show'), { exitCode: 1, text: /^[^\n]* holds no CA; Start soth-mitm once[^\n]*\n$/ })
+  const run = (...args: string[]) => outcome(args, at('ca'))
+  t.match(run('show'), { exitCode: 1, text: /^[^\n]* holds no CA; start soth-mitm once[^\n]*$/ })
   const { authority } = new CaStore(at('ca'), Date.now).open()
   t.match(run('show'), { exitCode: 0, text: authority.certificate.fingerprint256 })
   t.same(run('export'), { exitCode: 0, text: authority.material.certificatePem })
@@ -36,7 +49,7 @@ t.test('show, export, rotate and import, one after another', (t) => {
   t.match(run('import', at('ca.p12'), '--password-file', at('password')), { exitCode: 1, text: /holds a CA already/ })
   const imported = run('import', at('ca.p12'), '--password-file', at('password'), '--replace')
   t.match(imported, { exitCode: 0, text: authority.certificate.fingerprint256 }, 'back to the first')
-  t.match(runCaCommand(['show', '--ca-dir', at('ca')], at('elsewhere'), Date.now), { exitCode: 0 })
+  t.match(outcome(['show', '--ca-dir', at('ca')], at('elsewhere')), { exitCode: 0 })
   t.notOk(existsSync(at('elsewhere')))
   t.end()
 })
@@ -44,18 +57,19 @@ t.test('show, export, rotate and import, one after another', (t) => {
 t.test('wrong command lines', (t) => {
   const directory = t.testdir()
   new CaStore(directory, Date.now).open()
-  const run = (...args: string[]) => runCaCommand(args, directory, Date.now)
-  t.match(run('--help'), { exitCode: 0, text: /^Usage/ })
-  t.match(run(), { exitCode: 2, text: /^Usage/ })
-  const table = [
-    ['frobnicate'],
-    ['show', 'more'],
-    ['import'],
-    ['export', '--format', 'xml'],
-    ['export', '--format', 'der'],
-    ['show', '--bad'],
+  const run = (...args: string[]) => outcome(args, directory)
+  const table: readonly (readonly [line: readonly string[], message: RegExp])[] = [
+    [[], /^COMMAND: is missing; /],
+    [['frobnicate'], /^ca frobnicate: unknown command; see /],
+    [['exprot'], /^ca exprot: unknown command; did you mean ca export\?$/],
+    [['show', 'more'], /^more: unexpected argument; /],
+    [['import'], /^ca import: needs at least one file; /],
+    [['export', '--format', 'xml'], /^--format xml: unknown format; choose of pem, /],
+    [['export', '--format', 'der'], /^--format der: needs another flag; add --out FILE$/],
+    [['show', '--bad'], /^--bad: unknown flag; /],
+    [['show', '--ca-dir', 'a', '--ca-dir', 'b'], /^--ca-dir: is given more than once; /],
   ]
-  for (const args of table) t.match(run(...args), { exitCode: 2, text: /Usage/ }, args.join(' '))
+  for (const [line, text] of table) t.match(run(...line), { exitCode: 2, text }, line.join(' '))
   t.match(run('import', join(directory, 'none')), { exitCode: 1, text: /cannot read/ })
   t.end()
 })

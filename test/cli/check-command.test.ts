@@ -22,7 +22,7 @@ async function check(...args: readonly string[]) {
 }
 
 t.test('text', async (t) => {
-  t.same(await check(good), { code: 0, stdout: `${good}: OK (1 rules)\n`, stderr: '' })
+  t.same(await check(good), { code: 0, stdout: `${good}: OK (1 rule)\n`, stderr: '' })
   const refused = await check(bad)
   t.equal(refused.code, 3)
   t.match(refused.stdout, `${bad}:1:1: listne: unknown option; did you mean "listen"?\n`)
@@ -45,6 +45,6 @@ t.test('JSON', async (t) => {
 })
 
 t.test('usage', async (t) => {
-  t.match(await check(), { code: 2, stderr: /^soth-mitm: FILE: is missing; see soth-mitm --help\n$/ })
+  t.match(await check(), { code: 2, stderr: /^soth-mitm: FILE: is missing; see soth-mitm check --help\n$/ })
   t.match(await check('--help'), { code: 0, stdout: /Usage: soth-mitm check \[flags\] FILE[\s\S]*--json/ })
 })

@@ -44,12 +44,18 @@ t.test('the CA as a command: results on standard output, mistakes of both kinds'
   t.match(await run(REAL_CLI, ['ca', 'show', '--ca-dir', directory]), { code: 1, stdout: '', stderr: /holds no CA/ })
   t.match(await run(REAL_CLI, ['ca', 'trust', '--target', 'ios', '--ca-dir', directory]), { code: 0, stdout: /made now[\s\S]*\[ios\]/ })
   t.match(await run(REAL_CLI, ['ca', 'show', '--ca-dir', directory]), { code: 0, stdout: /^Subject/, stderr: '' })
-  t.match(await run(REAL_CLI, ['ca', 'frobnicate']), { code: 2, stderr: /unknown command: ca frobnicate/ })
-  t.match(await run(REAL_CLI, ['ca', '--ca-dir', directory, 'trust']), { code: 2, stderr: /trust must follow ca at once/ })
+  t.match(await run(REAL_CLI, ['ca', 'frobnicate']), {
+    code: 2,
+    stderr: /^soth-mitm: ca frobnicate: unknown command; see soth-mitm ca --help\n$/,
+  })
+  t.match(await run(REAL_CLI, ['ca', '--ca-dir', directory, 'trust']), {
+    code: 2,
+    stderr: /^soth-mitm: trust: must follow ca at once; [^\n]*\n$/,
+  })
   t.match(await run(REAL_CLI, ['ca', 'trust', '--targte', 'x']), { code: 2, stderr: /did you mean --target/ })
   t.match(await run(REAL_CLI, ['start', '--listen', '127.0.0.1:0', '--admin', 'off', '--ca-dir', '/proc/no']), {
     code: 1,
-    stderr: /^soth-mitm: cannot write the CA to [^\n;]*; Make the directory writable[^\n;]*\n$/,
+    stderr: /^soth-mitm: cannot write the CA to [^\n;]*; make the directory writable[^\n;]*\n$/,
   })
 })
 
@@ -60,6 +66,8 @@ t.test('mistakes: one line, exit code 2', async (t) => {
     [['--listne', 'x'], /^soth-mitm: --listne: unknown flag; did you mean --listen\?\n$/],
     [['--listen', 'x'], /^soth-mitm: --listen: "x" has no port; write host:port, \[v6\]:port, :port or unix:\/path\n$/],
     [['--workers', 'many'], /^soth-mitm: --workers: expected "auto" or an integer from 0 to 256, got "many"; [^\n]*\n$/],
+    [['ca', 'shwo'], /^soth-mitm: ca shwo: unknown command; did you mean ca show\?\n$/],
+    [['explain', '--zzz'], /^soth-mitm: --zzz: unknown flag; see soth-mitm explain --help\n$/],
     [['start', 'now'], /^soth-mitm: now: unexpected argument; [^\n]*\n$/],
   ]
   for (const [args, message] of mistakes) {

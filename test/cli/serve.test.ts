@@ -82,6 +82,18 @@ t.test('SIGHUP reloads; a bad file is told with its line, and the process goes o
   t.equal(await run.ended, 0)
 })
 
+t.test('SIGHUP during start waits for it', async (t) => {
+  const file = join(directory, 'early.yaml')
+  writeFileSync(file, 'rules: [{}]\n')
+  const run = serving(['--config', file], { FAKE_START_MS: '1500' })
+  await run.says(/fake: starting/)
+  run.child.kill('SIGHUP')
+  await run.says(/is ready/)
+  await run.says(/fake: reloaded with 1 rules/)
+  run.child.kill('SIGTERM')
+  t.equal(await run.ended, 0)
+})
+
 t.test('SIGHUP without a file is told and survived', async (t) => {
   const run = serving()
   await run.says(/is ready/)
@@ -106,6 +118,8 @@ t.test('mishaps at start: one line with the remedy, exit code 1', async (t) => {
   const { port } = taken.address() as AddressInfo
   const file = join(directory, 'a-file')
   writeFileSync(file, '')
+  const standing = join(shortDirectory(t), 'standing')
+  writeFileSync(standing, '')
   const mishaps: readonly (readonly [args: readonly string[], code: number, message: RegExp])[] = [
     [
       ['--listen', `127.0.0.1:${port}`],
@@ -118,6 +132,11 @@ t.test('mishaps at start: one line with the remedy, exit code 1', async (t) => {
       ['--listen', `unix:${join(shortDirectory(t), 'no', 'socket')}`],
       1,
       /^soth-mitm: .*no\/socket: the Unix socket cannot be made \(EACCES\); check that its directory exists/,
+    ],
+    [
+      ['--listen', `unix:${standing}`],
+      1,
+      /^soth-mitm: .*standing: something is at this path already \(EADDRINUSE\); stop what listens there, remove the file/,
     ],
   ]
   for (const [args, code, message] of mishaps) {

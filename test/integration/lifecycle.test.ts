@@ -253,3 +253,17 @@ t.test('SIGTERM: the process ends by itself', async (t) => {
   t.equal(await run.ended, 0)
   t.notMatch(run.stderr, /left open/)
 })
+
+t.test('the reader of `--events -` goes: the engine drains and ends', async (t) => {
+  const run = new CliProcess(REAL_CLI, [
+    ...['--listen', '127.0.0.1:0', '--admin', 'off', '--workers', '1'],
+    ...['--ca-dir', join(t.testdir(), 'ca'), '--events', '-'],
+  ])
+  const [, port] = await run.says(/proxy on 127\.0\.0\.1:(\d+)/)
+  run.child.stdout?.destroy()
+  const client = openProxy(Number(port))
+  client.socket.write('CONNECT nowhere HTTP/1.1\r\n\r\n')
+  await client.over()
+  t.equal(await run.ended, 0)
+  t.match(run.stderr, /"reason":"nobody reads standard output any more".*"msg":"draining"[\s\S]*"msg":"stopped"/)
+})

@@ -22,16 +22,17 @@ export class StdoutTarget implements LineTarget {
   readonly rotationDue = false
   readonly #stream: Socket | undefined
 
-  private constructor(stream: Socket | undefined) {
+  private constructor(stream: Socket | undefined, onGone: () => void) {
     this.#stream = stream
-    // Each write learns of its own failure; without a listener it would end the thread as well.
-    stream?.on('error', () => undefined)
+    // Each write learns of its own failure.
+    stream?.on('error', onGone)
   }
 
-  static async open(): Promise<StdoutTarget> {
+  /** `onGone`: nobody reads the pipe any more. */
+  static async open(onGone: () => void): Promise<StdoutTarget> {
     const stat = await statFile(STDOUT_DESCRIPTOR)
     const streams = stat.isFIFO() || stat.isSocket()
-    return new StdoutTarget(streams ? new Socket({ fd: STDOUT_DESCRIPTOR, readable: false, writable: true }) : undefined)
+    return new StdoutTarget(streams ? new Socket({ fd: STDOUT_DESCRIPTOR, readable: false, writable: true }) : undefined, onGone)
   }
 
   async write(buffers: readonly Uint8Array[]): Promise<number> {

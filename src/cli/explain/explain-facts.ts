@@ -21,7 +21,7 @@ export function explainFacts(parsed: Arguments, nowMs: number): ExplainFacts {
   return {
     host,
     port: url.port === '' ? (DEFAULT_PORTS[url.protocol] ?? 0) : Number(url.port),
-    client: singleValue(parsed, 'client') ?? '127.0.0.1',
+    client: addressOf(singleValue(parsed, 'client')),
     user: singleValue(parsed, 'user'),
     process: singleValue(parsed, 'process'),
     nowMs: timeOf(singleValue(parsed, 'at'), nowMs),
@@ -41,6 +41,11 @@ function urlOf(text: string): URL {
   if (url === undefined || DEFAULT_PORTS[url.protocol] === undefined || url.hostname === '')
     throw new UsageError('is no URL', text, 'write it as in https://example.com/path')
   return url
+}
+
+function addressOf(text = '127.0.0.1'): string {
+  if (isIP(text) === 0) throw new UsageError(`"${text}" is no IP address`, '--client', 'write it as in 192.0.2.1 or 2001:db8::1')
+  return text
 }
 
 function timeOf(text: string | undefined, nowMs: number): number {

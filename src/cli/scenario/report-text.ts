@@ -2,6 +2,7 @@
  * A scenario's report for people. Text only. Main thread.
  */
 
+import { counted } from '../counted.ts'
 import { shownMs } from './judge.ts'
 import type { AttemptReport, OperationReport, PhaseReport, ScenarioReport } from './scenario-report.ts'
 
@@ -10,7 +11,7 @@ const MAX_SHOWN = 10
 
 export function reportText(report: ScenarioReport): string {
   const passed = report.phases.filter(({ ok }) => ok).length
-  const verdict = `${report.ok ? 'PASS' : 'FAIL'}: ${passed} of ${report.phases.length} phases`
+  const verdict = `${report.ok ? 'PASS' : 'FAIL'}: ${passed} of ${counted(report.phases.length, 'phase')}`
   return [`Scenario: ${report.title}`, '', ...report.phases.flatMap(phaseLines), verdict, ''].join('\n')
 }
 

@@ -5,6 +5,7 @@
 import { writeFileSync } from 'node:fs'
 import { asUserError } from '../../shared/errors.ts'
 import type { Command, CommandContext } from '../command.ts'
+import { counted } from '../counted.ts'
 import { EXIT_FAILED, EXIT_OK } from '../exit-codes.ts'
 import { makeLogger } from '../make-logger.ts'
 import { type Arguments, type FlagSpecs, parseArguments, singleValue } from '../parse-arguments.ts'
@@ -37,7 +38,7 @@ async function scenario(args: readonly string[], context: CommandContext): Promi
   if (action !== 'run' && action !== 'check') throw new UsageError('unknown action', action, 'write soth-mitm scenario run FILE')
   const loaded = loadScenario(file, startOptions({ flags: withoutJson(parsed), operands: [] }))
   if (action === 'check') {
-    process.stdout.write(`${file}: OK (${loaded.phases.length} phases)\n`)
+    process.stdout.write(`${file}: OK (${counted(loaded.phases.length, 'phase')})\n`)
     return EXIT_OK
   }
   const logger = makeLogger(parsed.flags.has('log-level') ? loaded.phases[0].options.log_level : 'warn')

@@ -24,6 +24,9 @@ export function checkMeaning(options: EngineOptions): ConfigProblem[] {
     if (problems.length < MAX_PROBLEMS) problems.push({ ...error.problems[0], path })
   }
   checkAddresses(options, report)
+  options.proxy_auth?.users.forEach(({ name }, at) => {
+    checkOne(report, ['proxy_auth', 'users', at, 'name'], name, userName)
+  })
   checkEach(report, ['ignore_hosts'], options.ignore_hosts, parseHostPattern)
   checkLearning(options.learning, report)
   for (const side of ['client', 'upstream'] as const) checkTls(options.tls[side], (path, error) => report(['tls', side, ...path], error))
@@ -35,7 +38,7 @@ export function checkMeaning(options: EngineOptions): ConfigProblem[] {
 
 function checkAddresses({ listen, admin, feed, sidecar }: EngineOptions, report: Report): void {
   checkEach(report, ['listen'], listen, parseListenAddress)
-  if (admin !== false) checkOne(report, ['admin'], admin, parseListenAddress)
+  if (admin !== false) checkOne(report, ['admin'], admin, tcpAddress)
   else if (feed.enabled) {
     const reason = 'the feed is served by the admin server, and there is none'
     report(['feed', 'enabled'], ConfigError.of(reason, 'set admin to host:port, or leave the feed off'))
@@ -79,6 +82,16 @@ function checkRules(rules: EngineOptions['rules'], at: OptionPath, report: Repor
     checkRule(rule, ofRule)
     number++
   }
+}
+
+/** The admin server and its guard against rebound names are about hosts and ports. */
+function tcpAddress(text: string): void {
+  if (parseListenAddress(text).kind === 'unix') throw ConfigError.of(`"${text}" is a Unix socket`, 'write host:port')
+}
+
+/** RFC 7617 §2: the first colon ends the name. */
+function userName(name: string): void {
+  if (name.includes(':')) throw ConfigError.of('has a colon, behind which clients send the password', 'choose a name without')
 }
 
 /** The sidecar asks nobody who they are: what is not of this machine must not reach it. */

@@ -4,7 +4,7 @@
 
 import { checkFaults } from '../faults/check-faults.ts'
 import { FieldConditions } from '../policy/field-conditions.ts'
-import { carriesNothing } from '../policy/flow-options.ts'
+import { carriesNothing, DEFAULT_BLOCK_STATUS } from '../policy/flow-options.ts'
 import { parseHostPattern } from '../policy/host-pattern.ts'
 import { parseIpPrefix } from '../policy/ip-prefix.ts'
 import { parsePathPattern } from '../policy/path-pattern.ts'
@@ -54,7 +54,15 @@ export function checkRule(rule: RuleOptions, report: Report): void {
   checkFaults(rule, (path, error) => report(['fault', ...path], error))
 }
 
+/** What a block answers. */
+const OF_BLOCKS = ['body', 'content_type', 'status'] as const
+
 function checkEffect(rule: RuleOptions, report: Report): void {
+  for (const option of rule.action === 'block' ? [] : OF_BLOCKS) {
+    // The schema gives every rule its status.
+    if (rule[option] === undefined || rule[option] === DEFAULT_BLOCK_STATUS) continue
+    report([option], ConfigError.of('is what a block answers, and this rule blocks nothing', 'add action: block, or leave it out'))
+  }
   const [late] = givenConditions(rule.match).filter((name) => phaseOf(name) === REQUEST_PHASE)
   if (late === undefined) return
   for (const option of OF_CONNECTIONS) {

@@ -16,6 +16,15 @@ import { readPlainYaml } from './plain-yaml.ts'
 const SYNTAX_REMEDY = 'put the YAML or JSON right'
 const DUPLICATE = 'a key is given twice in one map'
 
+/** Where the yaml package speaks to programmers, or of YAML to those who write JSON. */
+const WORDS: Readonly<Record<string, readonly [reason: string, remedy: string]>> = {
+  DUPLICATE_KEY: [DUPLICATE, 'keep one of the two'],
+  MULTIPLE_DOCS: ['a second document begins', 'keep one document in the file'],
+  TAB_AS_INDENT: ['a tab indents the line', 'indent with spaces'],
+  MULTILINE_IMPLICIT_KEY: ['a key goes over more than one line, as where a comma, a colon or a quote is missing', SYNTAX_REMEDY],
+  BLOCK_IN_FLOW: ['a comma or a closing bracket is missing before this', SYNTAX_REMEDY],
+}
+
 export class ConfigDocument {
   readonly file: string
   /** What the text says; an empty document says `{}`. */
@@ -36,7 +45,7 @@ export class ConfigDocument {
     } else {
       this.value = json
       const duplicate = duplicateKeyOffset(text, json)
-      if (duplicate !== undefined) throw this.#refusal(DUPLICATE, duplicate)
+      if (duplicate !== undefined) throw this.#refusal(DUPLICATE, duplicate, 'keep one of the two')
     }
   }
 
@@ -54,8 +63,8 @@ export class ConfigDocument {
   #parseYaml(): Document {
     const document = this.#bounded(() => parseDocument(this.#text, { stringKeys: true, merge: true, prettyErrors: false }))
     const problems = [...document.errors, ...document.warnings].map((error): ConfigProblem => {
-      const reason = error.code === 'DUPLICATE_KEY' ? DUPLICATE : error.message
-      return { path: [], reason, remedy: SYNTAX_REMEDY, ...this.#position(error.pos[0]) }
+      const [reason, remedy] = WORDS[error.code] ?? [error.message, SYNTAX_REMEDY]
+      return { path: [], reason, remedy, ...this.#position(error.pos[0]) }
     })
     const [first, ...rest] = problems
     if (first !== undefined) throw new ConfigError([first, ...rest], this.file)
@@ -77,8 +86,8 @@ export class ConfigDocument {
     }
   }
 
-  #refusal(reason: string, offset: number): ConfigError {
-    return new ConfigError([{ path: [], reason, remedy: SYNTAX_REMEDY, ...this.#position(offset) }], this.file)
+  #refusal(reason: string, offset: number, remedy = SYNTAX_REMEDY): ConfigError {
+    return new ConfigError([{ path: [], reason, remedy, ...this.#position(offset) }], this.file)
   }
 
   #position(offset: number): { line: number; column: number } {

@@ -16,9 +16,11 @@ export interface Expected {
 
 const REFERENCE = 'docs/configuration.md'
 const NO_WORDS = 'Invalid input'
-const ZODS_WORDS = /^Invalid input: (.*), received .*$/
+const ZODS_WORDS = /^Invalid (?:input|option): (.*?)(?:, received .*)?$/
 /** Octets of a wrong value that a message repeats. */
 const MAX_SHOWN = 60
+/** Options whose values are secrets: a message goes to terminals and logs. */
+const SECRETS: ReadonlySet<string | number | undefined> = new Set(['password', 'passphrase'])
 
 /** One issue can hold several problems: every unknown key is one. `input` is what was parsed; without `expected`, as a configuration. */
 export function describeIssue(
@@ -38,7 +40,7 @@ export function describeIssue(
   const wanted = node === undefined ? issue.message.replace(ZODS_WORDS, '$1') : `expected ${expectation(node)}`
   const value = valueAt(input, path)
   if (value === undefined) return [{ path, reason: `is missing: ${wanted}`, remedy: `add it; ${see}` }]
-  return [{ path, reason: `${wanted}, got ${show(value)}`, remedy: see }]
+  return [{ path, reason: `${wanted}, got ${SECRETS.has(path.at(-1)) ? kindOf(value) : show(value)}`, remedy: see }]
 }
 
 /** Of the alternatives of a union, the one that has the form of the value, a map or a list, and fails within; undefined: none has. */
@@ -70,10 +72,15 @@ function valueAt(input: unknown, path: OptionPath): unknown {
   return value
 }
 
-/** Lists and maps are named, not printed: they may be large, or hold a password. */
-function show(value: unknown): string {
+function kindOf(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
   if (typeof value === 'object' && value !== null) return 'a map'
+  return value === '' ? 'an empty text' : `a ${typeof value}`
+}
+
+/** Lists and maps are named, not printed: they may be large, or hold a password. */
+function show(value: unknown): string {
+  if (typeof value === 'object' && value !== null) return kindOf(value)
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
   return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}…`
 }

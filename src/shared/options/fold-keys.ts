@@ -36,10 +36,9 @@ function fold(value: unknown, path: (string | number)[]): unknown {
   for (const [key, item] of Object.entries(value)) {
     const name = UPPER.test(key) ? foldKey(key) : key
     if (Object.hasOwn(folded, name)) throw problem([...path, name], 'is given twice, in camelCase and in snake_case', 'keep one spelling')
-    const value = OWN_KEYS.has(name) ? item : foldBelow(item, name, path)
-    // Defined, not assigned: it stays a key, and is then refused as unknown.
-    if (name === '__proto__') Object.defineProperty(folded, name, { value, enumerable: true, configurable: true, writable: true })
-    else folded[name] = value
+    if (name === '__proto__') throw problem([...path, name], 'cannot be a name here', 'leave it out')
+    if (OWN_KEYS.has(name) && hasProto(item)) throw problem([...path, name, '__proto__'], 'cannot be a name here', 'leave it out')
+    folded[name] = OWN_KEYS.has(name) ? item : foldBelow(item, name, path)
   }
   return folded
 }
@@ -54,10 +53,16 @@ function isFolded(value: unknown, depth: number): boolean {
   }
   if (Object.getPrototypeOf(value) !== Object.prototype) return false
   for (const key in value) {
-    if (UPPER.test(key)) return false
+    if (UPPER.test(key) || key === '__proto__') return false
+    if (OWN_KEYS.has(key) && hasProto((value as Record<string, unknown>)[key])) return false
     if (!OWN_KEYS.has(key) && !isFolded((value as Record<string, unknown>)[key], depth + 1)) return false
   }
   return true
+}
+
+/** The schema library leaves such a key out without a word: of a rule's conditions, the one that kept it from matching everything. */
+function hasProto(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__')
 }
 
 function foldBelow(value: unknown, step: string | number, path: (string | number)[]): unknown {

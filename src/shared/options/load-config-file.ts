@@ -23,7 +23,7 @@ export function loadConfigFile(file: string, overrides: Readonly<Record<string, 
     if (!(error instanceof ConfigError) || error.file !== undefined) throw error
     const [first, ...rest] = error.problems
     // A flag's own mistake has no line in the file.
-    const locate = (problem: ConfigProblem) => (String(problem.path[0]) in overrides ? problem : document.locate(problem))
+    const locate = (problem: ConfigProblem) => (Object.hasOwn(overrides, String(problem.path[0])) ? problem : document.locate(problem))
     throw new ConfigError([locate(first), ...rest.map(locate)], file)
   }
 }

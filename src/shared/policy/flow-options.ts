@@ -50,7 +50,7 @@ export interface FlowTls {
 }
 
 /** RFC 9110 §15.5.4: understood and refused. The schema's default as well. */
-const DEFAULT_BLOCK_STATUS = 403
+export const DEFAULT_BLOCK_STATUS = 403
 
 export function defaultFlowOptions(options: EngineOptions): FlowOptions {
   return Object.freeze({

@@ -17,7 +17,7 @@ const PROGRAM = `
   const { LossNotice } = await import('${SOURCE}sinks/loss-notice.js')
   const { NdjsonSink } = await import('${SOURCE}sinks/ndjson-sink.js')
   const { Clock } = await import('${SOURCE}clock.js')
-  const file = await StdoutTarget.open()
+  const file = await StdoutTarget.open(() => undefined)
   const sink = new NdjsonSink(file, new LossNotice('i', new Clock({ wallMs: 0, monoNs: 0n })), () => undefined)
   for (let n = 0; n < ${LINES}; n++) {
     sink.accept({ line: () => Buffer.from(String(n).padStart(99, '0') + '\\n') })

@@ -80,6 +80,7 @@ t.test('mistakes', async (t) => {
     [['-c', config, 'a.example'], 2, /a\.example: is no URL; write it as in https:/],
     [['-c', config, '--header', 'x', 'https://a.example'], 2, /"x" is no field line/],
     [['-c', config, '--at', 'noon', 'https://a.example'], 2, /"noon" is no time/],
+    [['-c', config, '--client', 'nope', 'https://a.example'], 2, /--client: "nope" is no IP address/],
     [['-c', config, '--expect', 'drop', 'https://a.example'], 2, /"drop" is no action/],
     [['-c', join(directory, 'absent'), 'https://a.example'], 1, /no such file/],
   ]

@@ -54,7 +54,7 @@ const REFUSALS: readonly (readonly [name: string, input: unknown, path: string, 
   ['mistyped nested key', { limits: { head_byte: 1 } }, 'limits.head_byte', /unknown option/, /did you mean "head_bytes"\?/],
   ['mistyped key in a rule', { rules: [{}, { match: { hots: 'a' } }] }, 'rules[1].match.hots', /unknown/, /did you mean "host"\?/],
   ['a key like no other', { zzzzzz: 1 }, 'zzzzzz', /unknown option/, /known here: listen, admin/],
-  ['__proto__', JSON.parse('{"__proto__": {"listen": 1}}'), '__proto__', /unknown option/, /known here/],
+  ['__proto__', JSON.parse('{"__proto__": {"listen": 1}}'), '__proto__', /cannot be a name here/, /leave it out/],
   ['two spellings', { ca_dir: 'a', caDir: 'b' }, 'ca_dir', /given twice/, /keep one/],
   ['union', { workers: 'many' }, 'workers', /^expected "auto" or an integer from 0 to 256, got "many"$/, /configuration\.md/],
   ['out of range', { limits: { head_bytes: 1 } }, 'limits.head_bytes', /an integer from 1024 to 1048576, got 1$/, /./],
@@ -67,6 +67,23 @@ const REFUSALS: readonly (readonly [name: string, input: unknown, path: string, 
   ['listen', { listen: 'here' }, 'listen', /"here" has no port/, /host:port/],
   ['one of several listens', { listen: [':1', '::1'] }, 'listen[1]', /without brackets/, /\[v6\]/],
   ['admin', { admin: '127.0.0.1:99999' }, 'admin', /"99999" is not a port/, /65535/],
+  ['admin, no socket', { admin: 'unix:/run/admin' }, 'admin', /"unix:\/run\/admin" is a Unix socket/, /write host:port/],
+  ['a user', { proxy_auth: { users: [{ name: 'a:b', password: 'c' }] } }, 'proxy_auth.users[0].name', /has a colon/, /choose a name/],
+  [
+    'an answer of what blocks nothing',
+    { rules: [{ action: 'tunnel', body: 'no' }] },
+    'rules[0].body',
+    /blocks nothing/,
+    /add action: block/,
+  ],
+  ['the same of a rule that only carries', { rules: [{ status: 451 }] }, 'rules[0].status', /blocks nothing/, /add action: block/],
+  [
+    'a day',
+    { rules: [{ match: { time: { days: ['x'] } } }] },
+    'rules[0].match.time.days[0]',
+    /^expected one of .*"mon".*, got "x"$/,
+    /see /,
+  ],
   [
     'feed',
     { admin: false, feed: { enabled: true } },
@@ -105,4 +122,7 @@ t.test('an object that contains itself is refused', async (t) => {
 
 t.test('no secret is repeated in a message', async (t) => {
   t.notMatch(refusal({ proxy_auth: { users: { name: 'u', password: 'hunter2' } } }).message, /hunter2/)
+  const number = refusal({ proxy_auth: { users: [{ name: 'u', password: 31337 }] } }).message
+  t.match(number, /password: expected a string, got a number/)
+  t.notMatch(number, /31337/)
 })

@@ -21,14 +21,14 @@ export function importCaMaterial(inputs: readonly Buffer[], password: string | u
   }
   const [key] = found.keys
   if (key === undefined) {
-    throw new CaError('ca_no_key', 'no private key was found', 'Give the key file too, or a PKCS#12 file that holds it.')
+    throw new CaError('ca_no_key', 'no private key was found', 'give the key file too, or a PKCS#12 file that holds it')
   }
   if (found.certificates.length === 0) {
-    throw new CaError('ca_no_certificate', 'no certificate was found', 'Give the certificate file too, or a PKCS#12 file that holds it.')
+    throw new CaError('ca_no_certificate', 'no certificate was found', 'give the certificate file too, or a PKCS#12 file that holds it')
   }
   const certificate = found.certificates.find((candidate) => candidate.checkPrivateKey(key))
   if (certificate === undefined) {
-    throw new CaError('ca_key_mismatch', 'the private key belongs to none of the certificates', 'Give the key of the CA certificate.')
+    throw new CaError('ca_key_mismatch', 'the private key belongs to none of the certificates', 'give the key of the CA certificate')
   }
   return {
     keyPem: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
@@ -59,7 +59,7 @@ function pemKey(pem: string, password: string | undefined): KeyObject {
     return createPrivateKey(isEncrypted && password !== undefined ? { key: pem, passphrase: password } : pem)
   } catch (cause) {
     if (isEncrypted) throw wrongPassword('the private key cannot be decrypted', cause)
-    throw new CaError('ca_corrupt', 'the private key cannot be parsed', 'Give a key in PKCS#8, PKCS#1 or SEC1 PEM.', cause)
+    throw new CaError('ca_corrupt', 'the private key cannot be parsed', 'give a key in PKCS#8, PKCS#1 or SEC1 PEM', cause)
   }
 }
 
@@ -76,7 +76,7 @@ function certificateOf(der: Buffer): X509Certificate {
   try {
     return new X509Certificate(der)
   } catch (cause) {
-    throw new CaError('ca_corrupt', 'a certificate cannot be parsed', 'Give X.509 certificates in PEM, DER or PKCS#12.', cause)
+    throw new CaError('ca_corrupt', 'a certificate cannot be parsed', 'give X.509 certificates in PEM, DER or PKCS#12', cause)
   }
 }
 
@@ -117,7 +117,7 @@ function bagKey(bag: forge.pkcs12.Bag): KeyObject {
   try {
     return createPrivateKey({ key: encode(node), format: 'der', type })
   } catch (cause) {
-    throw new CaError('ca_corrupt', 'the private key of the PKCS#12 file cannot be parsed', 'Export it anew from its source.', cause)
+    throw new CaError('ca_corrupt', 'the private key of the PKCS#12 file cannot be parsed', 'export it anew from its source', cause)
   }
 }
 
@@ -139,11 +139,11 @@ function wrongPassword(what: string, cause?: unknown): CaError {
   return new CaError(
     'ca_password',
     `${what}: the password is missing or wrong`,
-    'Give it with --password-file FILE; in PKCS#12 it must be ASCII.',
+    'give it with --password-file FILE; in PKCS#12 it must be ASCII',
     cause,
   )
 }
 
 function notPkcs12(cause: unknown): CaError {
-  return new CaError('ca_corrupt', 'the file is neither PEM, nor a certificate in DER, nor PKCS#12', 'Give one of these.', cause)
+  return new CaError('ca_corrupt', 'the file is neither PEM, nor a certificate in DER, nor PKCS#12', 'give one of these', cause)
 }

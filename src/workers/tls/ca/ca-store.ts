@@ -100,7 +100,7 @@ export class CaStore {
     const authority = new CertificateAuthority({ ...material, previous: old === undefined ? [] : this.#retire(old) })
     authority.assertValidAt(this.#now())
     if (!this.#commit(authority.material, replace ? 'replace' : 'create')) {
-      const remedy = 'Replace it with `--replace` (its certificate stays published for a while), or give another --ca-dir.'
+      const remedy = 'replace it with `--replace` (its certificate stays published for a while), or give another --ca-dir'
       throw new CaError('ca_exists', `${this.#directory} holds a CA already`, remedy)
     }
     return this.#publish(authority, true)
@@ -134,7 +134,7 @@ export class CaStore {
       makeDirectory(resolve(this.#directory))
       return writeAtomically(this.#keyFile, formatCaFile(material), 0o600, mode)
     } catch (cause) {
-      const remedy = 'Make the directory writable for this user, or give another with --ca-dir.'
+      const remedy = 'make the directory writable for this user, or give another with --ca-dir'
       throw new CaError('ca_unwritable', `cannot write the CA to ${this.#directory}: ${systemReason(cause)}`, remedy, cause)
     }
   }
@@ -201,12 +201,12 @@ function parseCaFile(text: string, path: string): CaMaterial {
 function readIfExists(path: string): string | undefined {
   try {
     const { size } = statSync(path)
-    if (size > CA_FILE_LIMIT_BYTES) throw new CaError('ca_corrupt', `${path} is too large for a CA: ${size} octets`, 'Move it away.')
+    if (size > CA_FILE_LIMIT_BYTES) throw new CaError('ca_corrupt', `${path} is too large for a CA: ${size} octets`, 'move it away')
     return readFileSync(path, 'utf8')
   } catch (cause) {
     if (cause instanceof CaError) throw cause
     if (isSystemError(cause) && cause.code === 'ENOENT') return undefined
-    const remedy = 'Make it readable for this user, or give another directory with --ca-dir.'
+    const remedy = 'make it readable for this user, or give another directory with --ca-dir'
     throw new CaError('ca_unreadable', `cannot read ${path}: ${systemReason(cause)}`, remedy, cause)
   }
 }
@@ -251,7 +251,7 @@ function linkOrYield(temporary: string, path: string): boolean {
 }
 
 function missing(directory: string): CaError {
-  return new CaError('ca_missing', `${directory} holds no CA`, 'Start soth-mitm once, or import one: `soth-mitm ca import FILE`.')
+  return new CaError('ca_missing', `${directory} holds no CA`, 'start soth-mitm once, or import one: `soth-mitm ca import FILE`')
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

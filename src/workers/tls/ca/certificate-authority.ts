@@ -34,7 +34,7 @@ export class CertificateAuthority {
       throw new CaError(
         'ca_key_mismatch',
         'the CA key does not belong to the CA certificate',
-        'Give the key and certificate of the same CA.',
+        'give the key and certificate of the same CA',
       )
     }
     const facts = assertCaProfile(certificate)
@@ -55,7 +55,7 @@ export class CertificateAuthority {
 
   assertValidAt(nowMs: number): void {
     if (nowMs >= this.notAfterMs) {
-      const remedy = 'Replace it: `soth-mitm ca rotate`, or `soth-mitm ca import FILE`; then have clients trust the new one.'
+      const remedy = 'replace it: `soth-mitm ca rotate`, or `soth-mitm ca import FILE`; then have clients trust the new one'
       throw new CaError('ca_expired', `the CA certificate expired on ${isoDay(this.notAfterMs)}`, remedy)
     }
     if (nowMs < this.notBeforeMs) {
@@ -75,7 +75,7 @@ function parseCertificate(pem: string): X509Certificate {
   try {
     return new X509Certificate(pem)
   } catch (cause) {
-    throw new CaError('ca_corrupt', 'the CA certificate cannot be parsed', 'Give an X.509 certificate in PEM.', cause)
+    throw new CaError('ca_corrupt', 'the CA certificate cannot be parsed', 'give an X.509 certificate in PEM', cause)
   }
 }
 
@@ -83,7 +83,7 @@ function parseKey(pem: string): KeyObject {
   try {
     return createPrivateKey(pem)
   } catch (cause) {
-    throw new CaError('ca_corrupt', 'the CA key cannot be parsed', 'Give an unencrypted private key in PEM, or its password.', cause)
+    throw new CaError('ca_corrupt', 'the CA key cannot be parsed', 'give an unencrypted private key in PEM, or its password', cause)
   }
 }
 
@@ -91,7 +91,7 @@ function parseKey(pem: string): KeyObject {
 function parseSubject(subjectDer: Buffer): Asn1 {
   const subject = tryEmbed(subjectDer)
   if (subject !== undefined && encode(subject).equals(subjectDer)) return subject
-  throw new CaError('ca_corrupt', "the CA certificate's subject is not in DER", 'Let soth-mitm create its own CA: `soth-mitm ca rotate`.')
+  throw new CaError('ca_corrupt', "the CA certificate's subject is not in DER", 'let soth-mitm create its own CA: `soth-mitm ca rotate`')
 }
 
 function tryEmbed(der: Buffer): Asn1 | undefined {
@@ -105,8 +105,8 @@ function tryEmbed(der: Buffer): Asn1 | undefined {
 /** Clients refuse leaves under a CA without these, each in its own words or in none; hence told here (certificates.md 7.1). */
 function assertCaProfile(certificate: X509Certificate): CertificateFacts & { readonly keyIdentifier: Buffer } {
   const facts = readCertificate(certificate.raw)
-  if (facts === undefined) throw new CaError('ca_corrupt', 'the CA certificate cannot be read', 'Give an X.509 v3 certificate.')
-  const reissue = 'Have the CA reissued with that extension, or let soth-mitm create its own.'
+  if (facts === undefined) throw new CaError('ca_corrupt', 'the CA certificate cannot be read', 'give an X.509 v3 certificate')
+  const reissue = 'have the CA reissued with that extension, or let soth-mitm create its own'
   if (!facts.isCa)
     throw new CaError('ca_not_a_ca', 'the certificate lacks basicConstraints CA:TRUE: clients trust no leaf signed by it', reissue)
   if (facts.canSignCertificates !== true) {
@@ -127,7 +127,7 @@ function assertKeySupported(key: KeyObject): KeyAlgorithm {
   const details = key.asymmetricKeyDetails
   if (key.asymmetricKeyType === 'ec' && ['prime256v1', 'secp384r1', 'secp521r1'].includes(details?.namedCurve ?? '')) return 'ecdsa'
   if (key.asymmetricKeyType === 'rsa' && (details?.modulusLength ?? 0) >= 2048) return 'rsa'
-  const remedy = 'Give a CA with an RSA key of at least 2048 bits, or an EC key on P-256, P-384 or P-521.'
+  const remedy = 'give a CA with an RSA key of at least 2048 bits, or an EC key on P-256, P-384 or P-521'
   throw new CaError('ca_key_unsupported', `clients do not accept CA keys of this kind: ${key.asymmetricKeyType ?? 'unknown'}`, remedy)
 }
 

@@ -94,11 +94,11 @@ function systemCertificates(systemFile: string | undefined): Buffer[] {
 function extraCertificates(path: string): Buffer[] {
   const certificates = readBundle(path)
   if (certificates instanceof Error) {
-    const remedy = 'Correct upstream.extra_ca_file, or make the file readable for this user.'
+    const remedy = 'correct upstream.extra_ca_file, or make the file readable for this user'
     throw new CaError('trust_unreadable', `cannot read ${path}: ${certificates.message}`, remedy, certificates)
   }
   if (certificates.length === 0) {
-    throw new CaError('trust_empty', `${path} holds no certificate in PEM`, 'Give a file with BEGIN CERTIFICATE blocks.')
+    throw new CaError('trust_empty', `${path} holds no certificate in PEM`, 'give a file with BEGIN CERTIFICATE blocks')
   }
   return certificates
 }
