@@ -88,11 +88,12 @@ export function metricBreaches(events: readonly SothEvent[], metrics: Exposition
         decisions.set(event.flow_id, event.decision ?? 'none')
         break
       case 'tls_handshake_succeeded':
-        count('tls_handshakes_total', `side=${event.side},outcome=succeeded,source=${event.source}`)
+      case 'tls_handshake_failed': {
+        const labels = `side=${event.side},outcome=${'reason' in event ? event.reason : 'succeeded'},source=${event.source}`
+        count('tls_handshakes_total', labels)
+        count('tls_host_handshakes_total', `host=${event.server_host},${labels}`)
         break
-      case 'tls_handshake_failed':
-        count('tls_handshakes_total', `side=${event.side},outcome=${event.reason},source=${event.source}`)
-        break
+      }
       case 'stream_closed':
         if (numberOf(event) === undefined) {
           count('flows_total', `decision=${decisions.get(event.flow_id) ?? 'none'},protocol=${event.protocol}`)
