@@ -3,6 +3,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
+import { messageOf } from '../src/shared/errors.ts'
 import { Exposition } from './exposition.ts'
 
 const INTERVAL_MS = 500
@@ -50,7 +51,7 @@ export class Scraper {
       try {
         await this.scrape()
       } catch (error) {
-        this.faults.push(error instanceof Error ? error.message : String(error))
+        this.faults.push(messageOf(error))
       }
       await sleep(INTERVAL_MS)
     }

@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util'
 import { oneCore } from '../bench/support/cores.ts'
 import { machine } from '../bench/support/machine.ts'
 import { median } from '../bench/support/statistics.ts'
+import { messageOf } from '../src/shared/errors.ts'
 import type { Measure, Pair } from './measure.ts'
 import { http1Pair, ndjsonLine, policyDecision, ringWrite } from './micro-measures.ts'
 import { bodyCost, connectionCost, idleMemory, requestCost } from './traffic-measures.ts'
@@ -116,7 +117,7 @@ async function tried(gate: Gate): Promise<Result> {
       own: Number.NaN,
       ratios: [],
       seconds: 0,
-      error: error instanceof Error ? error.message : String(error),
+      error: messageOf(error),
     }
   }
 }

@@ -10,6 +10,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { availableParallelism, hostname, networkInterfaces } from 'node:os'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Acceptor } from './acceptor/acceptor.ts'
 import { Admitter } from './acceptor/admission.ts'
 import { loadPeerCredentials } from './acceptor/descriptor.ts'
@@ -31,7 +32,7 @@ import type { ConfigurationFile } from './loader/loader-protocol.ts'
 import type { EventFilter, ReloadAnswer } from './shared/aggregator-protocol.ts'
 import { type HostIdentity, loadClientIdentities } from './shared/client-identity.ts'
 import type { ClientOutcome } from './shared/client-outcome.ts'
-import { asUserError, UserError } from './shared/errors.ts'
+import { asUserError, messageOf, UserError } from './shared/errors.ts'
 import type { EventName } from './shared/events/schema.ts'
 import { allocateFaultCounters } from './shared/faults/fault-counters.ts'
 import { formatListenAddress, type ListenAddress, parseListenAddress } from './shared/options/listen-address.ts'
@@ -236,7 +237,7 @@ class SothEngine implements Engine {
     this.#gateway?.broadcast({ kind: 'drain', deadlineMs })
     const deadline = performance.now() + deadlineMs + DRAIN_POLL_MS
     while ((this.#gateway?.sessions ?? 0) > 0 && performance.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS))
+      await delay(DRAIN_POLL_MS)
     }
   }
 
@@ -351,7 +352,7 @@ async function reloadAnswer(reload: EngineSettings['reload']): Promise<ReloadAns
     return { rules: (await reload()).rules }
   } catch (error) {
     const worded = asUserError(error)
-    return { problem: worded instanceof Error ? worded.message : String(worded) }
+    return { problem: messageOf(worded) }
   }
 }
 

@@ -2,6 +2,7 @@
  * Compares contenders in one workload: each warmed up by the same CPU time, then rounds in turn, their order reversed every other time.
  */
 
+import { messageOf } from '../../src/shared/errors.ts'
 import { median } from '../support/statistics.ts'
 import type { Outcome } from '../support/tally.ts'
 import type { Figure } from './figures.ts'
@@ -70,7 +71,7 @@ async function attempt(entry: Entry, work: () => Promise<unknown>): Promise<void
     await work()
   } catch (error) {
     entry.failed = entry.done + 1
-    entry.failures = { ...entry.failures, [error instanceof Error ? error.message : String(error)]: 1 }
+    entry.failures = { ...entry.failures, [messageOf(error)]: 1 }
   }
 }
 

@@ -12,6 +12,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { messageOf } from '../../src/shared/errors.ts'
 import type { Connect, Requests } from '../processes/traffic-asked.ts'
 import { makeBenchPki } from '../support/bench-pki.ts'
 import { Child } from '../support/child.ts'
@@ -101,7 +102,7 @@ async function startAll(): Promise<Contender[]> {
       try {
         contenders.push(await start(peer, version))
       } catch (error) {
-        missing.push(`${peer.name} ${version}: ${error instanceof Error ? error.message : error}`)
+        missing.push(`${peer.name} ${version}: ${messageOf(error)}`)
       }
     }
   }
@@ -123,7 +124,7 @@ async function latencies(contenders: readonly Contender[]): Promise<LatencyFigur
       await load.ask('close')
       figures.push({ peer: name, p50: latency.p50 / 1000, p99: latency.p99 / 1000 })
     } catch (error) {
-      missing.push(`${name}, latency: ${error instanceof Error ? error.message : error}`)
+      missing.push(`${name}, latency: ${messageOf(error)}`)
     }
   }
   await child.stop()
@@ -149,7 +150,7 @@ async function idle(peer: Peer, version: string): Promise<IdleFigure | undefined
     const after = running.memory('now')
     return { peer: peer.name, kilobytes: (after - before) / 1024 / sessions, base: before / 2 ** 20, failed: opened.failed }
   } catch (error) {
-    missing.push(`${peer.name}, idle sessions: ${error instanceof Error ? error.message : error}`)
+    missing.push(`${peer.name}, idle sessions: ${messageOf(error)}`)
     return undefined
   } finally {
     await stop(contender)
@@ -186,7 +187,7 @@ async function step(title: string, work: () => Promise<void>): Promise<void> {
   try {
     await work()
   } catch (error) {
-    missing.push(`${title}: ${error instanceof Error ? error.message : error}`)
+    missing.push(`${title}: ${messageOf(error)}`)
   }
   found.loadAfter = machine().load_average
   found.minutes = minutes()

@@ -2,6 +2,7 @@
  * Tally: what a run of a load generator has come to: how many operations were done, how fast, what failed and why.
  */
 
+import { messageOf } from '../../src/shared/errors.ts'
 import { LatencyHistogram, type LatencySummary } from './latency-histogram.ts'
 
 export interface Outcome {
@@ -29,7 +30,7 @@ export class Tally {
 
   fail(error: unknown): void {
     this.failed++
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     if (this.#failures.size < 10 || this.#failures.has(reason)) this.#failures.set(reason, (this.#failures.get(reason) ?? 0) + 1)
   }
 

@@ -10,6 +10,7 @@
 
 import { createRequire } from 'node:module'
 import { constants } from 'node:os'
+import { messageOf } from '../shared/errors.ts'
 
 /** Duplicates descriptor `fd`; returns the new number, or the negated errno. */
 export type DuplicateDescriptor = (fd: number) => number
@@ -38,7 +39,7 @@ export function loadDuplicate(): DuplicateDescriptor | string {
       return copy >= 0 ? copy : -koffi.errno()
     }
   } catch (error) {
-    return `dup(2) could not be loaded: ${error instanceof Error ? error.message : String(error)}`
+    return `dup(2) could not be loaded: ${messageOf(error)}`
   }
 }
 

@@ -7,6 +7,7 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { messageOf } from '../shared/errors.ts'
 import { CA_FILE_LIMIT_BYTES } from '../shared/limits/certificates.ts'
 import { nearestName } from '../shared/options/nearest-name.ts'
 import { parseOptions } from '../shared/options/parse-options.ts'
@@ -173,7 +174,7 @@ function writeExport(file: ExportedFile, path: string): string {
   try {
     writeFileSync(path, file.bytes, { flag: 'wx', mode: file.isSecret ? 0o600 : 0o644 })
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = messageOf(cause)
     throw new CaError('ca_unwritable', `cannot write ${path}: ${reason}`, 'give a new file in a writable directory with --out', cause)
   }
   return `Wrote ${path}\n`
@@ -183,7 +184,7 @@ function makeDirectory(path: string): void {
   try {
     mkdirSync(path, { recursive: true })
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = messageOf(cause)
     throw new CaError('ca_unwritable', `cannot make ${path}: ${reason}`, 'name a directory that can be written to with --out', cause)
   }
 }
@@ -193,7 +194,7 @@ function readOperatorFile(path: string): Buffer {
     const bytes = readFileSync(path)
     if (bytes.length <= CA_FILE_LIMIT_BYTES) return bytes
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = messageOf(cause)
     throw new CaError('ca_unreadable', `cannot read ${path}: ${reason}`, 'give a file that this user can read', cause)
   }
   throw new CaError('ca_corrupt', `${path} is too large for a CA`, 'give key and certificates only')

@@ -4,7 +4,7 @@
  * Commands are a table; a new one is a file beside this one and a line in it. Main thread.
  */
 
-import { asUserError, UserError } from '../shared/errors.ts'
+import { asUserError, stackOf, UserError } from '../shared/errors.ts'
 import { ConfigError } from '../shared/options/config-error.ts'
 import { nearestName } from '../shared/options/nearest-name.ts'
 import { caCommand } from './ca-command.ts'
@@ -40,9 +40,7 @@ export async function runCli(argv: readonly string[], context: CommandContext): 
   } catch (thrown) {
     const error = asUserError(thrown)
     if (!(error instanceof UserError)) {
-      process.stderr.write(
-        `soth-mitm: this is a bug in soth-mitm, please report it\n${error instanceof Error ? error.stack : String(error)}\n`,
-      )
+      process.stderr.write(`soth-mitm: this is a bug in soth-mitm, please report it\n${stackOf(error)}\n`)
       return EXIT_BUG
     }
     process.stderr.write(`soth-mitm: ${error.message}\n`)

@@ -2,7 +2,7 @@
  * What the main thread and the loader's thread say to one another. Plain data; types, and errors that cross over. No thread of its own.
  */
 
-import { UserError } from '../shared/errors.ts'
+import { stackOf, UserError } from '../shared/errors.ts'
 import { ConfigError, type ConfigProblem } from '../shared/options/config-error.ts'
 import type { Configuration } from './configuration.ts'
 
@@ -35,7 +35,7 @@ type LoadFailure =
 export function failureOf(error: unknown): LoadFailure {
   if (error instanceof ConfigError) return { kind: 'refused', problems: error.problems, file: error.file }
   if (error instanceof UserError) return { kind: 'failed', what: error.what, where: error.where, remedy: error.remedy }
-  return { kind: 'bug', stack: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+  return { kind: 'bug', stack: stackOf(error) }
 }
 
 export function errorOf(failure: LoadFailure): Error {

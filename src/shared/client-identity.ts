@@ -8,6 +8,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { createSecureContext, type SecureContext } from 'node:tls'
+import { messageOf } from './errors.ts'
 import { IDENTITY_FILE_BYTES } from './limits/certificates.ts'
 import { ConfigError } from './options/config-error.ts'
 import type { EngineOptions } from './options/schema.ts'
@@ -85,7 +86,7 @@ function contextOf({ pfx, ...rest }: Material): SecureContext {
   try {
     return createSecureContext({ ...rest, ...(pfx === undefined ? {} : { pfx: Buffer.from(pfx) }), ca: [] })
   } catch (error) {
-    throw refusalOf(error instanceof Error ? error.message : String(error), pfx !== undefined)
+    throw refusalOf(messageOf(error), pfx !== undefined)
   }
 }
 

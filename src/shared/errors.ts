@@ -63,3 +63,13 @@ export function asUserError(error: unknown, where?: string): unknown {
   const named = address === undefined ? '' : isPath ? address : `${address}:${port}`
   return new UserError(`${what} (${system.code})`, where ?? system.path ?? named, remedy, error)
 }
+
+/** What was thrown says, whatever it is. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** The same with its stack trace: for bugs of ours. */
+export function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

@@ -8,6 +8,7 @@
 import type { Socket } from 'node:net'
 // The module's, not the global: that is a getter, and this clock is read at every socket read.
 import { performance } from 'node:perf_hooks'
+import { stackOf } from '../shared/errors.ts'
 import type { CloseReason } from '../shared/events/close-reasons.ts'
 import type { EventInput } from '../shared/events/event-input.ts'
 import { FlowCursor } from '../shared/events/flow-cursor.ts'
@@ -108,7 +109,7 @@ export class Session implements RelayHandler {
     } catch (error) {
       if (error instanceof SessionFailure) this.#fail(error)
       else {
-        this.context.log('error', `session failed: ${error instanceof Error ? error.stack : String(error)}`)
+        this.context.log('error', `session failed: ${stackOf(error)}`)
         this.#fail(new SessionFailure('upstream_connect_failed', 'internal error'))
       }
     }

@@ -5,6 +5,7 @@
 
 import { closeSync } from 'node:fs'
 import { Socket } from 'node:net'
+import { messageOf } from '../shared/errors.ts'
 import { FlowCursor } from '../shared/events/flow-cursor.ts'
 import type { ShardMessage, Ticket } from '../shared/ticket.ts'
 import { reloadShardContext } from './build-shard-context.ts'
@@ -58,7 +59,7 @@ export class Shard {
       // Not open either.
     }
     const flow = new FlowCursor(ticket.flow, ticket.flowSeq, 'tunnel')
-    const detail = `the connection could not be adopted: ${error instanceof Error ? error.message : String(error)}`
+    const detail = `the connection could not be adopted: ${messageOf(error)}`
     context.events.emit('stream_closed', flow, { close_reason: 'client_reset', detail }, performance.now())
     context.counters.add('ended')
   }

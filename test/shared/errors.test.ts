@@ -3,7 +3,7 @@
  */
 
 import t from 'tap'
-import { asUserError, UserError } from '../../src/shared/errors.ts'
+import { asUserError, messageOf, stackOf, UserError } from '../../src/shared/errors.ts'
 
 t.equal(new UserError('is taken', '127.0.0.1:8080', 'choose another port').message, '127.0.0.1:8080: is taken; choose another port')
 t.equal(new UserError('is taken', '', 'choose another').message, 'is taken; choose another')
@@ -23,3 +23,9 @@ const listening = Object.assign(new Error('listen'), { code: 'EADDRINUSE', addre
 t.match(asUserError(listening), { where: '::1:80' })
 const opening = Object.assign(new Error('open'), { code: 'EACCES', path: '/root/x' })
 t.match(asUserError(opening), { where: '/root/x', what: /permission denied/ })
+
+const thrown = new TypeError('no')
+t.same([messageOf(thrown), messageOf('text'), messageOf(undefined)], ['no', 'text', 'undefined'])
+t.match(stackOf(thrown), /^TypeError: no\n\s+at /)
+t.equal(stackOf(Object.assign(new Error('bare'), { stack: undefined })), 'bare')
+t.equal(stackOf(7), '7')

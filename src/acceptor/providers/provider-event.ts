@@ -7,6 +7,7 @@
  */
 
 import * as z from 'zod'
+import { messageOf } from '../../shared/errors.ts'
 import { TLS_PHASES, TLS_REASONS, TLS_SIDES, TLS_SOURCES } from '../../shared/events/schema.ts'
 import { PROVIDER_DETAIL_CHARACTERS, PROVIDER_NAME_CHARACTERS } from '../../shared/limits/providers.ts'
 
@@ -52,7 +53,7 @@ export function parseProviderEvent(text: string): ProviderEvent | string {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    return `not JSON: ${error instanceof Error ? error.message : String(error)}`
+    return `not JSON: ${messageOf(error)}`
   }
   const parsed = eventSchema.safeParse(value)
   if (!parsed.success) return parsed.error.issues.map((issue) => `${issue.path.join('.') || 'line'}: ${issue.message}`).join('; ')

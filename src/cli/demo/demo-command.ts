@@ -7,6 +7,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { request } from 'undici'
 import type { SothEvent } from '../../shared/events/event.ts'
 import { parseOptions } from '../../shared/options/parse-options.ts'
@@ -111,7 +112,7 @@ async function settled(engine: ServedEngine, events: () => readonly SothEvent[])
   while (performance.now() < deadline) {
     await engine.flush()
     if (events().some(isLast)) return true
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+    await delay(POLL_MS)
   }
   return false
 }

@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { SothEvent } from '../../shared/events/event.ts'
 import { parseListenAddress } from '../../shared/options/listen-address.ts'
 import { parseOptions } from '../../shared/options/parse-options.ts'
@@ -95,7 +96,7 @@ export class ProbeRig {
       const begun = this.#events.filter(({ event }) => event === 'connect_received').length
       const ended = this.#events.filter((event) => event.event === 'stream_closed' && event.exchange === undefined).length
       if (begun === ended) return
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+      await delay(POLL_MS)
     }
   }
 }
