@@ -12,7 +12,10 @@ t.test('defaults', (t) => {
     feed: undefined,
     sidecar: undefined,
     metricHosts: 100,
-    redactFields: ['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'x-api-key'],
+    redactFields: [
+      ...['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'x-api-key', 'api-key', 'x-goog-api-key'],
+      ...['x-amz-security-token', 'x-auth-token'],
+    ],
     refusalCodes: ['a'],
   })
   t.end()

@@ -79,14 +79,14 @@ function workerSources({ counters }: MetricOrigins) {
   const sum = (name: WorkerTotal) => workers.reduce((all, worker) => all + counters.worker(worker, name), 0)
   const bytes = { client: 'bytes_client', origin: 'bytes_origin' } as const
   const resumed = { client: 'resumed_client', upstream: 'resumed_upstream' } as const
-  const delays: Readonly<Record<string, WorkerGauge>> = { 0.5: 'loop_delay_p50_ms', 0.99: 'loop_delay_p99_ms', 1: 'loop_delay_max_ms' }
+  const delays: Readonly<Record<string, WorkerGauge>> = { 50: 'loop_delay_p50_ms', 99: 'loop_delay_p99_ms', 100: 'loop_delay_max_ms' }
   return {
     soth_mitm_bytes_total: () => SIDE_NAMES.map((direction) => ({ labels: { direction }, value: sum(bytes[direction]) })),
     soth_mitm_worker_flows_active: perWorker((worker) => counters.load(worker)),
     soth_mitm_worker_event_loop_delay_seconds: () =>
       workers.flatMap((worker) =>
-        Object.entries(delays).map(([quantile, gauge]) => ({
-          labels: { worker, quantile },
+        Object.entries(delays).map(([percentile, gauge]) => ({
+          labels: { worker, percentile },
           value: counters.gauge(worker, gauge) / MS_PER_SECOND,
         })),
       ),

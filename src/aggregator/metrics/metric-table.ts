@@ -87,9 +87,9 @@ export const METRICS = {
   soth_mitm_ring_fill_ratio: gauge('Share of an event ring in use at the scrape.', 'ring'),
   soth_mitm_worker_flows_active: gauge('Flows that a worker is serving.', 'worker'),
   soth_mitm_worker_event_loop_delay_seconds: gauge(
-    'Event-loop delay over the worker’s last interval: quantile 0.5, 0.99, 1.',
+    'Event-loop delay over the worker’s last interval: percentiles 50, 99 and 100, which is the longest.',
     'worker',
-    'quantile',
+    'percentile',
   ),
   soth_mitm_worker_event_loop_utilization_ratio: gauge('Share of its last interval in which the worker’s event loop was busy.', 'worker'),
   soth_mitm_worker_heap_used_bytes: gauge('JavaScript heap that a worker uses.', 'worker'),

@@ -16,6 +16,12 @@ import { clientCertificateSchema, connectStrategySchema, tlsSchema } from './tls
 /** Rules of one policy. */
 export const MAX_RULES = 200_000
 
+/** What authenticates: to any origin, to Anthropic, Azure, Google, AWS, and by an older habit. */
+const SECRET_FIELDS = [
+  ...['authorization', 'proxy-authorization', 'cookie', 'set-cookie'],
+  ...['x-api-key', 'api-key', 'x-goog-api-key', 'x-amz-security-token', 'x-auth-token'],
+]
+
 const milliseconds = (defaultMs: number, doc: string) => z.int().min(1).max(86_400_000).default(defaultMs).describe(`${doc}, milliseconds`)
 
 export const optionsSchema = z
@@ -75,8 +81,8 @@ export const optionsSchema = z
       ),
     redact_fields: z
       .array(z.string())
-      .default(['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'x-api-key'])
-      .describe('fields whose values no event carries'),
+      .default(SECRET_FIELDS)
+      .describe('fields whose values no event carries; a list here stands in the place of the default'),
     proxy_auth: z
       .strictObject({
         realm: z.string().default('soth-mitm').describe('realm named in the challenge'),

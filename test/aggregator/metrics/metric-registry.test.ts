@@ -97,7 +97,7 @@ t.test('counters are read where acceptor and workers write them', async (t) => {
   t.equal(value('soth_mitm_worker_flows_active', { worker: '2' }), 2)
   t.equal(value('soth_mitm_bytes_total', { direction: 'origin' }), 2 ** 40)
   t.equal(value('soth_mitm_tls_resumptions_total', { side: 'upstream' }), 4)
-  t.equal(value('soth_mitm_worker_event_loop_delay_seconds', { worker: '2', quantile: '0.99' }), 0.012)
+  t.equal(value('soth_mitm_worker_event_loop_delay_seconds', { worker: '2', percentile: '99' }), 0.012)
   t.ok((value('soth_mitm_ring_fill_ratio', { ring: '0' }) ?? 0) > 0, 'the ring has not been polled')
   t.equal(value('soth_mitm_flows_open'), 0)
 })
