@@ -27,6 +27,14 @@ export class Exposition {
     return sum
   }
 
+  /** The highest of all samples of `name` whose labels hold `label`; undefined where there are none. */
+  highest(name: string, label = ''): number | undefined {
+    let highest: number | undefined
+    for (const [key, value] of this.samples)
+      if (key.startsWith(`${name}{`) && key.includes(label) && !(highest !== undefined && highest >= value)) highest = value
+    return highest
+  }
+
   /** Samples of counters that are lower than in an earlier scrape: there may be none. */
   fallenSince(earlier: Exposition): string[] {
     const fallen: string[] = []

@@ -8,6 +8,8 @@ import { Exposition } from './exposition.ts'
 
 const INTERVAL_MS = 500
 const DEADLINE_MS = 5_000
+/** Period of the timer by which workers see how late their event loop is; their figure holds it. */
+const SAMPLING_MS = 20
 
 export class Scraper {
   readonly #url: string
@@ -16,6 +18,8 @@ export class Scraper {
   slowestMs = 0
   /** The highest that the rings were filled at a scrape. */
   fullest = 0
+  /** By how much the event loop of the latest worker was late at worst in the second before a scrape; none without workers. */
+  readonly loopDelaysMs: number[] = []
   #last: Exposition | undefined = undefined
   #stopped = false
   #loop: Promise<void> = Promise.resolve()
@@ -35,7 +39,9 @@ export class Scraper {
     const found = new Exposition(await response.text())
     this.slowestMs = Math.max(this.slowestMs, performance.now() - started)
     this.scrapes++
-    for (const [key, value] of found.samples) if (key.startsWith('soth_mitm_ring_fill_ratio{')) this.fullest = Math.max(this.fullest, value)
+    this.fullest = Math.max(this.fullest, found.highest('soth_mitm_ring_fill_ratio') ?? 0)
+    const delay = found.highest('soth_mitm_worker_event_loop_delay_seconds', 'quantile="1"')
+    if (delay !== undefined) this.loopDelaysMs.push(Math.max(0, delay * 1_000 - SAMPLING_MS))
     if (this.#last !== undefined) this.faults.push(...found.fallenSince(this.#last).map((key) => `${key} has fallen`))
     this.#last = found
     return found

@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type BenchPki, makeBenchPki } from '../bench/support/bench-pki.ts'
 import { Child } from '../bench/support/child.ts'
 import { type Origin, startOrigin } from '../bench/support/origin.ts'
-import { memoryBytes } from '../bench/support/process-tree.ts'
+import { descriptorCount, memoryBytes } from '../bench/support/process-tree.ts'
+import { median } from '../bench/support/statistics.ts'
 import type { Route } from '../bench/support/tunnel.ts'
 import type { Criteria } from './criteria.ts'
 import type { Exposition } from './exposition.ts'
@@ -26,6 +27,10 @@ export interface Bounds {
  * 15 s); flows are closed by the aggregator after that.
  */
 const QUIET_DEADLINE_MS = 120_000
+/** Descriptors that the first sessions bring about for good: doorbells, a resolver, files. */
+const MOST_DESCRIPTORS_KEPT = 16
+/** A worker that computes for longer keeps all its sessions waiting; a busy machine alone (load 35 on two cores) delays a timer by 0.2 s. */
+const MOST_LOOP_DELAY_MS = 1_000
 export const SERVERNAME = 'origin.test'
 
 export class Stage {
@@ -36,6 +41,7 @@ export class Stage {
   readonly #proxyPort: number
   readonly #trust: string
   readonly #children: Child[] = []
+  readonly #descriptors: number | undefined
 
   private constructor(pki: BenchPki, origin: Origin, engine: Child, ready: { port: number; admin: string; ca: string }) {
     this.pki = pki
@@ -44,6 +50,7 @@ export class Stage {
     this.scraper = new Scraper(ready.admin)
     this.#proxyPort = ready.port
     this.#trust = ready.ca
+    this.#descriptors = descriptorCount(engine.pid)
   }
 
   static async open({ workers }: Bounds): Promise<Stage> {
@@ -91,13 +98,18 @@ export class Stage {
     return memoryBytes([this.engine.pid], 'now')
   }
 
-  /** The last scrape, once all connections have ended, or as it is when the deadline has passed. */
+  /** Descriptors that the engine has open beyond those of its beginning. */
+  #descriptorsKept(): number {
+    return (descriptorCount(this.engine.pid) ?? 0) - (this.#descriptors ?? 0)
+  }
+
+  /** The last scrape, once all connections have ended, those to origins too, or as it is when the deadline has passed. */
   async quiet(): Promise<Exposition> {
     const deadline = performance.now() + QUIET_DEADLINE_MS
     for (;;) {
       const found = await this.scraper.scrape()
       const open = found.sum('soth_mitm_connections_active') + found.sum('soth_mitm_flows_open')
-      if (open === 0 || performance.now() > deadline) return found
+      if ((open === 0 && this.#descriptorsKept() <= MOST_DESCRIPTORS_KEPT) || performance.now() > deadline) return found
       await sleep(200)
     }
   }
@@ -106,7 +118,7 @@ export class Stage {
   async judge(criteria: Criteria, requests: number | undefined): Promise<void> {
     const found = await this.quiet()
     await this.scraper.stop()
-    const { faults, scrapes, slowestMs, fullest } = this.scraper
+    const { faults, scrapes, slowestMs, fullest, loopDelaysMs } = this.scraper
     const dropped = found.sum('soth_mitm_events_dropped_total')
     const active = found.sum('soth_mitm_connections_active')
     const open = found.sum('soth_mitm_flows_open')
@@ -127,6 +139,16 @@ export class Stage {
       faults.length === 0,
       `${scrapes} scrapes, slowest ${slowestMs.toFixed(0)} ms${faults.length > 0 ? `: ${faults.slice(0, 3).join('; ')}` : ''}`,
     )
+    if (this.#descriptors !== undefined) {
+      const kept = this.#descriptorsKept()
+      criteria.check('no descriptor left open', kept <= MOST_DESCRIPTORS_KEPT, `${kept} more than before`)
+    }
+    if (loopDelaysMs.length > 0)
+      criteria.check(
+        `event loops late by at most ${MOST_LOOP_DELAY_MS} ms in the middle of all scrapes`,
+        median(loopDelaysMs) <= MOST_LOOP_DELAY_MS,
+        `${median(loopDelaysMs).toFixed(0)} ms, ${Math.max(...loopDelaysMs).toFixed(0)} at most`,
+      )
     const lost = found.sum('soth_mitm_workers_lost_total')
     criteria.check('no worker lost', lost === 0, String(lost))
   }

@@ -8,41 +8,69 @@ import { freePort } from '../support/program.ts'
 import type { Peer, PeerStart } from './peer.ts'
 import { BUILD_FOLDER, built, PEERS_FOLDER, startProgram } from './program-peer.ts'
 
-function native(name: string, description: string, file: string, versionIn: string, version: RegExp, env: Record<string, string>): Peer {
+/** Programs of ours on published modules: what they are made of is in their folders here. */
+interface Native {
+  readonly name: string
+  readonly description: string
+  /** The built program. */
+  readonly file: string
+  /** File of this folder that names the version, and where. */
+  readonly versionIn: string
+  readonly version: RegExp
+  readonly args?: readonly string[]
+  readonly only?: readonly string[]
+}
+
+function native({ name, description, file, versionIn, version, args = [], only }: Native): Peer {
   return {
     name,
     description,
+    ...(only === undefined ? {} : { only }),
     version: () => (built(file) === undefined ? undefined : version.exec(readFileSync(join(PEERS_FOLDER, versionIn), 'utf8'))?.[1]),
-    start: ({ pki }) => startProgram({ command: `${BUILD_FOLDER}/${file}`, args: [pki.ca, pki.caKey, pki.ca], env }, pki.ca),
+    start: ({ pki }) => startProgram({ command: `${BUILD_FOLDER}/${file}`, args: [pki.ca, pki.caKey, pki.ca, ...args] }, pki.ca),
   }
 }
 
-export const hudsucker = native(
-  'hudsucker',
-  'minimal program on the crate, release build with LTO, rustls with aws-lc-rs, pooled origin connections',
-  'soth-peer-hudsucker',
-  'hudsucker/Cargo.lock',
-  /name = "hudsucker"\nversion = "([^"]+)"/,
-  {},
-)
+const HUDSUCKER = { versionIn: 'hudsucker/Cargo.lock', version: /name = "hudsucker"\nversion = "([^"]+)"/ } as const
+const GOPROXY = { file: 'goproxy', versionIn: 'goproxy/go.mod', version: /elazarl\/goproxy v(\S+)/ } as const
 
-export const goproxy = native(
-  'goproxy',
-  'minimal program, certificate cache, 4096 idle connections per host',
-  'goproxy',
-  'goproxy/go.mod',
-  /elazarl\/goproxy v(\S+)/,
-  {},
-)
+export const hudsucker = native({
+  name: 'hudsucker',
+  description: 'minimal program on the crate, release build with LTO, rustls with aws-lc-rs, pooled origin connections',
+  file: 'soth-peer-hudsucker',
+  ...HUDSUCKER,
+})
 
-export const martian = native(
-  'martian',
-  'minimal program, 4096 idle connections per host',
-  'martian',
-  'martian/go.mod',
-  /google\/martian\/v3 v(\S+)/,
-  {},
-)
+/** HTTP/2 is a feature of the crate, off by default. */
+export const hudsuckerHttp2 = native({
+  name: 'hudsucker + HTTP/2',
+  description: 'the same, built with the feature http2',
+  file: 'soth-peer-hudsucker-http2',
+  ...HUDSUCKER,
+  only: ['http2'],
+})
+
+export const goproxy = native({
+  name: 'goproxy',
+  description: 'minimal program, certificate cache, 4096 idle connections per host',
+  ...GOPROXY,
+})
+
+export const goproxyHttp2 = native({
+  name: 'goproxy + HTTP/2',
+  description: 'the same with AllowHTTP2, which is off by default',
+  ...GOPROXY,
+  args: ['h2'],
+  only: ['http2'],
+})
+
+export const martian = native({
+  name: 'martian',
+  description: 'minimal program, 4096 idle connections per host',
+  file: 'martian',
+  versionIn: 'martian/go.mod',
+  version: /google\/martian\/v3 v(\S+)/,
+})
 
 function npm(name: string, description: string, start: (asked: PeerStart) => { args: string[]; trust: string }): Peer {
   const manifest = `${BUILD_FOLDER}/npm/node_modules/${name}/package.json`

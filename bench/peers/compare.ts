@@ -3,7 +3,7 @@
  */
 
 import { messageOf } from '../../src/shared/errors.ts'
-import { median } from '../support/statistics.ts'
+import { median, spreadOf } from '../support/statistics.ts'
 import type { Outcome } from '../support/tally.ts'
 import type { Figure } from './figures.ts'
 import type { Peer, RunningPeer } from './peer.ts'
@@ -33,9 +33,9 @@ interface Entry {
   readonly rates: number[]
 }
 
-export async function compare(workload: Workload, contenders: readonly Contender[], rounds: number): Promise<Figure[]> {
+export async function compare(workload: Workload, all: readonly Contender[], rounds: number): Promise<Figure[]> {
   const entries: Entry[] = []
-  for (const contender of contenders) {
+  for (const contender of all.filter(({ peer }) => peer.only === undefined || peer.only.includes(workload.name))) {
     const entry: Entry = { contender, count: workload.warmUp, costs: [], done: 0, failed: 0, failures: {}, rates: [] }
     entries.push(entry)
     await attempt(entry, () => warmUp(workload, entry))
@@ -55,9 +55,8 @@ export async function compare(workload: Workload, contenders: readonly Contender
   for (const entry of entries) await attempt(entry, () => entry.contender.load.ask('close'))
   return entries.map(({ contender, count, costs, rates, failed, failures }) => ({
     peer: contender.peer.name,
-    median: median(costs),
-    lowest: Math.min(...costs),
-    highest: Math.max(...costs),
+    ...spreadOf(costs),
+    costs,
     operations: count * costs.length,
     perSecond: median(rates),
     failed,
@@ -112,13 +111,13 @@ function note(entry: Entry, { done, failed, failures }: Outcome): void {
 }
 
 const REASONS_SHOWN = 2
-const REASON_CHARACTERS = 70
+const REASON_CHARACTERS = 90
 
-/** What was said of failures, for one cell of a table: numbers left out, so that each reason stands there once. */
+/** What was said of failures, for one cell of a table: counters and ports left out, so that each reason stands there once. */
 function reasonsOf(failures: Readonly<Record<string, number>>): string[] {
   const short = Object.keys(failures).map((reason) => {
     const alert = /alert [a-z ]+/.exec(reason)?.[0]
-    return (alert ?? reason.split('\n')[0] ?? '').replace(/\d+/g, 'N').slice(0, REASON_CHARACTERS)
+    return (alert ?? reason.split('\n')[0] ?? '').replace(/(?<!HTTP\/|status )\d+/g, 'N').slice(0, REASON_CHARACTERS)
   })
   return [...new Set(short)].slice(0, REASONS_SHOWN)
 }

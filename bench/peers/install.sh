@@ -20,9 +20,9 @@ debian() { # debian COMMAND PACKAGE
 
 go_program() { (cd "$1" && go build -o "$build/$1" .); }
 
-rust_program() {
-  (cd hudsucker && CARGO_TARGET_DIR="$build/cargo" cargo build --release --locked) &&
-    cp "$build/cargo/release/soth-peer-hudsucker" "$build/soth-peer-hudsucker"
+rust_program() { # rust_program NAME [FEATURES]
+  (cd hudsucker && CARGO_TARGET_DIR="$build/cargo" cargo build --release --locked --features "${2:-}") &&
+    cp "$build/cargo/release/soth-peer-hudsucker" "$build/$1"
 }
 
 npm_programs() { mkdir -p "$build/npm" && cp npm/package.json npm/package-lock.json npm/*.mjs "$build/npm/" && (cd "$build/npm" && npm install --omit=optional --no-audit --no-fund); }
@@ -36,5 +36,6 @@ attempt mitmproxy debian mitmdump mitmproxy
 attempt haproxy debian haproxy haproxy
 attempt goproxy go_program goproxy
 attempt martian go_program martian
-attempt hudsucker rust_program
+attempt hudsucker rust_program soth-peer-hudsucker
+attempt "hudsucker with HTTP/2" rust_program soth-peer-hudsucker-http2 http2
 attempt "mockttp, http-mitm-proxy" npm_programs

@@ -1,5 +1,5 @@
 /**
- * mitmproxy's mitmdump, without its console: quiet, bodies streamed from 1 MB on, as its documentation advises for large bodies.
+ * mitmproxy's mitmdump, without its console: quiet, large bodies streamed, as its documentation advises.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs'

@@ -1,13 +1,14 @@
 /**
- * The engine against itself, in the same run as the peers: what the hand-off to another thread costs a connection, what observation
- * costs a request, and what a second shard gives.
+ * The engine against itself, in the same run as the peers: what observation costs a request. What the hand-off costs and what a second
+ * shard gives is measured by the thread (support/scaling.ts): on two cores that carry origin and load as well, it is lost in the noise of
+ * whole processes.
  */
 
 import { type Contender, compare } from './compare.ts'
 import type { OwnComparison } from './figures.ts'
 import type { Peer } from './peer.ts'
 import { sothWith } from './soth.ts'
-import { CONNECTION, SMALL, type Workload } from './workloads.ts'
+import { SMALL, type Workload } from './workloads.ts'
 
 interface Asked {
   readonly title: string
@@ -17,11 +18,6 @@ interface Asked {
 
 const COMPARISONS: readonly Asked[] = [
   {
-    title: 'Hand-off: a new connection whose session runs inline, and on a worker',
-    workload: CONNECTION,
-    variants: [sothWith('inline', { workers: 0 }), sothWith('one worker', { workers: 1 })],
-  },
-  {
     title: 'Observation: a small request with `observe` none, metadata (the default) and bodies',
     workload: SMALL,
     variants: [
@@ -29,11 +25,6 @@ const COMPARISONS: readonly Asked[] = [
       sothWith('observe: metadata', { observe: 'metadata' }),
       sothWith('observe: bodies', { observe: 'bodies' }),
     ],
-  },
-  {
-    title: 'Shards: small requests on one worker and on two',
-    workload: SMALL,
-    variants: [sothWith('one worker', { workers: 1 }), sothWith('two workers', { workers: 2 })],
   },
 ]
 

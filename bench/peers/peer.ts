@@ -20,6 +20,8 @@ export interface RunningPeer {
   readonly port: number
   /** PEM file of the root that its leaves chain to. */
   readonly trust: string
+  /** Its command line, and what its configuration says. */
+  readonly configuration: string
   /** CPU time of all its processes, microseconds. */
   cpu(): Promise<number>
   memory(what: 'now' | 'peak'): number
@@ -34,6 +36,8 @@ export interface Peer {
   readonly name: string
   /** One line: what it is and how it is set up. */
   readonly description: string
+  /** Names of the workloads that it takes part in; all, and all else, where it does not say. */
+  readonly only?: readonly string[]
   /** Undefined where it is not installed. */
   version(): string | undefined
   start(start: PeerStart): Promise<RunningPeer>

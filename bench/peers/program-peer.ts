@@ -12,12 +12,14 @@ export const PEERS_FOLDER = fileURLToPath(new URL('../../../bench/peers/', impor
 /** What install.sh builds; SOTH_PEERS_BUILD names another place. */
 export const BUILD_FOLDER = process.env['SOTH_PEERS_BUILD'] ?? fileURLToPath(new URL('../../../.peers', import.meta.url))
 
-export async function startProgram(asked: ProgramAsked, trust: string, direct = false): Promise<RunningPeer> {
+/** `configuration`: what is in the file that its command line names. */
+export async function startProgram(asked: ProgramAsked, trust: string, direct = false, configuration = ''): Promise<RunningPeer> {
   const program = await Program.start(asked)
   return {
     direct,
     port: program.port,
     trust,
+    configuration: [[asked.command, ...asked.args].join(' '), ...(configuration === '' ? [] : [configuration.trim()])].join('\n\n'),
     cpu: async () => program.cpu(),
     memory: (what) => program.memory(what),
     stop: () => program.stop(),

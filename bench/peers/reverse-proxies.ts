@@ -17,10 +17,8 @@ export const nginx: Peer = {
   start: async ({ pki, origin, folder }) => {
     const port = await freePort()
     mkdirSync(folder, { recursive: true })
-    const config = join(folder, 'nginx.conf')
-    writeFileSync(
-      config,
-      `
+    const file = join(folder, 'nginx.conf')
+    const configuration = `
 ${process.getuid?.() === 0 ? 'user root;' : ''}
 daemon off;
 worker_processes 1;
@@ -50,9 +48,10 @@ http {
     }
   }
 }
-`,
-    )
-    return startProgram({ command: 'nginx', args: ['-c', config, '-p', folder, '-e', join(folder, 'error.log')], port }, pki.ca, true)
+`
+    writeFileSync(file, configuration)
+    const args = ['-c', file, '-p', folder, '-e', join(folder, 'error.log')]
+    return startProgram({ command: 'nginx', args, port }, pki.ca, true, configuration)
   },
 }
 
@@ -64,10 +63,8 @@ export const haproxy: Peer = {
     const port = await freePort()
     const pem = join(folder, 'server.pem')
     writeFileSync(pem, readFileSync(pki.certificate, 'utf8') + readFileSync(pki.key, 'utf8'))
-    const config = join(folder, 'haproxy.cfg')
-    writeFileSync(
-      config,
-      `global
+    const file = join(folder, 'haproxy.cfg')
+    const configuration = `global
   nbthread 1
   maxconn 8000
   tune.ssl.cachesize 20000
@@ -83,8 +80,8 @@ frontend front
   default_backend origin
 backend origin
   server origin 127.0.0.1:${origin.port} ssl verify required ca-file ${pki.ca} sni str(localhost) verifyhost localhost alpn http/1.1 pool-max-conn 512
-`,
-    )
-    return startProgram({ command: 'haproxy', args: ['-f', config, '-db'], port }, pki.ca, true)
+`
+    writeFileSync(file, configuration)
+    return startProgram({ command: 'haproxy', args: ['-f', file, '-db'], port }, pki.ca, true, configuration)
   },
 }

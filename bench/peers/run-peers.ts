@@ -16,15 +16,21 @@ import { messageOf } from '../../src/shared/errors.ts'
 import type { Connect, Requests } from '../processes/traffic-asked.ts'
 import { makeBenchPki } from '../support/bench-pki.ts'
 import { Child } from '../support/child.ts'
+import { LatencyHistogram } from '../support/latency-histogram.ts'
 import { machine } from '../support/machine.ts'
 import { startOrigin } from '../support/origin.ts'
+import { scaling, simulations } from '../support/scaling.ts'
+import { spreadOf } from '../support/statistics.ts'
 import type { Outcome } from '../support/tally.ts'
-import { goproxy, httpMitmProxy, hudsucker, martian, mockttp } from './built-peers.ts'
+import type { Route } from '../support/tunnel.ts'
+import { goproxy, goproxyHttp2, httpMitmProxy, hudsucker, hudsuckerHttp2, martian, mockttp } from './built-peers.ts'
 import { type Contender, compare } from './compare.ts'
-import type { IdleFigure, LatencyFigure, Report } from './figures.ts'
+import { eventCosts } from './event-costs.ts'
+import type { IdleFigure, LatencyFigure, Participant, Report } from './figures.ts'
 import { mitmproxy } from './mitmproxy.ts'
 import { ownComparisons } from './own-comparisons.ts'
 import { type Peer, routeTo } from './peer.ts'
+import { BUILD_FOLDER } from './program-peer.ts'
 import { writeReport } from './report.ts'
 import { haproxy, nginx } from './reverse-proxies.ts'
 import { runtimeUse } from './runtime-use.ts'
@@ -40,7 +46,9 @@ const PEERS: readonly Peer[] = [
   haproxy,
   squid,
   hudsucker,
+  hudsuckerHttp2,
   goproxy,
+  goproxyHttp2,
   martian,
   mitmproxy,
   mockttp,
@@ -49,11 +57,14 @@ const PEERS: readonly Peer[] = [
 
 type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] }
 
-const LATENCY_REQUESTS = 1_500
+const LATENCY_ROUNDS = 5
+const LATENCY_REQUESTS = 1_000
+const LATENCY_WARM_UP = 100
 const SETTLE_MS = 2_000
 
-/** Beside the workloads: the engine against itself. */
+/** Beside the workloads: the engine by itself. */
 const OWN = 'own'
+const SCALING_ROUNDS = 6
 
 const { values } = parseArgs({
   options: {
@@ -92,6 +103,17 @@ async function stop({ load, running }: Contender): Promise<void> {
   await running.stop()
 }
 
+function participant({ peer, version, running }: Contender): Participant {
+  // What is of this machine and of this run alone says nothing to a reader.
+  const configuration = running.configuration
+    .replaceAll(pki.folder, '$RUN')
+    .replaceAll(BUILD_FOLDER, '.peers')
+    .replaceAll(process.execPath, 'node')
+    .replaceAll(String(running.port), '$PORT')
+    .replaceAll(String(origin.port), '$ORIGIN_PORT')
+  return { name: peer.name, version, description: peer.description, configuration }
+}
+
 /** Whoever starts takes part; why another does not is in the report. */
 async function startAll(): Promise<Contender[]> {
   const contenders: Contender[] = []
@@ -109,26 +131,53 @@ async function startAll(): Promise<Contender[]> {
   return contenders
 }
 
-/** Latency of a small request on one connection, nothing else going on; the first entry is the origin without any proxy. */
+interface LatencySubject {
+  readonly name: string
+  readonly load: Child
+  readonly route: Route
+  readonly all: LatencyHistogram
+  /** Microseconds, of each round. */
+  readonly rounds: { readonly p50: number; readonly p99: number }[]
+}
+
+/**
+ * Latency of a small request on one connection, nothing else going on, in rounds that take turns; the first entry is the origin without
+ * any proxy.
+ */
 async function latencies(contenders: readonly Contender[]): Promise<LatencyFigure[]> {
   const { child } = await Child.start('processes/traffic.js', [pki.ca])
-  const direct = { name: 'direct', load: child, route: { port: origin.port, direct: true, authority: `localhost:${origin.port}` } }
-  const subjects = [direct, ...contenders.map(({ peer, load, route }) => ({ name: peer.name, load, route }))]
-  const figures: LatencyFigure[] = []
-  for (const { name, load, route } of subjects) {
-    try {
-      await load.ask('connect', { route, servername: 'localhost', connections: 1 } satisfies Connect)
-      const run = (count: number) => load.ask<Outcome>('requests', { count, path: '/small', host: route.authority } satisfies Requests)
-      await run(200)
-      const { latency } = await run(LATENCY_REQUESTS)
-      await load.ask('close')
-      figures.push({ peer: name, p50: latency.p50 / 1000, p99: latency.p99 / 1000 })
-    } catch (error) {
-      missing.push(`${name}, latency: ${messageOf(error)}`)
-    }
-  }
+  const subject = (name: string, load: Child, route: Route): LatencySubject => ({
+    name,
+    load,
+    route,
+    all: new LatencyHistogram(),
+    rounds: [],
+  })
+  const direct = subject('direct', child, { port: origin.port, direct: true, authority: `localhost:${origin.port}` })
+  const subjects = [direct, ...contenders.map(({ peer, load, route }) => subject(peer.name, load, route))]
+  for (let round = 0; round < LATENCY_ROUNDS; round++) for (const one of subjects) await latencyRound(one)
   await child.stop()
-  return figures
+  return subjects
+    .filter(({ rounds }) => rounds.length === LATENCY_ROUNDS)
+    .map(({ name, all, rounds }) => {
+      const above = (share: 'p50' | 'p99') =>
+        spreadOf(rounds.map((one, round) => (one[share] - (direct.rounds[round]?.[share] ?? 0)) / 1_000))
+      return { peer: name, p50: all.quantile(0.5) / 1_000, p99: all.quantile(0.99) / 1_000, added50: above('p50'), added99: above('p99') }
+    })
+}
+
+async function latencyRound({ name, load, route, all, rounds }: LatencySubject): Promise<void> {
+  try {
+    await load.ask('connect', { route, servername: 'localhost', connections: 1 } satisfies Connect)
+    const run = (count: number) => load.ask<Outcome>('requests', { count, path: '/small', host: route.authority } satisfies Requests)
+    await run(LATENCY_WARM_UP)
+    const { latency, counts } = await run(LATENCY_REQUESTS)
+    await load.ask('close')
+    all.merge(counts, latency.max)
+    rounds.push({ p50: latency.p50, p99: latency.p99 })
+  } catch (error) {
+    missing.push(`${name}, latency: ${messageOf(error)}`)
+  }
 }
 
 /** Memory per idle session, in a process that has done nothing else but a short warm-up. */
@@ -167,7 +216,7 @@ const found: Mutable<Report> = {
   origin: origin.name,
   rounds,
   sessions: Number(values.sessions),
-  peers: contenders.map(({ peer, version }) => ({ name: peer.name, version, description: peer.description })),
+  peers: contenders.map(participant),
   missing,
   figures: {},
   latency: [],
@@ -175,6 +224,10 @@ const found: Mutable<Report> = {
   idle: [],
   runtime: [],
   own: [],
+  totals: [],
+  events: undefined,
+  scaling: undefined,
+  simulation: undefined,
 }
 
 /** One part of the report, written with all before it when it is done; what fails or comes too late is told, and the run goes on. */
@@ -206,20 +259,32 @@ for (const workload of WORKLOADS.filter(({ name }) => values.workloads.split(','
         `  ${peer.padEnd(26)} ${value.toFixed(2)} ${workload.unit}${failed > 0 ? `, ${failed} failed: ${failures.join('; ')}` : ''}`,
       )
   })
+const whole = contenders.filter(({ peer }) => peer.only === undefined)
 await step('latency', async () => {
-  found.latency = await latencies(contenders)
+  found.latency = await latencies(whole)
 })
-found.peaks = contenders.map(({ peer, running }) => ({ peer: peer.name, megabytes: running.memory('peak') / 2 ** 20 }))
+for (const { peer, running } of contenders) {
+  const counted = await running.events?.()
+  if (counted !== undefined) found.totals = [...found.totals, { peer: peer.name, ...counted }]
+}
+found.peaks = whole.map(({ peer, running }) => ({ peer: peer.name, megabytes: running.memory('peak') / 2 ** 20 }))
 for (const contender of contenders) await stop(contender)
 if (values.workloads.split(',').includes(OWN)) {
   await step('the engine against itself', async () => {
     found.own = await ownComparisons(start, rounds)
   })
+  await step('what events cost', async () => {
+    found.events = await eventCosts()
+  })
+  await step('how far it scales with cores', async () => {
+    found.scaling = await scaling(pki, origin, SCALING_ROUNDS)
+    found.simulation = simulations()
+  })
   await step('what Node tells', async () => {
     found.runtime = await runtimeUse(start)
   })
 }
-for (const { peer, version } of contenders)
+for (const { peer, version } of whole)
   await step(`idle sessions: ${peer.name}`, async () => {
     const figure = await idle(peer, version)
     if (figure !== undefined) found.idle = [...found.idle, figure]

@@ -8,11 +8,12 @@ import { Child } from '../support/child.ts'
 import { cpuMicros, memoryBytes } from '../support/process-tree.ts'
 import type { Peer, RunningPeer } from './peer.ts'
 
-function running(child: Child, port: number, trust: string): RunningPeer {
+function running(child: Child, port: number, trust: string, configuration: string): RunningPeer {
   return {
     direct: false,
     port,
     trust,
+    configuration,
     cpu: async () => cpuMicros([child.pid]),
     memory: (what) => memoryBytes([child.pid], what),
     runtime: () => child.ask('runtime'),
@@ -33,10 +34,9 @@ function engine(name: string, description: string, options: (folder: string) => 
         ca_dir: join(folder, 'ca'),
         upstream: { extra_ca_file: pki.ca },
       }
-      const { child, ready } = await Child.start<{ port: number; admin: string; ca: string }>('processes/engine.js', [
-        JSON.stringify({ ...asked, ...options(folder) }),
-      ])
-      return { ...running(child, ready.port, ready.ca), events: () => eventCounts(ready.admin) }
+      const configuration = JSON.stringify({ ...asked, ...options(folder) })
+      const { child, ready } = await Child.start<{ port: number; admin: string; ca: string }>('processes/engine.js', [configuration])
+      return { ...running(child, ready.port, ready.ca, `createEngine(${configuration})`), events: () => eventCounts(ready.admin) }
     },
   }
 }
@@ -58,7 +58,7 @@ export const bareRelay: Peer = {
   version: () => process.version,
   start: async ({ pki }) => {
     const { child, ready } = await Child.start<{ port: number }>('processes/bare-relay.js', [pki.ca, pki.certificate, pki.key])
-    return running(child, ready.port, pki.ca)
+    return running(child, ready.port, pki.ca, 'bench/processes/bare-relay.ts')
   },
 }
 

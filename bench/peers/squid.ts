@@ -28,10 +28,8 @@ export const squid: Peer = {
     const store = join(folder, 'certificates')
     execFileSync(CERTIFICATE_HELPER ?? '', ['-c', '-s', store, '-M', '16MB'], { stdio: 'ignore' })
     mkdirSync(join(folder, 'core'), { recursive: true })
-    const config = join(folder, 'squid.conf')
-    writeFileSync(
-      config,
-      `
+    const file = join(folder, 'squid.conf')
+    const configuration = `
 http_port 127.0.0.1:${port} ssl-bump tls-cert=${pem} generate-host-certificates=on dynamic_cert_mem_cache_size=16MB
 sslcrtd_program ${CERTIFICATE_HELPER} -s ${store} -M 16MB
 sslcrtd_children 5 startup=1 idle=1
@@ -60,12 +58,12 @@ client_idle_pconn_timeout 600 seconds
 server_idle_pconn_timeout 600 seconds
 shutdown_lifetime 0 seconds
 ${isRoot ? `cache_effective_user ${USER}` : ''}
-`,
-    )
+`
+    writeFileSync(file, configuration)
     if (isRoot) {
       chmodSync(pki.folder, 0o711)
       execFileSync('chown', ['-R', USER, folder])
     }
-    return startProgram({ command: 'squid', args: ['-N', '-n', `soth${port}`, '-f', config], port }, pki.ca)
+    return startProgram({ command: 'squid', args: ['-N', '-n', `soth${port}`, '-f', file], port }, pki.ca, false, configuration)
   },
 }

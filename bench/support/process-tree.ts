@@ -40,6 +40,15 @@ export function memoryBytes(pids: readonly number[], what: 'now' | 'peak'): numb
   return pids.reduce((sum, pid) => sum + Number(line.exec(readProc(pid, 'status') ?? '')?.[1] ?? 0) * 1024, 0)
 }
 
+/** Open descriptors of a process; undefined where the system does not tell. */
+export function descriptorCount(pid: number): number | undefined {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).length
+  } catch {
+    return undefined
+  }
+}
+
 /** Undefined where the process has ended meanwhile. */
 function readProc(pid: number, file: string): string | undefined {
   try {

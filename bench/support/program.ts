@@ -12,6 +12,12 @@ const START_DEADLINE_MS = 30_000
 const STOP_DEADLINE_MS = 5_000
 const POLL_MS = 50
 
+/** Whatever ends a benchmark, its programs end with it. */
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 export interface ProgramAsked {
   readonly command: string
   readonly args: readonly string[]
@@ -42,10 +48,8 @@ export class Program {
     child.once('error', (error) => {
       complaint = error.message
     })
-    const onExit = () => child.kill('SIGKILL')
-    // Whatever ends a benchmark, its programs end with it.
-    process.once('exit', onExit)
-    child.once('exit', () => process.off('exit', onExit))
+    running.add(child)
+    child.once('exit', () => running.delete(child))
     const deadline = performance.now() + START_DEADLINE_MS
     const bound = port ?? Number(await firstLine(child))
     while (!(await accepts(bound))) {

@@ -13,3 +13,7 @@ export function median(values: readonly number[]): number {
 export function range(values: readonly number[], digits: number): string {
   return `${Math.min(...values).toFixed(digits)}–${Math.max(...values).toFixed(digits)}`
 }
+
+export function spreadOf(values: readonly number[]): { readonly median: number; readonly lowest: number; readonly highest: number } {
+  return { median: median(values), lowest: Math.min(...values), highest: Math.max(...values) }
+}

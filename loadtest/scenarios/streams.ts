@@ -29,8 +29,6 @@ const WARM_UP_ROUNDS = 5
 /** Rounds between two scrapes of the engine, which come between rounds: some 10 s, as those of a Prometheus server. */
 const ROUNDS_PER_SCRAPE = 5
 const MOST_ADDED_MS = 1
-/** Period of the timer by which workers see how late their event loop is; their figure holds it. */
-const SAMPLING_MS = 20
 
 type Kind = keyof typeof ORIGINS
 
@@ -101,29 +99,21 @@ async function play(stage: Stage, kind: Kind, bare: number, streams: number, rou
     'a bare relay',
     await openStreams(stage, kind, streams, (port) => ({ port: bare, authority: `127.0.0.1:${port}` }), 'asked'),
   )
-  const loops: number[] = []
+  const loops = stage.scraper.loopDelaysMs
+  const before = loops.length
   for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
     for (const side of round % 2 === 0 ? [engine, relay] : [relay, engine]) {
       await side.round(round >= 0)
-      if (side === engine && round >= 0 && round % ROUNDS_PER_SCRAPE === 0) loops.push(await loopDelayMs(stage))
+      if (side === engine && round >= 0 && round % ROUNDS_PER_SCRAPE === 0) await stage.scraper.scrape()
     }
   }
   for (const { name, delays } of [engine, relay]) console.log(`  ${kind} through ${name}: ${latencyText(delays.summary())}`)
   console.log(
-    `  event-loop delay of the workers, worst of a second: ${median(loops).toFixed(1)} ms in the middle, ${Math.max(...loops).toFixed(1)} at most`,
+    `  event-loop delay of the workers, worst of a second: ${median(loops.slice(before)).toFixed(1)} ms in the middle, ${Math.max(...loops.slice(before)).toFixed(1)} at most`,
   )
   judge(kind, engine, relay, criteria)
   for (const { group } of [engine, relay]) await group.load.ask('close')
   return engine.group.opened
-}
-
-/** The longest that a worker's event loop was late in its last second. */
-async function loopDelayMs(stage: Stage): Promise<number> {
-  const found = await stage.scraper.scrape()
-  const delays = [...found.samples].filter(
-    ([key]) => key.startsWith('soth_mitm_worker_event_loop_delay_seconds{') && key.includes('quantile="1"'),
-  )
-  return Math.max(...delays.map(([, seconds]) => seconds * 1000)) - SAMPLING_MS
 }
 
 function judge(kind: Kind, engine: Side, relay: Side, criteria: Criteria): void {

@@ -13,6 +13,9 @@ t.test('sums', async (t) => {
   t.equal(found.sum('a_total', 'x="1"'), 3)
   t.equal(found.sum('g'), 7)
   t.equal(found.sum('absent'), 0)
+  t.equal(found.highest('a_total'), 4)
+  t.equal(found.highest('a_total', 'x="1"'), 3)
+  t.equal(found.highest('absent'), undefined)
 })
 
 t.test('counters may not fall, gauges may', async (t) => {
