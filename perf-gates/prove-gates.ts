@@ -16,7 +16,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { oneCore } from '../bench/support/cores.ts'
-import { REGRESSIONS, type Regression } from './regressions.ts'
+import { DECLARATIONS, REGRESSIONS, type Regression } from './regressions.ts'
 
 /** What prove-gates reads of a run's JSON. */
 interface Run {
@@ -78,7 +78,7 @@ function caught({ gate, file, after, kind, waste }: Regression, own: number): bo
   const path = join(copy, 'dist/src', file)
   const text = readFileSync(path, 'utf8')
   if (!text.includes(after)) throw new Error(`${file} has no "${after}" any more: perf-gates/regressions.ts must name another place`)
-  writeFileSync(path, text.replace(after, `${after} { ${waste(amount)} }`))
+  writeFileSync(path, DECLARATIONS + text.replace(after, `${after} { ${waste(amount)} }`))
   const [result] = runGates(copy, ['--only', gate]).results
   writeFileSync(path, text)
   if (result?.error !== undefined) throw new Error(`${gate} could not be measured: ${result.error}`)

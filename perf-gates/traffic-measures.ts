@@ -62,9 +62,9 @@ export const bodyCost = duelling(
   TRAFFIC,
   async (side) => {
     await connect(side, 4)
-    await requests(side, '/1m', 600)
+    await requests(side, '/1m', 800)
   },
-  (side) => cpuPer(side, () => requests(side, '/1m', 60)),
+  (side) => cpuPer(side, () => requests(side, '/1m', 150)),
 )
 
 const IDLE_SESSIONS = 1_000

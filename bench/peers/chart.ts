@@ -18,8 +18,8 @@ export interface Panel {
 
 const COLUMNS = 2
 const PANEL_WIDTH = 480
-const LABEL_WIDTH = 150
-const BAR_WIDTH = 250
+const LABEL_WIDTH = 165
+const BAR_WIDTH = 245
 const ROW_HEIGHT = 20
 const BAR_HEIGHT = 13
 const TITLE_HEIGHT = 40
