@@ -31,7 +31,7 @@ export interface Heads {
 export type HeadsOutcome = Readonly<Record<string, number>>
 
 const secureContext = createSecureContext({ ca: process.argv.slice(2).map((file) => readFileSync(file)) })
-const ANSWER_DEADLINE_MS = 20_000
+const ANSWER_DEADLINE_MS = 120_000
 
 function head(asked: Heads): Buffer {
   const fields = Array.from({ length: asked.fields }, (_, n) => `X-Field-${n}: ${'v'.repeat(asked.octets)}\r\n`)

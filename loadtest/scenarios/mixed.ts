@@ -15,7 +15,7 @@ import { headersLoad } from './headers.ts'
 import { openStreams } from './streams.ts'
 
 /** Memory of the last third of a soak over that of its second: a leak shows, a cache that fills does not. */
-const MOST_GROWTH = 1.25
+const MOST_GROWTH = 1.1
 
 async function play(stage: Stage, { connections, concurrency, seconds }: Bounds, criteria: Criteria): Promise<number[]> {
   const memory: number[] = []
