@@ -85,7 +85,7 @@ export const SMALL = keepAlive('small', 'Small keep-alive request, 16 connection
   atMost: 20_000,
 })
 
-export const CONNECTION = churn('connection', 'New connection to a warm host: CONNECT, handshake, one request', {
+const CONNECTION = churn('connection', 'New connection to a warm host: CONNECT, handshake, one request', {
   servername: SERVERNAME,
   resume: false,
 })
