@@ -51,6 +51,17 @@ export class MarkdownPage {
     return [...this.#prose.matchAll(new RegExp(`\`((?:${roots})/[\\w./-]+)\``, 'g'))].map(([, path = '']) => path)
   }
 
+  /** Its YAML blocks. */
+  yaml(): string[] {
+    return [...this.#text.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, block = '']) => block)
+  }
+
+  /** The faults that it gives on a command line, without the word that stands for any. */
+  faultTexts(): string[] {
+    const texts = [...this.#text.matchAll(/--fault (?:'([^'\n]+)'|([\w-][^\s`']*))/g)]
+    return texts.map(([, quoted, bare = '']) => quoted ?? bare).filter((text) => text !== 'FAULT')
+  }
+
   /** Scripts of package.json that it runs. */
   scripts(): string[] {
     return [...this.#text.matchAll(/\bnpm run (?:-s )?([a-z][a-z0-9:]*)/g)].map(([, script = '']) => script)
