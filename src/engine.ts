@@ -43,9 +43,12 @@ import type { Questions } from './shared/policy/rule-conditions.ts'
 import { ProxyAuthentication } from './shared/proxy-authentication.ts'
 import { ProxyPage } from './shared/proxy-page/proxy-page.ts'
 import { REFUSAL_CODES } from './shared/refusals/refusal-slots.ts'
+import type { ShardReload } from './shared/shard-start.ts'
 import { SelfTargetGuard } from './shared/targets/self-target-guard.ts'
 import { VERSION } from './shared/version.ts'
+import { CaError } from './workers/tls/ca/ca-error.ts'
 import { CaStore } from './workers/tls/ca/ca-store.ts'
+import type { CertificateAuthority } from './workers/tls/ca/certificate-authority.ts'
 import { createTicketSecret } from './workers/tls/leaf/ticket-keys.ts'
 import { loadTrustAnchors } from './workers/tls/verification/trust-anchors.ts'
 
@@ -71,7 +74,8 @@ class SothEngine implements Engine {
   #acceptor: Acceptor | undefined = undefined
   #gateway: ShardGateway | undefined = undefined
   #guard = new SelfTargetGuard([], [])
-  #page: ProxyPage | undefined = undefined
+  #ca: CertificateAuthority | undefined = undefined
+  #proxyAddress = ''
   #flows = 0
   readonly #bypasses: BypassKeeper
   #sweeper: NodeJS.Timeout | undefined = undefined
@@ -132,6 +136,7 @@ class SothEngine implements Engine {
     const options = this.#options
     const ca = new CaStore(options.ca_dir, Date.now).open()
     for (const warning of ca.warnings) this.#log('warn', warning)
+    this.#ca = ca.authority
     this.#identities = loadClientIdentities(options, Date.now())
     const trust = loadTrustAnchors({ extraFile: options.upstream.extra_ca_file })
     const { adminAddress, sidecarAddress } = await this.#aggregator.start()
@@ -142,23 +147,17 @@ class SothEngine implements Engine {
     const self = ownEndpoints([...tcpPorts([...bound, ...sidecar]), ...(adminAddress === undefined ? [] : [adminAddress.port])])
     this.#guard = new SelfTargetGuard(self.ports, self.addresses, self.names)
     const listen = bound.map(formatListenAddress)
-    const proxyAddress = listen[0] ?? ''
-    this.#page = new ProxyPage({ pem: ca.authority.material.certificatePem, der: ca.authority.certificate.raw }, proxyAddress)
+    this.#proxyAddress = listen[0] ?? ''
     const ticketSecret = createTicketSecret()
     this.#gateway = await openShards({
       workers: this.#workers,
       memory: this.#memory,
       aggregator: this.#aggregator,
       start: () => ({
-        options: this.#options,
-        policy: this.#configuration.policy,
-        faults: this.#faults,
-        ca: ca.authority.material,
+        ...this.#shardReload(),
         ticketSecret,
         trustAnchorsPem: trust.pem,
-        clientIdentities: this.#identities,
         self,
-        proxyAddress,
       }),
       log: this.#log,
       onReport: ({ outcome, flow }) => this.#bypasses.record(outcome, flow),
@@ -221,10 +220,32 @@ class SothEngine implements Engine {
     this.#faults = faultCountersFor(next)
     this.#bypasses.reconfigure(options)
     if (this.#gateway !== undefined) {
-      this.#gateway.broadcast({ kind: 'reload', options, policy: next.policy, faults: this.#faults, clientIdentities: this.#identities })
+      this.#reopenCa()
+      this.#gateway.broadcast({ kind: 'reload', ...this.#shardReload() })
       this.#acceptor?.serve(this.#intakeContext(this.#gateway))
     }
     return { rules: next.rules, logLevel: options.log_level }
+  }
+
+  /** A CA that was rotated or replaced meanwhile signs from now on; one that cannot be used stays out, and the log says why. */
+  #reopenCa(): void {
+    try {
+      this.#ca = new CaStore(this.#options.ca_dir, Date.now).load().authority
+    } catch (error) {
+      if (!(error instanceof CaError)) throw error
+      this.#log('warn', `the CA stays as it was: ${error.message}`)
+    }
+  }
+
+  #shardReload(): ShardReload {
+    const { options, policy } = this.#configuration
+    const proxyAddress = this.#proxyAddress
+    return { options, policy, faults: this.#faults, ca: this.#authority.material, clientIdentities: this.#identities, proxyAddress }
+  }
+
+  get #authority(): CertificateAuthority {
+    if (this.#ca === undefined) throw new Error('the CA is opened before anything is served')
+    return this.#ca
   }
 
   get #options(): EngineOptions {
@@ -293,10 +314,10 @@ class SothEngine implements Engine {
   #intakeContext(gateway: ShardGateway): IntakeContext {
     const options = this.#options
     const authentication = options.proxy_auth === undefined ? undefined : new ProxyAuthentication(options.proxy_auth)
-    const page = this.#page
     const policy = new Policy(this.#configuration.policy)
     const isBypassed = (client: string, host: string) => this.#bypasses.isBypassed(client, host)
-    if (page === undefined) throw new Error('the proxy page is made before anything is served')
+    const { material, certificate } = this.#authority
+    const page = new ProxyPage({ pem: material.certificatePem, der: certificate.raw }, this.#proxyAddress)
     return {
       options,
       events: this.#memory.events,

@@ -105,7 +105,7 @@ function run(command: string, files: readonly string[], flags: Flags, store: CaS
       return `Imported.\n\n${describe(store.install(material, flags.replace), now())}`
     }
     case 'rotate': {
-      const next = 'Restart running engines, then have clients trust the new certificate.'
+      const next = 'Have clients trust the new certificate; then reload running engines (SIGHUP), or restart them.'
       return `Rotated. ${next}\n\n${describe(store.rotate(), now())}`
     }
     case 'trust':

@@ -33,3 +33,6 @@ export interface ShardStart {
   readonly proxyAddress: string
   readonly port: MessagePort
 }
+
+/** What a reload puts in the place of what a shard began with. */
+export type ShardReload = Pick<ShardStart, 'options' | 'policy' | 'faults' | 'ca' | 'clientIdentities' | 'proxyAddress'>

@@ -5,7 +5,7 @@
 import type { Decision } from './policy/decision.ts'
 import type { ClientOwner } from './policy/policy-facts.ts'
 import type { RefusalFormat } from './refusals/accept-negotiation.ts'
-import type { ShardStart } from './shard-start.ts'
+import type { ShardReload } from './shard-start.ts'
 
 export interface Ticket {
   /** The duplicated descriptor; the shard owns it from the moment the ticket is posted. −1 when the socket itself is handed over (inline shard). */
@@ -33,7 +33,7 @@ export interface Ticket {
 /** What the acceptor sends to a shard over its port. */
 export type ShardMessage =
   | { readonly kind: 'ticket'; readonly ticket: Ticket }
-  /** New options for flows that begin from now on. */
-  | ({ readonly kind: 'reload' } & Pick<ShardStart, 'options' | 'policy' | 'faults' | 'clientIdentities'>)
+  /** New options, and perhaps another CA, for flows that begin from now on. */
+  | ({ readonly kind: 'reload' } & ShardReload)
   /** End idle flows now, the others when they are done or at the deadline (ms from now). */
   | { readonly kind: 'drain'; readonly deadlineMs: number }

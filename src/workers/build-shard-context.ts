@@ -3,6 +3,7 @@
  */
 
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { isDeepStrictEqual } from 'node:util'
 import { WorkerCounters } from '../shared/counters/worker-counters.ts'
 import { EventWriter } from '../shared/events/record-writer.ts'
 import type { EngineOptions } from '../shared/options/schema.ts'
@@ -13,7 +14,7 @@ import { Doorbell } from '../shared/ring/doorbell.ts'
 import { ringOrigin } from '../shared/ring/ring-memory.ts'
 import { RingProducer } from '../shared/ring/ring-producer.ts'
 import { originShiftMs, threadOrigin } from '../shared/ring/time-origin.ts'
-import type { ShardStart } from '../shared/shard-start.ts'
+import type { ShardReload, ShardStart } from '../shared/shard-start.ts'
 import { SelfTargetGuard } from '../shared/targets/self-target-guard.ts'
 import { FaultJudge } from './faults/fault-judge.ts'
 import { McpSessions } from './layers/mcp/mcp-pairs.ts'
@@ -32,13 +33,9 @@ export function buildShardContext(start: Omit<ShardStart, 'port'>, log: ShardCon
   const { options } = start
   const ring = new RingProducer(start.ring, new Doorbell(start.doorbell))
   const counters = new WorkerCounters(start.counters, start.worker)
-  const authority = new CertificateAuthority(start.ca)
   const ticketKeys = new TicketKeys(start.ticketSecret, Date.now)
   const { self } = start
-  const issuer = new LeafIssuer(authority, Date.now)
   const events = new EventWriter(ring, originShiftMs(threadOrigin(), ringOrigin(start.ring)))
-  const leaves = new LeafCache(issuer, ticketKeys, options.limits.leaf_cache, Date.now)
-  leaves.reconfigure(options.tls.client)
   return {
     worker: start.worker,
     options,
@@ -46,9 +43,8 @@ export function buildShardContext(start: Omit<ShardStart, 'port'>, log: ShardCon
     faults: new FaultJudge(options.fault_seed, start.faults, events),
     events,
     counters,
-    leafKeys: issuer.keys,
-    faultyLeaves: new FaultyLeaves(authority, issuer.keys, Date.now),
-    leaves,
+    ticketKeys,
+    ...issuing(start, ticketKeys, counters),
     origins: new OriginContexts({ pem: start.trustAnchorsPem }),
     clientIdentities: new ClientIdentities(start.clientIdentities),
     mcpSessions: new McpSessions(),
@@ -56,22 +52,48 @@ export function buildShardContext(start: Omit<ShardStart, 'port'>, log: ShardCon
     originPool: new OriginPool(),
     guard: new SelfTargetGuard(self.ports, self.addresses, self.names),
     authentication: authenticationFor(options),
-    page: new ProxyPage({ pem: start.ca.certificatePem, der: authority.certificate.raw }, start.proxyAddress),
     log,
     report,
   }
 }
 
-/** The context for flows that begin after a reload: policy and limits are new; caches, roots and ring go on. */
-export function reloadShardContext(
-  context: ShardContext,
-  reload: Pick<ShardStart, 'options' | 'policy' | 'faults' | 'clientIdentities'>,
-): ShardContext {
+/** The context for flows that begin after a reload: policy and limits are new, and the CA where it has been replaced; all else goes on. */
+export function reloadShardContext(context: ShardContext, reload: ShardReload): ShardContext {
   const { options } = reload
   const faults = new FaultJudge(options.fault_seed, reload.faults, context.events)
-  context.leaves.reconfigure(options.tls.client)
   const clientIdentities = new ClientIdentities(reload.clientIdentities)
-  return { ...context, options, faults, clientIdentities, policy: new Policy(reload.policy), authentication: authenticationFor(options) }
+  const isSameCa = isDeepStrictEqual(reload.ca, context.ca)
+  if (isSameCa) context.leaves.reconfigure(options.tls.client)
+  return {
+    ...context,
+    ...(isSameCa ? {} : issuing(reload, context.ticketKeys, context.counters)),
+    options,
+    faults,
+    clientIdentities,
+    policy: new Policy(reload.policy),
+    authentication: authenticationFor(options),
+  }
+}
+
+type Issuing = Pick<ShardContext, 'ca' | 'leafKeys' | 'leaves' | 'faultyLeaves' | 'page'>
+
+/** The CA, and all that is made by it. */
+function issuing(
+  { ca, options, proxyAddress }: Pick<ShardStart, 'ca' | 'options' | 'proxyAddress'>,
+  ticketKeys: TicketKeys,
+  counters: WorkerCounters,
+): Issuing {
+  const authority = new CertificateAuthority(ca)
+  const issuer = new LeafIssuer(authority, Date.now)
+  const leaves = new LeafCache(issuer, ticketKeys, options.limits.leaf_cache, counters, Date.now)
+  leaves.reconfigure(options.tls.client)
+  return {
+    ca,
+    leafKeys: issuer.keys,
+    leaves,
+    faultyLeaves: new FaultyLeaves(authority, issuer.keys, Date.now),
+    page: new ProxyPage({ pem: ca.certificatePem, der: authority.certificate.raw }, proxyAddress),
+  }
 }
 
 function authenticationFor({ proxy_auth }: EngineOptions): ProxyAuthentication | undefined {

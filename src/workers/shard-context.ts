@@ -2,6 +2,7 @@
  * ShardContext: what all sessions of one shard share. Worker thread (or the main thread, inline).
  */
 
+import type { CaMaterial } from '../shared/ca-material.ts'
 import type { ShardReport } from '../shared/client-outcome.ts'
 import type { WorkerCounters } from '../shared/counters/worker-counters.ts'
 import type { EventWriter } from '../shared/events/record-writer.ts'
@@ -19,6 +20,7 @@ import type { OriginSessions } from './origin/origin-sessions.ts'
 import type { FaultyLeaves } from './tls/leaf/faulty-leaves.ts'
 import type { LeafCache } from './tls/leaf/leaf-cache.ts'
 import type { LeafKeys } from './tls/leaf/leaf-keys.ts'
+import type { TicketKeys } from './tls/leaf/ticket-keys.ts'
 
 export interface ShardContext {
   /** 0 inline, else the worker's number. */
@@ -27,8 +29,11 @@ export interface ShardContext {
   readonly options: EngineOptions
   readonly events: EventWriter
   readonly counters: WorkerCounters
+  /** What leaves are signed by. */
+  readonly ca: CaMaterial
   readonly leaves: LeafCache
   readonly leafKeys: LeafKeys
+  readonly ticketKeys: TicketKeys
   /** For faults that show a client a certificate which it must not take. */
   readonly faultyLeaves: FaultyLeaves
   readonly origins: OriginContexts

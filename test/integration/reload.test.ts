@@ -5,12 +5,13 @@
  * would reach if anyone who serves compiled the rules; so the test says the same on a slow machine.
  */
 
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
+import { CaStore } from '../../src/workers/tls/ca/ca-store.ts'
 import { EngineHarness } from '../support/engine-harness.ts'
-import { openProxy, openSecure } from '../support/proxy-client.ts'
+import { openProxy, openSecure, type Received } from '../support/proxy-client.ts'
 import { startHttpsOrigin } from '../support/test-origin.ts'
 
 /** Below 10 s on an idle machine. */
@@ -75,4 +76,46 @@ t.test('reloads are taken one after another, and a bad one leaves the policy as 
   blocked.socket.write('CONNECT a.example:443 HTTP/1.1\r\n\r\n')
   await blocked.over()
   t.match(blocked.text, /rule last/)
+})
+
+t.test('a rotated CA signs after a reload; one that cannot be read leaves the old one in place', async (t) => {
+  const origin = await startHttpsOrigin((_asked, response) => void response.end('through'))
+  t.teardown(() => origin.close())
+  const harness = await EngineHarness.start(t, { workers: 1 })
+  const authority = `localhost:${origin.port}`
+  const ask = async (client: Received, asked = 1) => {
+    client.socket.write(GET)
+    await client.until(({ text }) => text.split('through').length > asked, 'an answer')
+  }
+  const before = await openSecure(harness.proxyPort, authority, harness.caPem)
+  await ask(before)
+  const store = new CaStore(join(harness.directory, 'ca'), Date.now)
+  const { authority: rotated, certificateFile } = store.rotate()
+  const old = await openSecure(harness.proxyPort, authority, harness.caPem)
+  await ask(old)
+  t.match(await harness.engine.reload(harness.options), { rules: 0 })
+
+  await ask(before, 2)
+  const renewed = await openSecure(harness.proxyPort, authority, rotated.material.certificatePem)
+  await ask(renewed)
+  const overlapping = await openSecure(harness.proxyPort, authority, readFileSync(certificateFile, 'utf8'))
+  await ask(overlapping)
+  await t.rejects(openSecure(harness.proxyPort, authority, harness.caPem), 'the old one signs no more')
+  const page = openProxy(harness.proxyPort)
+  page.socket.write('GET http://soth.mitm/ca.pem HTTP/1.1\r\nHost: soth.mitm\r\n\r\n')
+  await page.until(({ text }) => text.includes('END CERTIFICATE'), 'the page of the proxy')
+  t.ok(page.text.includes(rotated.material.certificatePem), 'the page has the new one')
+
+  writeFileSync(join(harness.directory, 'ca', 'ca-key.pem'), 'not a key')
+  t.match(await harness.engine.reload(harness.options), { rules: 0 })
+  t.match(harness.logged.at(-1), /^warn: the CA stays as it was: .*no complete private key/)
+  await ask(await openSecure(harness.proxyPort, authority, rotated.material.certificatePem))
+
+  const { samples } = await harness.metrics()
+  const sum = (name: string) => samples.filter((sample) => sample.name === name).reduce((total, { value }) => total + value, 0)
+  t.same(
+    [sum('soth_mitm_leaf_cache_misses_total'), sum('soth_mitm_leaf_contexts_minted_total'), sum('soth_mitm_leaf_cache_hits_total')],
+    [2, 2, 4],
+    'one leaf of each CA, and the others found',
+  )
 })

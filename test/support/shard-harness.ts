@@ -15,6 +15,7 @@ import { Doorbell } from '../../src/shared/ring/doorbell.ts'
 import { RingConsumer } from '../../src/shared/ring/ring-consumer.ts'
 import { allocateRing } from '../../src/shared/ring/ring-memory.ts'
 import { threadOrigin } from '../../src/shared/ring/time-origin.ts'
+import type { ShardStart } from '../../src/shared/shard-start.ts'
 import type { Ticket } from '../../src/shared/ticket.ts'
 import { buildShardContext } from '../../src/workers/build-shard-context.ts'
 import { Shard } from '../../src/workers/shard.ts'
@@ -29,6 +30,8 @@ export class ShardHarness {
   readonly logged: string[] = []
   /** What was reported to the main thread. */
   readonly reports: unknown[] = []
+  /** What the shard began with. */
+  readonly start: Omit<ShardStart, 'port'>
   readonly caPem = authority.material.certificatePem
   readonly #consumer: RingConsumer
   readonly #reader: RecordReader
@@ -59,6 +62,7 @@ export class ShardHarness {
       self: { ports: [], addresses: [], names: [] },
       proxyAddress: '127.0.0.1:8080',
     }
+    this.start = start
     new AcceptorCounters(counters).setState('ready')
     this.shard = new Shard(
       buildShardContext(

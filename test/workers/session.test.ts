@@ -128,13 +128,8 @@ t.test('a reload is for the sessions that follow', async (t) => {
   const harness = new ShardHarness()
   t.teardown(() => harness.shard.close())
   const options = parseOptions({ limits: { handshake_timeout_ms: 50 } })
-  harness.shard.receive({
-    kind: 'reload',
-    options,
-    policy: policyImage(options),
-    faults: allocateFaultCounters(0, Date.now()),
-    clientIdentities: [],
-  })
+  const faults = allocateFaultCounters(0, Date.now())
+  harness.shard.receive({ ...harness.start, kind: 'reload', options, policy: policyImage(options), faults })
   const pair = await socketPair()
   harness.adopt(pair.near, '127.0.0.1', origin.port)
   await until(() => harness.ends.length === 1, 'the new deadline has passed')

@@ -11,6 +11,7 @@
 import { constants, createHash } from 'node:crypto'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
+import type { WorkerCounters } from '../../../shared/counters/worker-counters.ts'
 import { SESSION_LIFETIME_SECONDS } from '../../../shared/limits/certificates.ts'
 import type { TlsChoice } from '../../../shared/options/tls-schema.ts'
 import { RecentMap } from '../../../shared/recent-map.ts'
@@ -19,12 +20,8 @@ import type { LeafIssuer, LeafRequest } from './leaf-issuer.ts'
 import { coversHost } from './leaf-names.ts'
 import type { TicketKeys } from './ticket-keys.ts'
 
-export interface LeafCacheCounters {
-  hits: number
-  misses: number
-  renewals: number
-  evictions: number
-}
+/** Where hits, misses, and leaves minted (misses and renewals) are counted. */
+export type LeafCounters = Pick<WorkerCounters, 'add'>
 
 interface Entry {
   readonly context: SecureContext
@@ -35,17 +32,18 @@ interface Entry {
 }
 
 export class LeafCache {
-  readonly counters: LeafCacheCounters = { hits: 0, misses: 0, renewals: 0, evictions: 0 }
   readonly #issuer: LeafIssuer
   readonly #ticketKeys: TicketKeys
+  readonly #counters: LeafCounters
   readonly #now: () => number
   #choice: TlsChoice = {}
   readonly #entries: RecentMap<string, Entry>
 
-  constructor(issuer: LeafIssuer, ticketKeys: TicketKeys, capacity: number, now: () => number) {
+  constructor(issuer: LeafIssuer, ticketKeys: TicketKeys, capacity: number, counters: LeafCounters, now: () => number) {
     this.#issuer = issuer
     this.#ticketKeys = ticketKeys
     this.#entries = new RecentMap(capacity)
+    this.#counters = counters
     this.#now = now
   }
 
@@ -72,16 +70,16 @@ export class LeafCache {
     if (found !== undefined && this.#now() < found.renewAtMs) return this.#hit(found)
     const entry = this.#mint(request, groups)
     if (entry === undefined) return undefined
-    if (found === undefined) this.counters.misses++
-    else this.counters.renewals++
+    if (found === undefined) this.#counters.add('leaf_cache_misses')
+    this.#counters.add('contexts_minted')
     // A stale entry may have stood under another key than its successor.
     this.#entries.delete(key)
-    if (this.#entries.put(serves(entry, host) ? originKey : key, entry) !== undefined) this.counters.evictions++
+    this.#entries.put(serves(entry, host) ? originKey : key, entry)
     return entry.context
   }
 
   #hit(entry: Entry): SecureContext {
-    this.counters.hits++
+    this.#counters.add('leaf_cache_hits')
     const epoch = this.#ticketKeys.epoch()
     if (entry.ticketEpoch !== epoch) {
       this.#ticketKeys.renew(entry.context)

@@ -65,7 +65,7 @@ const trustStore = join(directory, 'trust.p12')
 writeFileSync(caFile, authority.material.certificatePem)
 writeFileSync(trustStore, exportJavaTrustStore(authority, 'changeit', Date.now()).bytes)
 const issuer = new LeafIssuer(authority, Date.now)
-const cache = new LeafCache(issuer, new TicketKeys(createTicketSecret(), Date.now), 64, Date.now)
+const cache = new LeafCache(issuer, new TicketKeys(createTicketSecret(), Date.now), 64, { add: () => undefined }, Date.now)
 const minted: Minted[] = []
 
 t.before(async () => {

@@ -41,7 +41,13 @@ t.test('a damaged certificate costs only itself', async (t) => {
   const anchors = loadTrustAnchors({ systemFile: join(directory, 'system.pem'), extraFile: join(directory, 'extra.pem') })
   t.equal(anchors.skipped, 1)
   t.equal(anchors.extra, 1)
-  const cache = new LeafCache(new LeafIssuer(two, Date.now), new TicketKeys(createTicketSecret(), Date.now), 4, Date.now)
+  const cache = new LeafCache(
+    new LeafIssuer(two, Date.now),
+    new TicketKeys(createTicketSecret(), Date.now),
+    4,
+    { add: () => undefined },
+    Date.now,
+  )
   const context = cache.contextFor({ host: 'a.test', profile: 'ecdsa' })
   if (context === undefined) throw new Error('no context')
   const peer = await startTlsPeer(context)
