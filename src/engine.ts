@@ -351,6 +351,7 @@ const FIXED_OPTIONS = [
   'feed',
   'sidecar',
   'redact_fields',
+  'redact_query',
   'providers',
 ] as const
 

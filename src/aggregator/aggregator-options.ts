@@ -18,6 +18,7 @@ export function aggregatorOptions(options: EngineOptions, refusalCodes: readonly
     sidecar: listen === undefined ? undefined : { listen, ...bounds },
     metricHosts: options.limits.metric_hosts,
     redactFields: options.redact_fields,
+    redactQuery: options.redact_query,
     refusalCodes,
   }
 }

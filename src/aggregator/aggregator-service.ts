@@ -58,7 +58,13 @@ export class AggregatorService {
     this.#reloads = new Questions((request) => report({ type: 'reload', request }), RELOAD_TIMEOUT_MS)
     this.#log = (level, message) => report({ type: 'log', level, message })
     this.#counters = new CountersView(data.counters)
-    this.#aggregator = new Aggregator({ instanceId, rings, metricHosts: options.metricHosts, redactFields: options.redactFields })
+    this.#aggregator = new Aggregator({
+      instanceId,
+      rings,
+      metricHosts: options.metricHosts,
+      redactFields: options.redactFields,
+      redactQuery: options.redactQuery,
+    })
     this.#registry = new MetricRegistry(
       metricSources({
         aggregator: this.#aggregator,

@@ -32,6 +32,8 @@ export interface AggregatorSetup {
   readonly metricHosts: number
   /** Names of fields, lower case, whose values no event carries. */
   readonly redactFields: readonly string[]
+  /** Names of parameters of URLs whose values no event carries; absent: none. */
+  readonly redactQuery?: readonly string[]
   readonly flowTableLimit?: number
 }
 
@@ -54,8 +56,8 @@ export class Aggregator implements RecordHandler {
     this.flows = new FlowTable(setup.instanceId, setup.flowTableLimit)
     this.metrics = new EventMetrics(setup.metricHosts)
     this.clock = new Clock(ringOrigin((this.rings.rings[0] as RingConsumer).memory))
-    this.#readers = setup.rings.map((memory, worker) => new RecordReader(memory, worker, redacted))
-    const lines = new JsonLineWriter(redacted)
+    this.#readers = setup.rings.map((memory, worker) => new RecordReader(memory, worker, redacted, setup.redactQuery))
+    const lines = new JsonLineWriter(redacted, setup.redactQuery)
     this.#outgoing = this.#readers.map((reader) => new OutgoingRecord(reader, lines))
   }
 

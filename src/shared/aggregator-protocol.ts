@@ -41,6 +41,8 @@ export interface AggregatorOptions {
   readonly metricHosts: number
   /** Names of fields whose values no event carries. */
   readonly redactFields: readonly string[]
+  /** Names of parameters of URLs whose values no event carries. */
+  readonly redactQuery: readonly string[]
   /** The acceptor's refusal codes by counter slot: values of the label `reason`. */
   readonly refusalCodes: readonly string[]
 }

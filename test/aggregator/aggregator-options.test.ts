@@ -16,6 +16,10 @@ t.test('defaults', (t) => {
       ...['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'x-api-key', 'api-key', 'x-goog-api-key'],
       ...['x-amz-security-token', 'x-auth-token'],
     ],
+    redactQuery: [
+      ...['access_token', 'refresh_token', 'id_token', 'token', 'client_secret', 'password', 'key', 'api_key', 'apikey', 'api-key'],
+      ...['sig', 'signature', 'x-amz-signature', 'x-amz-security-token', 'x-goog-signature'],
+    ],
     refusalCodes: ['a'],
   })
   t.end()

@@ -211,7 +211,7 @@ apply is left out.
 Events of one flow come in the order of \`flow_seq\`, from 0 without a gap. Events that found no room in a ring are announced:
 \`events_dropped\` says which numbers are missing. Every flow, and every stream or exchange in it, ends with exactly one
 \`stream_closed\`. Flow 0 is the engine itself: what belongs to no connection (\`tls_learning_audit\`, and the losses of one sink) is
-told there, numbered by each sink in the order of its delivery, without a gap and without an end. Values of secret fields (\`redact_fields\`) read \`[redacted]\`; octets of field values beyond ASCII appear as
+told there, numbered by each sink in the order of its delivery, without a gap and without an end. Values of secret fields (\`redact_fields\`) and of secret parameters of URLs (\`redact_query\`) read \`[redacted]\`; octets of field values beyond ASCII appear as
 Latin-1 characters.
 
 ## Every event

@@ -12,13 +12,14 @@ import { startHttpsOrigin } from '../support/test-origin.ts'
 
 t.setTimeout(600_000)
 
-const SECRETS = ['Bearer aaa', 'sid=bbb', 'key-ccc', 'set=ddd', 'own-eee']
+const SECRETS = ['Bearer aaa', 'sid=bbb', 'key-ccc', 'set=ddd', 'own-eee', 'query-fff', 'location-ggg', 'referer-hhh']
 
 for (const workers of [0, 2]) {
   t.test(`workers: ${workers}`, async (t) => {
     const origin = await startHttpsOrigin((request, response) => {
       request.resume()
       response.setHeader('set-cookie', 'set=ddd')
+      response.setHeader('location', '/next?token=location-ggg&page=2')
       request.on('end', () => response.end('0123456789'))
     })
     t.teardown(() => origin.close())
@@ -33,7 +34,7 @@ for (const workers of [0, 2]) {
       const client = await openSecure(harness.proxyPort, authority, harness.caPem)
       for (let n = 0; n < 20; n++) {
         client.socket.write(
-          `POST /${n} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer aaa\r\nCookie: sid=bbb\r\nX-API-Key: key-ccc\r\nX-Own: own-eee\r\nContent-Length: 8\r\n\r\nabcdefgh`,
+          `POST /${n}?key=query-fff&page=1 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer aaa\r\nCookie: sid=bbb\r\nX-API-Key: key-ccc\r\nX-Own: own-eee\r\nReferer: https://a.example/?api_key=referer-hhh\r\nContent-Length: 8\r\n\r\nabcdefgh`,
         )
         await client.until(() => client.text.split('0123456789').length === n + 2, `answer ${n}`)
       }
@@ -51,7 +52,8 @@ for (const workers of [0, 2]) {
     )
     t.same(lawBreaches(lines.map((line) => JSON.parse(line))), [])
     for (const secret of SECRETS) t.notOk(text.includes(secret), `${secret} is nowhere`)
-    t.equal(text.split('[redacted]').length - 1, 40 * 5)
+    t.equal(text.split('[redacted]').length - 1, 40 * 8)
+    t.match(harness.named('request_headers')[0], { path: '/0?key=[redacted]&page=1' })
     const captured = harness.named('request_body_chunk')
     t.equal(captured.length, 40)
     for (const chunk of captured) {

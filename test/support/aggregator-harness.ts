@@ -56,6 +56,7 @@ export class AggregatorHarness {
         sidecar: undefined,
         metricHosts: 10,
         redactFields: ['cookie'],
+        redactQuery: [],
         refusalCodes: ['too_many', 'bad_head'],
         ...options,
       },

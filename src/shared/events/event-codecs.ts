@@ -36,6 +36,7 @@ export type Kind = (typeof KINDS)[keyof typeof KINDS]
 export interface FieldCodec {
   readonly name: string
   readonly kind: Kind
+  readonly isUrl: boolean
   /** Values of an enum, by index; else empty. */
   readonly values: readonly string[]
   readonly indices: ReadonlyMap<string, number>
@@ -82,5 +83,5 @@ function buildCodecs(): Record<EventName, EventCodec> {
 
 function fieldCodec(name: string, spec: FieldSpec): FieldCodec {
   const values = spec.values ?? []
-  return { name, kind: KINDS[spec.kind], values, indices: new Map(values.map((value, index) => [value, index])) }
+  return { name, kind: KINDS[spec.kind], isUrl: spec.url === true, values, indices: new Map(values.map((value, index) => [value, index])) }
 }

@@ -7,6 +7,7 @@
  */
 
 import { REDACTED, type RedactedNames } from './redacted-names.ts'
+import type { RedactedQuery } from './redacted-query.ts'
 
 export type FieldLine = readonly [name: string, value: string]
 
@@ -76,14 +77,15 @@ export class FieldLineScanner {
 const scanner = new FieldLineScanner()
 
 /** The lines of the Latin-1 block `bytes[start, end)` as names and values, secrets replaced. */
-export function splitFieldLines(bytes: Buffer, start: number, end: number, redacted: RedactedNames): FieldLine[] {
+export function splitFieldLines(bytes: Buffer, start: number, end: number, redacted: RedactedNames, query: RedactedQuery): FieldLine[] {
   const text = bytes.toString('latin1', start, end)
   const lines: FieldLine[] = []
   scanner.start(bytes, start, end)
   while (scanner.next()) {
     const { nameStart, nameEnd, valueStart, valueEnd } = scanner
     const value = redacted.covers(bytes, nameStart, nameEnd) ? REDACTED : text.slice(valueStart - start, valueEnd - start)
-    lines.push([text.slice(nameStart - start, nameEnd - start), value])
+    const told = query.isUrlField(bytes, nameStart, nameEnd) ? query.redact(value) : value
+    lines.push([text.slice(nameStart - start, nameEnd - start), told])
   }
   return lines
 }

@@ -13,6 +13,8 @@ export interface FieldSpec {
   readonly kind: FieldKind | 'enum'
   readonly doc: string
   readonly values?: readonly string[]
+  /** A URL, or a request target: values of secret parameters are redacted. */
+  readonly url?: true
 }
 
 export interface EventSpec {
@@ -25,6 +27,7 @@ export const u32 = (doc: string) => ({ kind: 'u32', doc }) as const
 export const f64 = (doc: string) => ({ kind: 'f64', doc }) as const
 export const bool = (doc: string) => ({ kind: 'bool', doc }) as const
 export const string = (doc: string) => ({ kind: 'string', doc }) as const
+export const url = (doc: string) => ({ kind: 'string', doc, url: true }) as const
 export const bytes = (doc: string) => ({ kind: 'bytes', doc }) as const
 export const fields = (doc: string) => ({ kind: 'fields', doc }) as const
 export const json = (doc: string) => ({ kind: 'json', doc }) as const

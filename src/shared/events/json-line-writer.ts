@@ -22,6 +22,7 @@ import { FlowTexts, LineCache } from './line-cache.ts'
 import { ABSENT_U8, ABSENT_U32, NO_STREAM } from './record-descriptor.ts'
 import type { FlowContext, RecordReader } from './record-reader.ts'
 import { REDACTED, RedactedNames } from './redacted-names.ts'
+import { RedactedQuery } from './redacted-query.ts'
 import { SCHEMA_VERSION } from './schema.ts'
 
 const LF = 0x0a
@@ -66,11 +67,13 @@ export class JsonLineWriter {
   readonly #json: JsonBytes = new JsonBytes(INITIAL_BYTES)
   readonly #lines: FieldLineScanner = new FieldLineScanner()
   readonly #redacted: RedactedNames
+  readonly #query: RedactedQuery
   readonly #cache: LineCache = new LineCache()
 
-  /** `redacted`: names of fields, lower case, whose values no event carries. */
-  constructor(redacted: ReadonlySet<string>) {
+  /** `redacted`: names of fields, lower case, whose values no event carries; `query`: of parameters of URLs. */
+  constructor(redacted: ReadonlySet<string>, query: readonly string[] = []) {
     this.#redacted = new RedactedNames(redacted)
+    this.#query = new RedactedQuery(query)
   }
 
   /** Octets waiting in `take`. */
@@ -154,6 +157,7 @@ export class JsonLineWriter {
   #payload(reader: RecordReader, codec: EventCodec, texts: EventTexts): void {
     const { fields } = codec
     const { view, bytes } = reader
+    const json = this.#json
     let at = reader.payloadStart
     for (let n = 0; n < fields.length; n++) {
       const kind = fields[n]?.kind ?? KIND_U32
@@ -173,8 +177,10 @@ export class JsonLineWriter {
         const length = view.getUint32(at, true)
         at += 4
         if (length === ABSENT_U32) continue
-        all(this.#json, key)
-        this.#variable(kind, bytes, at, at + length)
+        all(json, key)
+        if (fields[n]?.isUrl === true && this.#query.concerns(bytes, at, at + length))
+          json.string(this.#query.redact(bytes.toString('utf8', at, at + length)))
+        else this.#variable(kind, bytes, at, at + length)
         at += length
       }
     }
@@ -211,10 +217,17 @@ export class JsonLineWriter {
       json.latin1(bytes, lines.nameStart, lines.nameEnd)
       json.octet(COMMA)
       if (this.#redacted.covers(bytes, lines.nameStart, lines.nameEnd)) all(json, REDACTED_STRING)
+      else if (this.#isSecretUrl(bytes)) json.string(this.#query.redact(bytes.toString('latin1', lines.valueStart, lines.valueEnd)))
       else json.latin1(bytes, lines.valueStart, lines.valueEnd)
       json.octet(CLOSE_LIST)
     }
     json.octet(CLOSE_LIST)
+  }
+
+  /** Whether the line that was found last has a URL with parameters. */
+  #isSecretUrl(bytes: Buffer): boolean {
+    const { nameStart, nameEnd, valueStart, valueEnd } = this.#lines
+    return this.#query.isUrlField(bytes, nameStart, nameEnd) && this.#query.concerns(bytes, valueStart, valueEnd)
   }
 }
 

@@ -41,6 +41,7 @@ import {
   TIME_OFFSET,
 } from './record-descriptor.ts'
 import { RedactedNames } from './redacted-names.ts'
+import { RedactedQuery } from './redacted-query.ts'
 import { SCHEMA_VERSION } from './schema.ts'
 
 /** What the consumer knows of a flow, by its number. */
@@ -60,6 +61,7 @@ export class RecordReader {
   readonly bytes: Buffer
   readonly view: DataView
   readonly #redacted: RedactedNames
+  readonly #query: RedactedQuery
   readonly #wallMs: number
   readonly #originSeconds: number
   readonly #originNs: number
@@ -67,13 +69,14 @@ export class RecordReader {
   #start = 0
   #codec: EventCodec | undefined = undefined
 
-  /** `redacted`: names of fields, lower case, whose values no event carries. */
-  constructor(memory: SharedArrayBuffer, worker: number, redacted: ReadonlySet<string>) {
+  /** `redacted`: names of fields, lower case, whose values no event carries; `query`: of parameters of URLs. */
+  constructor(memory: SharedArrayBuffer, worker: number, redacted: ReadonlySet<string>, query: readonly string[] = []) {
     const origin = ringOrigin(memory)
     this.worker = worker
     this.bytes = Buffer.from(memory)
     this.view = new DataView(memory)
     this.#redacted = new RedactedNames(redacted)
+    this.#query = new RedactedQuery(query)
     this.#wallMs = origin.wallMs
     this.#originSeconds = Number(origin.monoNs / BigInt(NS_PER_S))
     this.#originNs = Number(origin.monoNs % BigInt(NS_PER_S))
@@ -217,7 +220,7 @@ export class RecordReader {
     let at = this.#start + PAYLOAD_OFFSET
     for (const field of codec.fields) {
       const value = this.#value(field.kind, field.values, at)
-      if (value !== undefined) event[field.name] = value
+      if (value !== undefined) event[field.name] = field.isUrl ? this.#query.redact(String(value)) : value
       at = this.#next(field.kind, at)
     }
     return event as unknown as SothEvent
@@ -260,7 +263,7 @@ export class RecordReader {
     if (kind === KIND_STRING) return this.#text(at)
     if (kind === KIND_JSON) return JSON.parse(this.#text(at))
     if (kind === KIND_BYTES) return this.bytes.toString('base64', at + 4, at + 4 + word)
-    return splitFieldLines(this.bytes, at + 4, at + 4 + word, this.#redacted)
+    return splitFieldLines(this.bytes, at + 4, at + 4 + word, this.#redacted, this.#query)
   }
 
   #startsWith(at: number, text: Uint8Array): boolean {

@@ -11,7 +11,7 @@
  */
 
 import { CLOSE_REASONS } from './close-reasons.ts'
-import { bool, bytes, type EventSpec, f64, fields, json, oneOf, streamIdentity, string, u32 } from './field-spec.ts'
+import { bool, bytes, type EventSpec, f64, fields, json, oneOf, streamIdentity, string, u32, url } from './field-spec.ts'
 import { PAYLOAD_EVENTS } from './payload-events.ts'
 
 export const ACTIONS = ['intercept', 'tunnel', 'block'] as const
@@ -57,7 +57,7 @@ export const EVENTS = {
     doc: 'A CONNECT request, or the first request of a plain proxy connection, was parsed.',
     fields: {
       method: string('CONNECT, or the method of the absolute-form request'),
-      authority: string('target as sent'),
+      authority: url('target as sent'),
       fields: fields('header fields of the CONNECT request'),
     },
   },
@@ -135,7 +135,7 @@ export const EVENTS = {
     fields: {
       ...streamIdentity,
       method: string('method'),
-      path: string('request target as sent'),
+      path: url('request target as sent'),
       authority: string('Host or :authority'),
       version: string('HTTP/1.0, HTTP/1.1 or HTTP/2'),
       fields: fields('field lines in order'),

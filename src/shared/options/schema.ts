@@ -22,6 +22,12 @@ const SECRET_FIELDS = [
   ...['x-api-key', 'api-key', 'x-goog-api-key', 'x-amz-security-token', 'x-auth-token'],
 ]
 
+/** Bearer tokens (RFC 6750 §2.3), OAuth's secrets, keys of APIs (Google's is `key`), signatures of signed URLs. */
+const SECRET_PARAMETERS = [
+  ...['access_token', 'refresh_token', 'id_token', 'token', 'client_secret', 'password'],
+  ...['key', 'api_key', 'apikey', 'api-key', 'sig', 'signature', 'x-amz-signature', 'x-amz-security-token', 'x-goog-signature'],
+]
+
 const milliseconds = (defaultMs: number, doc: string) => z.int().min(1).max(86_400_000).default(defaultMs).describe(`${doc}, milliseconds`)
 
 export const optionsSchema = z
@@ -83,6 +89,12 @@ export const optionsSchema = z
       .array(z.string())
       .default(SECRET_FIELDS)
       .describe('fields whose values no event carries; a list here stands in the place of the default'),
+    redact_query: z
+      .array(z.string())
+      .default(SECRET_PARAMETERS)
+      .describe(
+        'parameters of targets, Referer and Location whose values no event carries; a list here stands in the place of the default',
+      ),
     proxy_auth: z
       .strictObject({
         realm: z.string().default('soth-mitm').describe('realm named in the challenge'),

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { type FieldLine, splitFieldLines } from '../../../src/shared/events/field-lines.ts'
 import { REDACTED, RedactedNames } from '../../../src/shared/events/redacted-names.ts'
+import { RedactedQuery } from '../../../src/shared/events/redacted-query.ts'
 
 const SECRETS = new RedactedNames(new Set(['cookie', 'x-api-key']))
 const NO_SECRETS = new RedactedNames(new Set())
@@ -11,7 +12,7 @@ const NO_SECRETS = new RedactedNames(new Set())
 /** Splits `block`, which stands in the middle of other octets. */
 function split(block: string, redacted = SECRETS): FieldLine[] {
   const bytes = Buffer.from(`A: before\r\n${block}B: after\r\n`, 'latin1')
-  return splitFieldLines(bytes, 11, 11 + block.length, redacted)
+  return splitFieldLines(bytes, 11, 11 + block.length, redacted, new RedactedQuery([]))
 }
 
 const CASES: readonly (readonly [string, string, readonly (readonly [string, string])[]])[] = [
