@@ -1,11 +1,13 @@
 /**
- * The examples in the pages are accepted by what they are for: configurations, rules, fault profiles, scenarios, `--fault`.
+ * The examples in the pages are accepted by what they are for: configurations, rules, fault profiles, scenarios, `--fault`; those for
+ * other programs are YAML.
  */
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
+import { parse } from 'yaml'
 import { loadScenario } from '../../src/cli/scenario/load-scenario.ts'
 import { parseFaultText } from '../../src/shared/faults/fault-text.ts'
 import { loadProfile } from '../../src/shared/faults/profiles/load-profile.ts'
@@ -23,6 +25,8 @@ function load(yaml: string): unknown {
   writeFileSync(file, yaml.startsWith('- ') ? `rules:\n${yaml.replaceAll(/^/gm, '  ')}` : yaml)
   if (isProfile(yaml)) return loadProfile(file)
   if (/^phases:/m.test(yaml)) return loadScenario(file, parseOptions({}))
+  // Prometheus' own, of which we know no more than that it is YAML.
+  if (/^scrape_configs:/m.test(yaml)) return parse(yaml)
   return loadConfigFile(file)
 }
 
