@@ -149,7 +149,7 @@ export class Intake {
       owner,
       decision,
       refusalFormat: admission.refusalFormat,
-      unread: head.kind === 'connect' ? head.rest : Buffer.concat([head.raw, head.rest]),
+      unread: unreadOf(head),
     })
     if (result === 'handed_off') return
     this.#socket.on('error', ignore).on('close', this.#onClose)
@@ -214,6 +214,19 @@ export class Intake {
     this.#onDone()
   }
 }
+
+/** In memory of their own: between threads a view is cloned with all of the buffer that it is a view of, which for pooled ones is 64 KiB. */
+function unreadOf({ kind, raw, rest }: ParsedHead): Uint8Array | undefined {
+  const head = kind === 'connect' ? NO_OCTETS : raw
+  const length = head.length + rest.length
+  if (length === 0) return undefined
+  const unread = new Uint8Array(length)
+  unread.set(head)
+  unread.set(rest, head.length)
+  return unread
+}
+
+const NO_OCTETS = new Uint8Array(0)
 
 interface ClientAddress {
   /** For policy; empty on a Unix socket, which has no address. */

@@ -26,8 +26,8 @@ export interface Ticket {
   readonly decision: Decision
   /** What the client's Accept field asks refusals to be in. */
   readonly refusalFormat: RefusalFormat
-  /** Bytes that the acceptor has read and not consumed, in order. */
-  readonly unread: Uint8Array
+  /** Bytes that the acceptor has read and not consumed, in order; undefined where there are none, since the session keeps its ticket. */
+  readonly unread: Uint8Array | undefined
 }
 
 /** What the acceptor sends to a shard over its port. */

@@ -35,7 +35,7 @@ const ESTABLISHED = Buffer.from('HTTP/1.1 200 Connection Established\r\n\r\n')
 /** Brings a CONNECT session to its relay. */
 export async function runConnect(session: Session): Promise<void> {
   const { client, context, ticket } = session
-  if (ticket.unread.length > 0) client.unshift(ticket.unread)
+  if (ticket.unread !== undefined) client.unshift(ticket.unread)
   const faults = runConnectFaults(session)
   const lastFault = faults && (await faults)
   const isIntercepted = ticket.decision.action === 'intercept'

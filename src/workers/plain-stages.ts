@@ -24,7 +24,7 @@ import type { Session } from './session.ts'
 /** Brings a plain session to its relay. */
 export async function runPlain(session: Session): Promise<void> {
   const { client, ticket } = session
-  if (ticket.unread.length > 0) client.unshift(ticket.unread)
+  if (ticket.unread !== undefined) client.unshift(ticket.unread)
   const faults = runConnectFaults(session)
   if (faults !== undefined) await faults
   const origin = new SwitchedOrigin()

@@ -227,10 +227,10 @@ export class Relay {
   #armWake(at: number): void {
     clearTimeout(this.#wake)
     this.#wakeAt = at
-    if (at !== Number.POSITIVE_INFINITY) this.#wake = setTimeout(this.#onWake, Math.max(0, Math.ceil(at - performance.now())))
+    if (at !== Number.POSITIVE_INFINITY) this.#wake = setTimeout(() => this.#onWake(), Math.max(0, Math.ceil(at - performance.now())))
   }
 
-  readonly #onWake = (): void => {
+  #onWake(): void {
     this.#wakeAt = Number.POSITIVE_INFINITY
     if (this.#ended || this.#closing !== undefined) return
     // The session's clock goes on: the layer measures by it.

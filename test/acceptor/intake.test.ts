@@ -90,7 +90,7 @@ t.test('a CONNECT is handed off with what came behind its head', async (t) => {
   await until(() => setup.handed.length === 1, 'it is handed off')
   const ticket = setup.handed[0]?.ticket
   t.match(ticket, { flow: 1, flowSeq: 2, kind: 'connect', host: 'a.example', port: 443, clientIp: '127.0.0.1', refusalFormat: 'text' })
-  t.equal(String(ticket?.unread), 'unread')
+  t.equal(Buffer.from(ticket?.unread ?? []).toString(), 'unread')
   t.same(
     setup.events.events().map((event) => `${event.flow_seq} ${event.event}`),
     ['0 connect_received', '1 connect_decision'],
@@ -107,7 +107,8 @@ t.test('a plain request is handed off whole', async (t) => {
   client.socket.write(request)
   await until(() => setup.handed.length === 1, 'it is handed off')
   t.match(setup.handed[0]?.ticket, { kind: 'plain', host: 'a.example', port: 80 })
-  t.equal(String(setup.handed[0]?.ticket.unread), request)
+  t.equal(Buffer.from(setup.handed[0]?.ticket.unread ?? []).toString(), request)
+  t.equal(setup.handed[0]?.ticket.unread?.buffer.byteLength, request.length, 'in memory of its own')
 })
 
 for (const [result, status, code, reason] of [

@@ -85,7 +85,7 @@ export class ShardHarness {
       clientIp: '192.0.2.1',
       decision: this.#policy.decideConnect({ host, port, client: '192.0.2.1', nowMs: 0 }),
       refusalFormat: 'text',
-      unread: new Uint8Array(0),
+      unread: undefined,
       ...overrides,
     }
   }

@@ -9,15 +9,17 @@
 /** RFC 7301 §3.1: "ProtocolName<1..2^8-1>". */
 const MAX_NAME_OCTETS = 255
 
-/** The list of `protocols`, in order; names that no hello can hold are left out. */
+/** Lists that have been asked for, by their octets, shared by their connections: nearly all ask for one of two. Beyond the bound not kept. */
+const known = new Map<string, DataView>()
+const KNOWN_LISTS = 16
+
+/** The list of `protocols`, in order; names that no hello can hold are left out. Not to be written to. */
 export function alpnList(protocols: readonly string[]): DataView {
-  const names = protocols.map((name) => Buffer.from(name, 'latin1')).filter((name) => name.length > 0 && name.length <= MAX_NAME_OCTETS)
-  const list = new Uint8Array(names.reduce((length, name) => length + 1 + name.length, 0))
-  let at = 0
-  for (const name of names) {
-    list[at] = name.length
-    list.set(name, at + 1)
-    at += 1 + name.length
-  }
-  return new DataView(list.buffer)
+  const names = protocols.filter((name) => name.length > 0 && name.length <= MAX_NAME_OCTETS)
+  const octets = names.map((name) => String.fromCharCode(name.length) + name).join('')
+  const found = known.get(octets)
+  if (found !== undefined) return found
+  const list = new DataView(Uint8Array.from(Buffer.from(octets, 'latin1')).buffer)
+  if (known.size < KNOWN_LISTS) known.set(octets, list)
+  return list
 }

@@ -33,28 +33,17 @@ export function terminate(client: Socket, options: TerminateOptions): Promise<TL
       ...(requestsCertificate ? REQUEST_CERTIFICATE : {}),
       ...(alpn === undefined ? {} : { ALPNProtocols: alpnList([alpn]) as unknown as Uint8Array }),
     })
-    let isSettled = false
     const fail = (failure: TlsFailure) => {
-      if (isSettled) {
-        onLateFailure(failure)
-        return
-      }
-      isSettled = true
-      clearTimeout(deadline)
+      settle()
       secure.destroy()
       reject(new HandshakeError(failure))
     }
     const signals = new DownstreamSignals(secure, client, fail)
-    const deadline = setTimeout(() => signals.timedOut(), timeoutMs)
-    const onClose = () => {
-      if (!isSettled) fail(ENDED)
-    }
-    secure.once('close', onClose)
-    secure.once('secure', () => {
-      if (isSettled) return
-      isSettled = true
-      clearTimeout(deadline)
-      secure.off('close', onClose)
+    const onClose = () => fail(ENDED)
+    const onSecure = () => {
+      settle()
+      // From here on nothing refers to this handshake any more: idle connections would keep it.
+      signals.onFailure = onLateFailure
       secure.once('data', (bytes: Buffer) => {
         signals.received(bytes.length)
         onTrusted()
@@ -62,7 +51,13 @@ export function terminate(client: Socket, options: TerminateOptions): Promise<TL
       // A 'data' listener starts the flow; the relay starts it when both sides are ready.
       secure.pause()
       resolve(secure)
-    })
+    }
+    const deadline = setTimeout(() => signals.timedOut(), timeoutMs)
+    const settle = () => {
+      clearTimeout(deadline)
+      secure.off('close', onClose).off('secure', onSecure)
+    }
+    secure.once('close', onClose).once('secure', onSecure)
   })
 }
 

@@ -56,7 +56,8 @@ export class Exchange {
 export class ExchangeQueue {
   readonly capacity: number
   length = 0
-  readonly #records: Exchange[] = []
+  /** Room for the one that most connections need: an array that grows from nothing takes room for 17. */
+  readonly #records: Exchange[] = new Array(1)
   #first = 0
   #next = 0
 

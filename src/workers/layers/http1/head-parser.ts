@@ -24,13 +24,25 @@ export const HEAD_NEED_MORE = 1
 export const HEAD_VIOLATION = 2
 export type HeadStatus = typeof HEAD_COMPLETE | typeof HEAD_NEED_MORE | typeof HEAD_VIOLATION
 
-/** What a parser reads: it does not change. */
+/** What a parser reads. */
 export const REQUEST = 0
 export const RESPONSE = 1
 export const TRAILERS = 2
 export type SectionKind = typeof REQUEST | typeof RESPONSE | typeof TRAILERS
 
 const NO_OCTETS = new Uint8Array(0)
+
+/** Parsers that wait for the next section of this thread, and how many of these are kept. */
+const spareParsers: HeadParser[] = []
+const SPARE_PARSERS = 16
+
+/** A parser for one section, until its `release`: an idle connection keeps none, and the next section finds one that is warm. */
+export function borrowHeadParser(kind: SectionKind, headBytes: number, headFields: number): HeadParser {
+  const parser = spareParsers.pop()
+  if (parser === undefined) return new HeadParser(kind, headBytes, headFields)
+  parser.prepare(kind, headBytes, headFields)
+  return parser
+}
 
 export class HeadParser {
   readonly head = new MessageHead()
@@ -39,9 +51,9 @@ export class HeadParser {
   violation: Violation = HTTP1_VIOLATIONS.http1_bad_request_line
   /** After HEAD_COMPLETE: the position after the empty line. */
   end = 0
-  readonly #kind: SectionKind
-  readonly #headBytes: number
-  readonly #headFields: number
+  #kind: SectionKind
+  #headBytes: number
+  #headFields: number
   #start = 0
   /** The start of the line to be read next. */
   #line = 0
@@ -51,6 +63,12 @@ export class HeadParser {
   #emptyLines = 0
 
   constructor(kind: SectionKind, headBytes: number, headFields: number) {
+    this.#kind = kind
+    this.#headBytes = headBytes
+    this.#headFields = headFields
+  }
+
+  prepare(kind: SectionKind, headBytes: number, headFields: number): void {
     this.#kind = kind
     this.#headBytes = headBytes
     this.#headFields = headFields
@@ -99,9 +117,10 @@ export class HeadParser {
     }
   }
 
-  /** Lets go of what an idle connection need not keep: the octets, the offsets of their lines. */
+  /** The section is done with: neither the parser nor what it has read may be used any more, for others will. */
   release(): void {
     this.head.fields.release()
+    if (spareParsers.length < SPARE_PARSERS) spareParsers.push(this)
   }
 
   #beginFields(bytes: Uint8Array): void {

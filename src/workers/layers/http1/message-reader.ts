@@ -12,6 +12,7 @@
  * whole. Body octets never wait.
  */
 
+import { invariant } from '../../../shared/assert.ts'
 import type { Side } from '../../../shared/side.ts'
 import { HTTP1_VIOLATIONS } from '../../../shared/violations/http1.ts'
 import type { Violation } from '../../../shared/violations/violation.ts'
@@ -22,7 +23,7 @@ import { type Outcome, PASS } from '../layer.ts'
 import type { Plan } from '../plan.ts'
 import { CHUNKED_DATA, CHUNKED_LAST, CHUNKED_VIOLATION, ChunkedScanner } from './chunked-scanner.ts'
 import type { Conversation } from './conversation.ts'
-import { HEAD_COMPLETE, HEAD_NEED_MORE, HeadParser, type SectionKind, TRAILERS } from './head-parser.ts'
+import { borrowHeadParser, HEAD_COMPLETE, HEAD_NEED_MORE, type HeadParser, type SectionKind, TRAILERS } from './head-parser.ts'
 import { MessageOutput } from './message-output.ts'
 import { EMPTY_LINE } from './trailer-fields.ts'
 import { WithheldOctets } from './withheld-octets.ts'
@@ -49,16 +50,33 @@ export abstract class MessageReader extends MessageOutput {
   state = AWAIT_HEAD
   /** The pause ends with the handler's verdict, and only with it. */
   waiting = false
-  protected readonly parser: HeadParser
+  readonly #kind: SectionKind
+  /** While a head or a trailer section is read and judged. */
+  #parser: HeadParser | undefined = undefined
   #withheld: WithheldOctets | undefined = undefined
   #chunked: ChunkedScanner | undefined = undefined
-  #trailers: HeadParser | undefined = undefined
   /** Octets left of a body whose length is known. */
   #left = 0
 
   constructor(side: Side, kind: SectionKind, conversation: Conversation) {
     super(side, conversation)
-    this.parser = new HeadParser(kind, conversation.headBytes, conversation.headFields)
+    this.#kind = kind
+  }
+
+  /** What the section that is being read, or judged, has told so far. */
+  protected get parser(): HeadParser {
+    invariant(this.#parser !== undefined, 'a section is in hand')
+    return this.#parser
+  }
+
+  #parserFor(kind: SectionKind): HeadParser {
+    this.#parser ??= borrowHeadParser(kind, this.conversation.headBytes, this.conversation.headFields)
+    return this.#parser
+  }
+
+  #releaseParser(): void {
+    this.#parser?.release()
+    this.#parser = undefined
   }
 
   /**
@@ -184,7 +202,7 @@ export abstract class MessageReader extends MessageOutput {
       const from = this.mayBegin(bytes, at)
       if (from !== at || this.state !== AWAIT_HEAD) return from
     }
-    const next = this.#sectionEnd(this.parser, bytes, at, end)
+    const next = this.#sectionEnd(this.#parserFor(this.#kind), bytes, at, end)
     if (next === SHORT) return end
     if (next === BAD) return this.#sectionViolated(this.parser.violation, at)
     return this.#takeHead(bytes, at, next)
@@ -217,7 +235,7 @@ export abstract class MessageReader extends MessageOutput {
     const withheld = this.#takeWithheld()
     this.position = at
     this.violated(violation)
-    this.parser.release()
+    this.#releaseParser()
     if (this.state === PASSING && withheld !== undefined) this.edit.insert(at, withheld)
     return at
   }
@@ -234,7 +252,7 @@ export abstract class MessageReader extends MessageOutput {
       this.waiting = true
       this.edit.drop(at, bytes.length)
       this.hold(withheld?.bytes ?? NO_OCTETS, withheld?.length ?? 0, bytes, at)
-      this.parser.release()
+      this.#releaseParser()
       return bytes.length
     }
     if (verdict?.kind === 'reset') return this.#resetBy(verdict.reason, at, bytes.length)
@@ -246,7 +264,7 @@ export abstract class MessageReader extends MessageOutput {
       this.position = next
       this.alter(altering, octets, head.framing, head.contentLength)
       if (this.headForwarded()) this.#beginBody(head.framing, head.contentLength, next)
-      this.parser.release()
+      this.#releaseParser()
       return next
     }
     if (verdict !== undefined) this.edit.drop(at, next)
@@ -260,7 +278,7 @@ export abstract class MessageReader extends MessageOutput {
     } else if (this.headForwarded()) {
       this.#beginBody(head.framing, head.contentLength, next)
     }
-    this.parser.release()
+    this.#releaseParser()
     return next
   }
 
@@ -273,7 +291,7 @@ export abstract class MessageReader extends MessageOutput {
   #resetBy(reason: string, at: number, end: number): number {
     if (this.exchange !== undefined) this.exchange.reason = reason
     this.edit.drop(at, end)
-    this.parser.release()
+    this.#releaseParser()
     this.cutOff(true)
     return end
   }
@@ -334,8 +352,7 @@ export abstract class MessageReader extends MessageOutput {
 
   /** The trailer section, if only its empty line (RFC 9112 §7.1.2), is withheld like a head while it is split. */
   #readTrailers(bytes: Uint8Array, at: number, end: number): number {
-    this.#trailers ??= new HeadParser(TRAILERS, this.conversation.headBytes, this.conversation.headFields)
-    const trailers = this.#trailers
+    const trailers = this.#parserFor(TRAILERS)
     const next = this.#sectionEnd(trailers, bytes, at, end)
     if (next === SHORT) return end
     if (next === BAD) return this.#sectionViolated(trailers.violation, at)
@@ -348,14 +365,14 @@ export abstract class MessageReader extends MessageOutput {
       this.#takeWithheld()
       this.edit.drop(at, next)
       this.#endMessage(next, lines.length === 0 ? undefined : lines)
-      trailers.release()
+      this.#releaseParser()
       return next
     }
     const withheld = this.#takeWithheld()
     if (this.swallowing) this.edit.drop(at, next)
     else if (withheld !== undefined) this.edit.insert(at, withheld)
     if (head.fields.count > 0) this.tellTrailers(head.fields)
-    trailers.release()
+    this.#releaseParser()
     this.#endMessage(next)
     return next
   }

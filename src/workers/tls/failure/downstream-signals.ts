@@ -31,8 +31,9 @@ interface Transport {
 }
 
 export class DownstreamSignals {
+  /** Called once. Whoever owns the socket may put another in its place once the handshake is done. */
+  onFailure: (failure: TlsFailure) => void
   readonly #socket: TLSSocket
-  readonly #onFailure: (failure: TlsFailure) => void
   readonly #transport: Transport
   readonly #octetsAtHello: number
   #secure = false
@@ -47,10 +48,10 @@ export class DownstreamSignals {
     this.#socket = socket
     this.#transport = transport
     this.#octetsAtHello = transport.bytesRead
-    this.#onFailure = onFailure
-    socket.on('_tlsError', (error: NodeError) => this.#failed(error))
-    socket.on('error', (error: NodeError) => this.#failed(error))
-    socket.on('secure', () => {
+    this.onFailure = onFailure
+    const onError = (error: NodeError) => this.#failed(error)
+    socket.on('_tlsError', onError).on('error', onError)
+    socket.once('secure', () => {
       this.#secure = true
     })
     socket.on('end', () => this.#ended())
@@ -87,6 +88,6 @@ export class DownstreamSignals {
     })
     if (failure === undefined) return
     this.#told = true
-    this.#onFailure(failure)
+    this.onFailure(failure)
   }
 }
