@@ -1,14 +1,23 @@
 /**
  * DutyCycle: when the aggregator polls its rings. Aggregator thread.
  *
- *     records came ─▶ poll again in POLL_INTERVAL_MS ─▶ … ─▶ IDLE_POLLS_BEFORE_PARK empty polls ─▶ park on the doorbell
- *           ▲                                                                                          │ rung
- *           └──────────────────────────────────────────────────────────────────────────────────────────┘
+ *     records came ─▶ poll again in 12 to 48 ms ─▶ … ─▶ IDLE_POLLS_BEFORE_PARK empty polls ─▶ park on the doorbell
+ *           ▲                    │ alarm: a ring is filling                                       │ rung
+ *           ├────────────────────┘                                                                │
+ *           └─────────────────────────────────────────────────────────────────────────────────────┘
  *
- * While it is awake producers pay one load per record and nobody is woken; parked, it costs nothing at all.
+ * While it is awake producers pay one load per record and nobody is woken; parked, it costs nothing at all. The pause is
+ * longer while polls find few records each, for which waking up would be most of the cost.
  */
 
-import { IDLE_POLLS_BEFORE_PARK, POLL_BEHIND_MS, POLL_INTERVAL_MS } from '../shared/limits/aggregator.ts'
+import {
+  FEW_RECORDS,
+  IDLE_POLLS_BEFORE_PARK,
+  MANY_RECORDS,
+  POLL_BEHIND_MS,
+  POLL_INTERVAL_MAX_MS,
+  POLL_INTERVAL_MS,
+} from '../shared/limits/aggregator.ts'
 import type { Doorbell } from '../shared/ring/doorbell.ts'
 
 export class DutyCycle {
@@ -16,6 +25,7 @@ export class DutyCycle {
   readonly #isIdle: () => boolean
   readonly #doorbell: Doorbell
   #emptyPolls = 0
+  #pauseMs = POLL_INTERVAL_MS
   #timer: NodeJS.Timeout | undefined = undefined
   #stopped = false
 
@@ -28,6 +38,7 @@ export class DutyCycle {
 
   start(): void {
     this.#turn()
+    if (this.#doorbell.canAlarm) void this.#heedAlarms()
   }
 
   stop(): void {
@@ -36,13 +47,32 @@ export class DutyCycle {
   }
 
   #turn(): void {
+    this.#timer = undefined
     if (this.#stopped) return
     const startedMs = performance.now()
-    this.#emptyPolls = this.#poll() > 0 ? 0 : this.#emptyPolls + 1
+    const records = this.#poll()
+    this.#emptyPolls = records > 0 ? 0 : this.#emptyPolls + 1
+    this.#pauseMs = this.#pauseAfter(records)
     if (this.#emptyPolls >= IDLE_POLLS_BEFORE_PARK) void this.#park()
     // Fallen behind: only what else waits in the event loop goes first.
     else if (performance.now() - startedMs > POLL_BEHIND_MS) setImmediate(() => this.#turn())
-    else this.#timer = setTimeout(() => this.#turn(), POLL_INTERVAL_MS)
+    else this.#timer = setTimeout(() => this.#turn(), this.#pauseMs)
+  }
+
+  #pauseAfter(records: number): number {
+    if (records === 0 || !this.#doorbell.canAlarm) return POLL_INTERVAL_MS
+    if (records < FEW_RECORDS) return Math.min(this.#pauseMs * 2, POLL_INTERVAL_MAX_MS)
+    return records > MANY_RECORDS ? Math.max(this.#pauseMs / 2, POLL_INTERVAL_MS) : this.#pauseMs
+  }
+
+  /** Cuts a pause short. A turn that is due, or the doorbell, needs no alarm. */
+  async #heedAlarms(): Promise<void> {
+    while (!this.#stopped) {
+      await this.#doorbell.alarmed()
+      if (this.#timer === undefined) continue
+      clearTimeout(this.#timer)
+      this.#turn()
+    }
   }
 
   async #park(): Promise<void> {

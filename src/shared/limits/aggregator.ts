@@ -11,11 +11,18 @@ export const FLOW_TABLE_FLOWS = 131_072
 export const FLOW_OPEN_EXCHANGES = 1_000
 
 /**
- * Pause between polls while traffic flows, milliseconds. A wake costs some 40 µs of CPU with its cold caches, however many records
- * came: 12 ms make at most 84 a second. Ordinary events fill three quarters of a ring of 4 MiB (`ring.ts`): what comes in 12 ms
- * at 1 M records of 256 octets a second, many times what a shard makes.
+ * Pause between polls while traffic flows, milliseconds: at first, and at most. A wake costs some 40 µs of CPU with its cold caches,
+ * however many records came: 12 ms make at most 84 a second, 48 ms 21. Nobody who reads events sees them later by more. Where a ring
+ * fills meanwhile, the thread is called (`ALARM_DIVISOR` in `ring.ts`).
  */
 export const POLL_INTERVAL_MS = 12
+export const POLL_INTERVAL_MAX_MS = 48
+/**
+ * Records of one poll below which the next pause is twice as long, and above which it is half. 512 records take some 150 µs, so that
+ * the wake is a fifth; 2,048 are half of what may be on its way to one subscriber (`SUBSCRIPTION_QUEUE_EVENTS`).
+ */
+export const FEW_RECORDS = 512
+export const MANY_RECORDS = 2_048
 /** A poll that took longer, milliseconds, has left that many thousand records behind it: the next one follows without a pause. */
 export const POLL_BEHIND_MS = 4
 /** Empty polls in a row before the thread parks on the doorbell: 8 × 12 ms, so that a keep-alive pause does not park it. */

@@ -4,12 +4,12 @@
  *     tryClaim(length, reserve) ─▶ offset ─▶ write body ─▶ commit(type) | abort()
  *
  * A claim changes nothing that the consumer can see; `commit` publishes record (and padding, at the wrap) with one
- * `Atomics.store` of the tail. The consumer's head is cached and reloaded only when the ring looks full, so that the two
- * ends do not share a cache line in the steady state. Acceptor or worker thread.
+ * `Atomics.store` of the tail. The consumer's head is cached and reloaded only when the ring looks as if it were filling, so that the
+ * two ends seldom share a cache line. Acceptor or worker thread.
  */
 
 import { invariant } from '../assert.ts'
-import { MAX_RECORD_DIVISOR } from '../limits/ring.ts'
+import { ALARM_DIVISOR, MAX_RECORD_DIVISOR } from '../limits/ring.ts'
 import type { Doorbell } from './doorbell.ts'
 import {
   CONTROL_BYTES,
@@ -35,6 +35,7 @@ export class RingProducer {
   readonly capacity: number
   /** The longest record that may be claimed. */
   readonly maxRecordBytes: number
+  readonly #alarmBytes: number
   readonly #words: Int32Array
   readonly #doorbell: Doorbell
   /** Position behind the last committed record. */
@@ -48,6 +49,7 @@ export class RingProducer {
     this.memory = memory
     this.capacity = ringCapacity(memory)
     this.maxRecordBytes = this.capacity / MAX_RECORD_DIVISOR
+    this.#alarmBytes = this.capacity / ALARM_DIVISOR
     this.bytes = Buffer.from(memory)
     this.view = new DataView(memory)
     this.#words = new Int32Array(memory)
@@ -88,6 +90,7 @@ export class RingProducer {
     this.#claimed = 0
     Atomics.store(words, TAIL_OFFSET >> 2, this.#tail)
     this.#doorbell.ring()
+    if (((this.#tail - this.#cachedHead) | 0) > this.#alarmBytes) this.#alarmIfFilling()
   }
 
   /** Gives the claim back; the consumer has seen nothing of it. */
@@ -100,6 +103,12 @@ export class RingProducer {
     invariant(event < DROP_SLOTS, 'every event number has a drop word')
     const word = (DROPS_OFFSET >> 2) + event
     Atomics.store(this.#words, word, ((this.#words[word] as number) + 1) | 0)
+  }
+
+  /** The head is looked at again only here, and where there seems to be no room: in the steady state once per `#alarmBytes`. */
+  #alarmIfFilling(): void {
+    this.#cachedHead = Atomics.load(this.#words, HEAD_OFFSET >> 2)
+    if (((this.#tail - this.#cachedHead) | 0) > this.#alarmBytes) this.#doorbell.alarm()
   }
 
   #writeHeader(length: number, type: number): void {

@@ -1,4 +1,7 @@
-/** Doorbell: only a parked consumer is woken, by one producer, and no wake-up is lost, across threads and without waitAsync. */
+/**
+ * Doorbell: only a parked consumer is woken, by one producer, and no wake-up is lost, across threads and without waitAsync; an alarm is
+ * heard once, however often it is raised.
+ */
 
 import { Worker } from 'node:worker_threads'
 import t from 'tap'
@@ -46,6 +49,22 @@ t.test('where waitAsync is missing, the consumer looks again by itself', async (
   const bell = new Doorbell(undefined, null)
   await alive(bell.park(() => true))
   t.notOk(bell.ring())
+})
+
+t.test('an alarm resolves the wait, once for all who raise it, and is lowered', async (t) => {
+  const bell = new Doorbell()
+  const alarmed = alive(bell.alarmed())
+  t.ok(bell.alarm(), 'the first raises it')
+  t.notOk(bell.alarm(), 'the second finds it raised')
+  await alarmed
+  t.ok(bell.alarm(), 'it was lowered')
+  await alive(bell.alarmed())
+  t.notOk(bell.ring(), 'the consumer was never parked')
+})
+
+t.test('where waitAsync is missing, no alarm can be heard', (t) => {
+  t.notOk(new Doorbell(undefined, null).canAlarm)
+  t.end()
 })
 
 t.test('ping-pong across threads: 2,000 wake-ups, none lost', async (t) => {

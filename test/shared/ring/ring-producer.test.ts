@@ -2,6 +2,7 @@
 
 import fc from 'fast-check'
 import t from 'tap'
+import { ALARM_DIVISOR } from '../../../src/shared/limits/ring.ts'
 import { Doorbell } from '../../../src/shared/ring/doorbell.ts'
 import { RingConsumer } from '../../../src/shared/ring/ring-consumer.ts'
 import { CONTROL_BYTES, HEAD_OFFSET, PADDING_TYPE, RECORD_BODY_OFFSET, TAIL_OFFSET } from '../../../src/shared/ring/ring-descriptor.ts'
@@ -177,5 +178,26 @@ t.test('property: any interleaving of writes, aborts and drains equals a queue',
     }),
     { numRuns: 300, seed: 7 },
   )
+  t.end()
+})
+
+t.test('a ring that fills calls its consumer; one that is emptied in time does not', (t) => {
+  const memory = allocateRing(CAPACITY, ORIGIN)
+  const doorbell = new Doorbell()
+  let alarms = 0
+  doorbell.alarm = () => {
+    alarms++
+    return true
+  }
+  const producer = new RingProducer(memory, doorbell)
+  const consumer = new RingConsumer(memory, 1)
+  const share = CAPACITY / ALARM_DIVISOR
+  for (let written = 0; written < 4 * CAPACITY; written += 64) {
+    write(producer, 64, 1)
+    if (consumer.fill >= share) readAll(t, { memory, consumer })
+  }
+  t.equal(alarms, 0, 'never fuller than its share')
+  for (let written = 0; written <= share; written += 64) write(producer, 64, 1)
+  t.ok(alarms > 0, 'fuller')
   t.end()
 })
