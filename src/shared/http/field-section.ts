@@ -34,6 +34,8 @@ export class FieldSection {
   end = 0
   /** Field lines in `offsets`. */
   count = 0
+  /** A bit for each length that a name has, modulo 32: most fields that are looked for are not there, and no name is as long. */
+  #lengths = 0
   offsets: Int32Array
 
   constructor() {
@@ -47,6 +49,7 @@ export class FieldSection {
     this.start = start
     this.end = start
     this.count = 0
+    this.#lengths = 0
     if (this.offsets === NO_OFFSETS) this.offsets = spareOffsets.pop() ?? new Int32Array(LINES * OFFSETS_PER_LINE)
   }
 
@@ -68,6 +71,7 @@ export class FieldSection {
     this.offsets[at + 1] = nameEnd
     this.offsets[at + 2] = valueStart
     this.offsets[at + 3] = valueEnd
+    this.#lengths |= 1 << (nameEnd - nameStart)
     this.count++
   }
 
@@ -106,6 +110,7 @@ export class FieldSection {
 
   /** The first line at or after `from` whose name is `name` (lower case), or −1. */
   find(name: string, from = 0): number {
+    if ((this.#lengths & (1 << name.length)) === 0) return -1
     for (let line = from; line < this.count; line++) {
       if (this.isNamed(line, name)) return line
     }

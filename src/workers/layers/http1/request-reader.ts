@@ -36,14 +36,14 @@ export class RequestReader extends MessageReader {
 
   /** What made this direction hold octets, other than a verdict, is over. */
   get mayGoOn(): boolean {
-    return this.held !== undefined && !this.waiting && !this.isPacing && !this.#mustHold
+    return this.held !== undefined && !this.waiting && !this.isPacing && !this.#mustHold()
   }
 
   /**
    * The pipeline is full; or the last request may switch protocols, and whether what follows it is HTTP will be known by its
    * answer only (RFC 9110 §7.8); or our answer to it waits, and the origin's to the next would come first. Clients that offer an upgrade with every request pay nothing: they do not pipeline.
    */
-  get #mustHold(): boolean {
+  #mustHold(): boolean {
     const { exchanges, switched, originFinished } = this.conversation
     if (switched || originFinished || this.exchange !== undefined) return false
     const { back } = exchanges
@@ -85,7 +85,7 @@ export class RequestReader extends MessageReader {
     const { conversation } = this
     if (conversation.switched) this.state = SWITCHED
     else if (conversation.originFinished || this.#answeredLast) this.state = DROPPING
-    else if (this.#mustHold) {
+    else if (this.#mustHold()) {
       // Before the rule of closing: what follows a CONNECT or an Upgrade that closes may be no HTTP at all.
       this.edit.drop(at, bytes.length)
       this.hold(NO_OCTETS, 0, bytes, at)

@@ -89,17 +89,17 @@ export class ResponseReader extends MessageReader {
     const { handler } = this.conversation
     const { number, ended } = this.exchange as Exchange
     if (ended) return undefined
-    if (!this.#isInformational) return handler.onResponseHead(number, this.parser.head)
+    if (!this.#isInformational()) return handler.onResponseHead(number, this.parser.head)
     handler.onInformational(number, this.parser.head)
     return undefined
   }
 
   protected headForwarded(): boolean {
-    if (this.#isInformational) return false
+    if (this.#isInformational()) return false
     const exchange = this.exchange as Exchange
     exchange.responseStarted = true
     this.#closing = this.#isLast()
-    if (this.#switches) this.#switch(exchange)
+    if (this.#switches()) this.#switch(exchange)
     exchange.maySwitch = false
     return !this.conversation.switched
   }
@@ -107,7 +107,7 @@ export class ResponseReader extends MessageReader {
   protected editFor(head: MessageHead): BodyEdit | undefined {
     const { handler } = this.conversation
     const { number, ended } = this.exchange as Exchange
-    if (handler.bodyEditFor === undefined || this.#isInformational || ended) return undefined
+    if (handler.bodyEditFor === undefined || this.#isInformational() || ended) return undefined
     return handler.bodyEditFor(number, ORIGIN, head)
   }
 
@@ -122,10 +122,10 @@ export class ResponseReader extends MessageReader {
     exchange.reason = reason
     this.#closing = this.#isLast()
     const octets = exchange.isHead ? withoutBody(response) : response
-    if (delayMs > 0 && !this.#switches) this.sendLater(octets, delayMs)
+    if (delayMs > 0 && !this.#switches()) this.sendLater(octets, delayMs)
     else this.reply(octets)
     // The origin has left HTTP/1.1, the client has not: they cannot go on together.
-    if (this.#switches) this.conversation.close(this.plan, reason, false)
+    if (this.#switches()) this.conversation.close(this.plan, reason, false)
   }
 
   protected tellBody(bytes: Uint8Array): void {
@@ -153,7 +153,7 @@ export class ResponseReader extends MessageReader {
     if (exchange?.ended !== true) conversation.handler.onViolation(number, ORIGIN, violation)
     if (exchange === undefined) conversation.handler.onExchangeEnd(number, 'protocol_violation')
     this.exchange = undefined
-    if (conversation.strict || this.swallowing || this.altered !== undefined || !this.#mayPassUnread) this.#cut(exchange, violation)
+    if (conversation.strict || this.swallowing || this.altered !== undefined || !this.#mayPassUnread()) this.#cut(exchange, violation)
     else this.#giveUpReading()
   }
 
@@ -180,7 +180,7 @@ export class ResponseReader extends MessageReader {
   }
 
   /** All may pass unread only while no answer of ours has a turn to wait for. */
-  get #mayPassUnread(): boolean {
+  #mayPassUnread(): boolean {
     const { exchanges } = this.conversation
     for (let index = 0; index < exchanges.length; index++) {
       if (!exchanges.at(index).forwarded) return false
@@ -203,12 +203,12 @@ export class ResponseReader extends MessageReader {
     conversation.settle(this)
   }
 
-  get #isInformational(): boolean {
+  #isInformational(): boolean {
     const { status } = this.parser.head
     return status < 200 && status !== SWITCHING_PROTOCOLS
   }
 
-  get #switches(): boolean {
+  #switches(): boolean {
     const { status } = this.parser.head
     return status === SWITCHING_PROTOCOLS || (status < 300 && this.exchange?.isConnect === true)
   }
