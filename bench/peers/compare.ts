@@ -13,6 +13,8 @@ export interface Contender extends Subject {
   readonly peer: Peer
   readonly version: string
   readonly running: RunningPeer
+  /** What it does in the place of what the others do. */
+  readonly workload?: Workload
 }
 
 /** CPU time of one round: long against the kernel's tick of 10 ms, short enough that rounds interleave. */
@@ -24,6 +26,7 @@ const WARM_UP_MS = 5_000
 
 interface Entry {
   readonly contender: Contender
+  readonly workload: Workload
   count: number
   readonly costs: number[]
   done: number
@@ -36,9 +39,10 @@ interface Entry {
 export async function compare(workload: Workload, all: readonly Contender[], rounds: number): Promise<Figure[]> {
   const entries: Entry[] = []
   for (const contender of all.filter(({ peer }) => peer.only === undefined || peer.only.includes(workload.name))) {
-    const entry: Entry = { contender, count: workload.warmUp, costs: [], done: 0, failed: 0, failures: {}, rates: [] }
+    const work = contender.workload ?? workload
+    const entry: Entry = { contender, workload: work, count: work.warmUp, costs: [], done: 0, failed: 0, failures: {}, rates: [] }
     entries.push(entry)
-    await attempt(entry, () => warmUp(workload, entry))
+    await attempt(entry, () => warmUp(entry))
   }
   for (let round = 0; round < rounds; round++) {
     for (const entry of round % 2 === 0 ? entries : entries.toReversed()) {
@@ -47,8 +51,8 @@ export async function compare(workload: Workload, all: readonly Contender[], rou
       // Some peers close what is idle while others have their turn: every round has fresh connections, opened before it counts.
       await attempt(entry, async () => {
         await entry.contender.load.ask('close')
-        await workload.open?.(entry.contender)
-        await runRound(workload, entry)
+        await entry.workload.open?.(entry.contender)
+        await runRound(entry)
       })
     }
   }
@@ -74,8 +78,8 @@ async function attempt(entry: Entry, work: () => Promise<unknown>): Promise<void
   }
 }
 
-async function warmUp(workload: Workload, entry: Entry): Promise<void> {
-  const { contender } = entry
+async function warmUp(entry: Entry): Promise<void> {
+  const { contender, workload } = entry
   const opened = await workload.open?.(contender)
   // Its connections that opened are no operations of the workload.
   if (opened !== undefined) note(entry, { ...opened, done: 0 })
@@ -94,8 +98,8 @@ async function warmUp(workload: Workload, entry: Entry): Promise<void> {
   entry.count = bounded(workload, (ROUND_CPU_US / last) * entry.count)
 }
 
-async function runRound(workload: Workload, entry: Entry): Promise<void> {
-  const { contender, count } = entry
+async function runRound(entry: Entry): Promise<void> {
+  const { contender, workload, count } = entry
   const before = await contender.running.cpu()
   const outcome = await workload.round(contender, count)
   const micros = (await contender.running.cpu()) - before

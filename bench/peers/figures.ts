@@ -59,6 +59,8 @@ export interface RuntimeFigure {
 
 export interface OwnComparison {
   readonly title: string
+  /** What must be known to read the figures; may be absent. */
+  readonly note: string | undefined
   readonly unit: string
   readonly figures: readonly Figure[]
 }

@@ -46,7 +46,9 @@ the origin. Medians of ${report.rounds} rounds, lowest and highest behind. Compa
       `Per idle session, ${report.sessions} sessions with one request made on each, against the same process before they came; peak resident over all of
 the work above.\n\n${memoryTable(report)}`,
     ),
-    ...report.own.map(({ title, unit, figures }) => section(title, figuresTable(figures, unit))),
+    ...report.own.map(({ title, note, unit, figures }) =>
+      section(title, `${note === undefined ? '' : `${note}\n\n`}${figuresTable(figures, unit)}`),
+    ),
     scalingSection(report),
     section('Events', eventsText(report.totals, report.events)),
     section(

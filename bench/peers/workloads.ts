@@ -63,27 +63,32 @@ function churn(name: string, title: string, asked: Pick<Churn, 'servername' | 'r
   }
 }
 
-const STREAMS = 10
+/** Requests on their way at a time, whatever the protocol: what is compared is the same load. */
+const IN_FLIGHT = 16
 
-const http2: Workload = {
-  name: 'http2',
-  title: 'Small HTTP/2 request, 4 connections of 10 streams',
-  unit: 'µs CPU per request',
-  unitsPerOperation: 1,
-  warmUp: 400,
-  atLeast: 400,
-  atMost: 20_000,
-  open: ({ load, route }) => load.ask('connectHttp2', { route, servername: SERVERNAME, connections: 4 } satisfies Connect),
-  round: ({ load }, count) => load.ask('requestHttp2', { count, path: '/small', streams: STREAMS } satisfies Http2Requests),
+const SMALL_SIZES = { unit: 'µs CPU per request', unitsPerOperation: 1, warmUp: 400, atLeast: 400, atMost: 20_000 }
+
+export const SMALL = keepAlive('small', `Small keep-alive request, ${IN_FLIGHT} connections`, '/small', IN_FLIGHT, SMALL_SIZES)
+
+function http2(name: string, title: string, connections: number): Workload {
+  return {
+    name,
+    title,
+    ...SMALL_SIZES,
+    open: ({ load, route }) => load.ask('connectHttp2', { route, servername: SERVERNAME, connections } satisfies Connect),
+    round: ({ load }, count) =>
+      load.ask('requestHttp2', { count, path: '/small', streams: IN_FLIGHT / connections } satisfies Http2Requests),
+  }
 }
 
-export const SMALL = keepAlive('small', 'Small keep-alive request, 16 connections', '/small', 16, {
-  unit: 'µs CPU per request',
-  unitsPerOperation: 1,
-  warmUp: 400,
-  atLeast: 400,
-  atMost: 20_000,
-})
+/**
+ * As clients use it: "Clients SHOULD NOT open more than one HTTP/2 connection to a given host and port pair" (RFC 9113 §9.1). How much a
+ * request costs depends on how many share a TLS record and a system call, and that on how many streams a connection has open.
+ */
+export const HTTP2 = http2('http2', `Small HTTP/2 request, ${IN_FLIGHT} streams of one connection`, 1)
+/** The same requests on their way, with fewer that could share anything; at the end none. */
+export const HTTP2_FOUR_STREAMS = http2('http2-4', 'Small HTTP/2 request, 4 connections of 4 streams', 4)
+export const HTTP2_ONE_STREAM = http2('http2-1', `Small HTTP/2 request, ${IN_FLIGHT} connections of one stream`, IN_FLIGHT)
 
 const CONNECTION = churn('connection', 'New connection to a warm host: CONNECT, handshake, one request', {
   servername: SERVERNAME,
@@ -92,7 +97,7 @@ const CONNECTION = churn('connection', 'New connection to a warm host: CONNECT, 
 
 export const WORKLOADS: readonly Workload[] = [
   SMALL,
-  http2,
+  HTTP2,
   CONNECTION,
   churn('reused', 'The same, the client closing without having announced it: connections to the origin may be reused', {
     servername: SERVERNAME,
