@@ -4,12 +4,13 @@
 
 import { asUserError, UserError } from '../shared/errors.ts'
 import { candidateOptions } from '../shared/options/candidate-options.ts'
-import { ConfigError, formatPath, problemPlace } from '../shared/options/config-error.ts'
+import { ConfigError, formatPath } from '../shared/options/config-error.ts'
 import { loadConfigFile } from '../shared/options/load-config-file.ts'
 import type { Command } from './command.ts'
 import { counted } from './counted.ts'
 import { EXIT_CONFIG, EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
 import { type FlagSpecs, parseArguments } from './parse-arguments.ts'
+import { problemLines } from './problem-lines.ts'
 
 const CHECK_FLAGS = {
   json: { doc: 'print the result as one JSON object' },
@@ -49,12 +50,7 @@ async function check(args: readonly string[]): Promise<number> {
 
 function describe(error: UserError): string {
   if (!(error instanceof ConfigError)) return `${error.message}\n`
-  return error.problems
-    .map((problem) => {
-      const path = formatPath(problem.path)
-      return `${problemPlace(problem, error.file)}: ${path === '' ? '' : `${path}: `}${problem.reason}; ${problem.remedy}\n`
-    })
-    .join('')
+  return `${problemLines(error).join('\n')}\n`
 }
 
 function resultOf(error: UserError, file: string): CheckResult {

@@ -1,5 +1,6 @@
 /**
- * runCli: argv → a command → an exit code. Here every error ends: a mishap as one line, a bug with its stack trace.
+ * runCli: argv → a command → an exit code. Here every error ends: a mishap as one line, a configuration's
+ * problems as a line each, a bug with its stack trace.
  *
  * Commands are a table; a new one is a file beside this one and a line in it. Main thread.
  */
@@ -18,6 +19,7 @@ import { explainCommand } from './explain/explain-command.ts'
 import { faultsCommand } from './faults-command.ts'
 import { commandHelp, overview } from './help-text.ts'
 import { packageVersion } from './package-version.ts'
+import { problemLines } from './problem-lines.ts'
 import { scenarioCommand } from './scenario/scenario-command.ts'
 import { startCommand } from './start-command.ts'
 import { UsageError } from './usage-error.ts'
@@ -43,7 +45,8 @@ export async function runCli(argv: readonly string[], context: CommandContext): 
       process.stderr.write(`soth-mitm: this is a bug in soth-mitm, please report it\n${stackOf(error)}\n`)
       return EXIT_BUG
     }
-    process.stderr.write(`soth-mitm: ${error.message}\n`)
+    const lines = error instanceof ConfigError ? problemLines(error) : [error.message]
+    for (const line of lines) process.stderr.write(`soth-mitm: ${line}\n`)
     return error instanceof UsageError ? EXIT_USAGE : error instanceof ConfigError ? EXIT_CONFIG : EXIT_FAILED
   }
 }

@@ -2,10 +2,11 @@
  * Flags of `start` laid over the configuration file: the options the engine starts with, and again on every reload. Main thread.
  */
 
-import { type FaultRule, parseFaultText } from '../shared/faults/fault-text.ts'
+import { FAULT_TEXT_CONDITIONS, type FaultRule, parseFaultText } from '../shared/faults/fault-text.ts'
 import { ProfileLibrary } from '../shared/faults/profiles/profile-library.ts'
 import { ConfigError, type ConfigProblem } from '../shared/options/config-error.ts'
 import { loadConfigFile } from '../shared/options/load-config-file.ts'
+import { nearestName } from '../shared/options/nearest-name.ts'
 import { parseOptions } from '../shared/options/parse-options.ts'
 import type { EngineOptions } from '../shared/options/schema.ts'
 import { type Arguments, type FlagSpecs, singleValue } from './parse-arguments.ts'
@@ -73,7 +74,10 @@ function withFaultFlags(options: EngineOptions, texts: readonly string[]): Engin
     const [{ path, reason, remedy }] = error.problems
     const [, number, , ...steps] = path
     const key = steps.filter((step) => typeof step === 'string').join('.')
-    throw new UsageError(key === '' ? reason : `${key}: ${reason}`, `--fault ${texts[Number(number)] ?? ''}`, remedy)
+    // The schema knows the fault's own keys; here those of its rule may stand among them.
+    const condition = reason === 'unknown option' ? nearestName(key, [...FAULT_TEXT_CONDITIONS]) : undefined
+    const advice = condition === undefined ? remedy : `did you mean "${condition}"?`
+    throw new UsageError(key === '' ? reason : `${key}: ${reason}`, `--fault ${texts[Number(number)] ?? ''}`, advice)
   }
 }
 

@@ -76,6 +76,22 @@ t.test('mistakes: one line, exit code 2', async (t) => {
   }
 })
 
+t.test('a file with several problems: a line each, exit code 3, whichever command reads it', async (t) => {
+  const file = join(t.testdir({ 'bad.yaml': 'workrs: 1\nrules:\n  - { action: blok }\n' }), 'bad.yaml')
+  for (const args of [
+    ['--config', file],
+    ['explain', '-c', file, 'https://a.example/'],
+  ]) {
+    const { code, stdout, stderr } = await run(REAL_CLI, args)
+    t.match({ code, stdout }, { code: 3, stdout: '' })
+    const lines = stderr.trimEnd().split('\n')
+    t.match(lines.sort(), [
+      /^soth-mitm: .*bad\.yaml:1:1: workrs: unknown option; did you mean "workers"\?$/,
+      /^soth-mitm: .*bad\.yaml:3:7: rules\[0\]\.action: expected one of/,
+    ])
+  }
+})
+
 t.test('a bug keeps its stack trace and has its own exit code', async (t) => {
   const result = await run(FAKE_ENGINE_CLI, ['--listen', '127.0.0.1:0'], { FAKE_BUG: '1' })
   t.match(result, { code: 70, stderr: /bug in soth-mitm[\s\S]*TypeError: fake bug\n {4}at / })

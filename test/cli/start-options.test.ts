@@ -52,6 +52,7 @@ t.test('faults stand in front of the file’s rules, and are blamed by their tex
     t.throws(() => optionsOf('--fault', 'latency,ms=5', '--fault', text), { name: 'UsageError', where: `--fault ${text}`, message })
   wrong('anthropic:530', /no entry "530".*did you mean/)
   wrong('latency,mz=5', /mz: unknown option/)
+  wrong('latency,ms=5,hots=a.example', /hots: unknown option; did you mean "host"\?/)
   wrong('latency,ms=5,path=/x', /kind: "latency" acts on a connection/)
   wrong('refuse@0.5,every=2', /every: stands beside/)
 })

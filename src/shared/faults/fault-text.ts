@@ -24,7 +24,7 @@ export interface FaultRule {
 type Schemas = Readonly<Record<string, z.ZodType>>
 
 /** Conditions of a rule that may be given; those of a list when given twice. */
-const CONDITIONS: ReadonlySet<string> = new Set(['host', 'path', 'method', 'port', 'client', 'sni'])
+export const FAULT_TEXT_CONDITIONS: ReadonlySet<string> = new Set(['host', 'path', 'method', 'port', 'client', 'sni'])
 const GRAMMAR = 'write profile:entry@probability,key=value or kind@probability,key=value; soth-mitm faults lists both'
 
 /** Throws a ConfigError. Values are judged when the rule is parsed with the options. */
@@ -41,9 +41,9 @@ export function parseFaultText(text: string, library: ProfileLibrary): FaultRule
   const given = new Set<string>()
   for (const pair of pairs) {
     const { key, value } = keyAndValue(pair)
-    if (given.has(key) && !CONDITIONS.has(key)) throw ConfigError.of(`"${key}" is given twice`, 'keep one of the two')
+    if (given.has(key) && !FAULT_TEXT_CONDITIONS.has(key)) throw ConfigError.of(`"${key}" is given twice`, 'keep one of the two')
     given.add(key)
-    if (CONDITIONS.has(key)) own.set(key, [...(own.get(key) ?? []), key === 'port' ? numeral(value) : value])
+    if (FAULT_TEXT_CONDITIONS.has(key)) own.set(key, [...(own.get(key) ?? []), key === 'port' ? numeral(value) : value])
     else assign(fault, key.split('.'), value, schemas)
   }
   for (const [key, values] of own) match[key] = values.length === 1 ? values[0] : values
