@@ -22,7 +22,7 @@ const ROUND_CPU_US = 600_000
 /** CPU time of a warm-up: programs whose compiler works while they run are at their steady cost by then (25,000 small requests). */
 const WARM_UP_CPU_US = 1_200_000
 /** So that a peer which mostly waits is not warmed up for ever. */
-const WARM_UP_MS = 5_000
+const WARM_UP_MS = 12_000
 
 interface Entry {
   readonly contender: Contender

@@ -12,7 +12,7 @@ import { startProgram } from './program-peer.ts'
 
 export const nginx: Peer = {
   name: 'nginx (reverse proxy)',
-  description: 'one worker, kept upstream connections, upstream verified, proxy_buffering off',
+  description: 'one worker, kept upstream connections, upstream verified, bodies passed on as they come, in buffers of 64 KiB',
   version: () => versionOf('sh', ['-c', 'command -v nginx >/dev/null && nginx -v 2>&1'])?.replace('nginx version: ', ''),
   start: async ({ pki, origin, folder }) => {
     const port = await freePort()
@@ -42,7 +42,7 @@ http {
       proxy_http_version 1.1;
       proxy_set_header Connection "";
       proxy_set_header Host $http_host;
-      proxy_buffering off;
+      proxy_buffering off; proxy_buffer_size 64k; proxy_buffers 8 64k; proxy_busy_buffers_size 128k;
       proxy_ssl_verify on; proxy_ssl_trusted_certificate ${pki.ca};
       proxy_ssl_name localhost; proxy_ssl_server_name on; proxy_ssl_session_reuse on; proxy_ssl_protocols TLSv1.3;
     }
