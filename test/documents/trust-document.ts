@@ -27,6 +27,7 @@ const FILES: TrustFiles = {
   ca: '~/.soth-mitm/ca.pem',
   bundle: '~/.soth-mitm/ca-bundle.pem',
   trustStore: '~/.soth-mitm/ca-truststore.p12',
+  wgetrc: '~/.soth-mitm/wgetrc',
   fingerprint: 'AB:CD:…',
   sha1: 'SHA1',
   hashName: 'HASH.0',
@@ -102,6 +103,7 @@ first, and take it back when the work is done.
 | \`ca.pem\`                                      | the CA, and replaced ones within their overlap | stores and variables that add to the roots    |
 | \`ca-bundle.pem\`                               | the CA and the system's roots                  | variables and settings that replace the roots |
 | \`ca-truststore.p12\`                           | the same, PKCS#12, password \`changeit\`         | Java                                          |
+| \`wgetrc\`                                      | your \`~/.wgetrc\`, and the bundle; mode 0600    | wget, by \`WGETRC\`, in \`exec\`                  |
 | \`ca-key.pem\`                                  | the key, mode 0600                             | nobody                                        |
 
 **Replacing is the trap.** \`SSL_CERT_FILE\` and most of its kind do not add a root, they put a file in place of all of them. With the CA

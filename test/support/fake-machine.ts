@@ -34,6 +34,7 @@ export const FAKE_FILES: TrustFiles = {
   ca: '/ca/ca.pem',
   bundle: '/ca/ca-bundle.pem',
   trustStore: '/ca/ca-truststore.p12',
+  wgetrc: '/ca/wgetrc',
   fingerprint: 'AB:CD',
   sha1: 'ef01',
   hashName: 'c0ffee00.0',

@@ -24,7 +24,7 @@ t.test('the CA is kept where it is the same, and its leaves with it', async (t) 
   t.same(same(before, after, ISSUING), ISSUING)
   t.same(same(before, after, KEPT), KEPT)
   t.equal(after.leaves.contextFor({ host: 'a.test', profile: 'ecdsa' }), leaf)
-  const older = reloadShardContext(after, { ...start, options: parseOptions({ tls: { max_version: 'TLSv1.2' } }) })
+  const older = reloadShardContext(after, { ...start, options: parseOptions({ tls: { client: { min_version: 'TLSv1.3' } } }) })
   t.not(older.leaves.contextFor({ host: 'a.test', profile: 'ecdsa' }), leaf, 'made for other versions')
 })
 

@@ -26,8 +26,6 @@ export interface ClientProbe {
   /** All must be on PATH; the first is run. */
   readonly programs: readonly string[]
   readonly deadlineMs: number
-  /** True where no variable reaches it. */
-  readonly notByExec?: true
   /** A file that the command names by its path. */
   readonly source?: { readonly name: string; readonly text: string }
   /** What it says where it cannot be tried at all. */
@@ -120,7 +118,6 @@ export const CLIENT_PROBES: readonly ClientProbe[] = [
     target: 'wget',
     programs: ['wget'],
     deadlineMs: QUICK_MS,
-    notByExec: true,
     run: (place) => ({ args: ['-nv', '-O', '/dev/null', '--tries=1', '--timeout=10', urlOf(place)] }),
   },
   {

@@ -91,7 +91,8 @@ async function machineChecks(options: EngineOptions, opened: OpenedCa | CaError)
   } else {
     checks.push(checkClock(opened, nowMs), checkCaExpiry(opened, nowMs), checkCaPermissions(opened))
   }
-  for (const text of [options.listen].flat()) checks.push(await checkPort('listen', text))
+  const fingerprint = opened instanceof CaError ? undefined : opened.authority.certificate.fingerprint256
+  for (const text of [options.listen].flat()) checks.push(await checkPort('listen', text, fingerprint))
   if (options.admin !== false) checks.push(await checkPort('admin', options.admin))
   return checks
 }

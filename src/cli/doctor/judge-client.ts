@@ -46,8 +46,7 @@ function firstFailure(events: readonly SothEvent[]): SeenFailure | undefined {
   return undefined
 }
 
-function remedyFor({ target, programs, notByExec }: ClientProbe, steps: string): string {
+function remedyFor({ target, programs }: ClientProbe, steps: string): string {
   const [program = ''] = programs
-  const exec = notByExec === true ? '' : ` · for one run: soth-mitm exec -- ${program} …`
-  return `${steps} (soth-mitm ca trust --target ${target})${exec}`
+  return `${steps} (soth-mitm ca trust --target ${target}) · for one run: soth-mitm exec -- ${program} …`
 }

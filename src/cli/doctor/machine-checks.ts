@@ -84,8 +84,8 @@ export function checkClock(opened: OpenedCa | undefined, nowMs: number): Check {
       }
 }
 
-/** Free, or an engine's: either will do. */
-export async function checkPort(option: 'listen' | 'admin', text: string): Promise<Check> {
+/** Free, or an engine's with this CA (`fingerprint`, where there is one): either will do. */
+export async function checkPort(option: 'listen' | 'admin', text: string, fingerprint?: string): Promise<Check> {
   const name = `${option} ${text}`
   const address = parseListenAddress(text)
   const problem = await bindProblem(address)
@@ -95,6 +95,10 @@ export async function checkPort(option: 'listen' | 'admin', text: string): Promi
   }
   const { host = '127.0.0.1', port } = address.kind === 'tcp' ? hostOf(text) : { port: 0 }
   const occupant = option === 'listen' && port > 0 ? await askOccupant(host, port) : { kind: 'other' as const }
+  if (occupant.kind === 'engine' && fingerprint !== undefined && occupant.fingerprint !== fingerprint) {
+    const detail = `a running engine has another CA (${occupant.fingerprint.slice(0, 11)}…): who trusts this one refuses it`
+    return { name, status: 'failed', detail, remedy: 'name its directory with --ca-dir; after ca rotate or ca import, reload the engine' }
+  }
   return occupant.kind === 'engine'
     ? { name, status: 'ok', detail: `a running engine (CA ${occupant.fingerprint.slice(0, 11)}…)` }
     : {

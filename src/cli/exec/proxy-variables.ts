@@ -2,7 +2,7 @@
  * The environment by which a program uses the proxy and trusts its CA. Data and text; no thread of its own.
  *
  * Three kinds of trust variables: such as add to a program's roots get the CA, such as replace them get the bundle of the system's
- * roots and the CA, and Java's get a trust store. What the operator has set for the machine is in the bundle already
+ * roots and the CA, and Java's get a trust store; wget gets a settings file. What the operator has set for the machine is in the bundle already
  * (`trust-files.ts`).
  */
 
@@ -53,10 +53,10 @@ export function proxyVariables(place: ProxyPlace, files: TrustFiles, env: Enviro
   variables['NO_PROXY'] = noProxy
   variables['no_proxy'] = noProxy
   variables['NODE_USE_ENV_PROXY'] = '1'
-  return { ...variables, ...trustVariables(files, env), JAVA_TOOL_OPTIONS: javaOptions(place, files, noProxy, env) }
+  return { ...variables, ...trustVariables(files, env), WGETRC: files.wgetrc, JAVA_TOOL_OPTIONS: javaOptions(place, files, noProxy, env) }
 }
 
-/** All but Java's, which holds more than trust. */
+/** All but wget's and Java's, which hold more than trust. */
 function trustVariables(files: TrustFiles, env: Environment): Record<string, string> {
   const variables: Record<string, string> = {}
   for (const { name, effect } of TRUST_VARIABLES) {

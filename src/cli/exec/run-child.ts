@@ -3,7 +3,7 @@
  * Main thread.
  *
  *     exit code      the program's; 128 + n where signal n ended it; 127: not found; 126: found and not executable (POSIX shells')
- *     SIGTERM, SIGHUP, SIGUSR2     passed on
+ *     SIGTERM, SIGHUP, SIGUSR1, SIGUSR2     passed on; the first of the last two would open Node's debugger else
  *     SIGINT, SIGQUIT              passed on, save on a terminal, which sends Ctrl-C to the whole foreground group itself
  */
 
@@ -13,7 +13,7 @@ import { EXIT_SIGNAL_BASE } from '../exit-codes.ts'
 
 const EXIT_NOT_FOUND = 127
 const EXIT_NOT_EXECUTABLE = 126
-const PASSED_ON: readonly NodeJS.Signals[] = process.platform === 'win32' ? [] : ['SIGTERM', 'SIGHUP', 'SIGUSR2']
+const PASSED_ON: readonly NodeJS.Signals[] = process.platform === 'win32' ? [] : ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2']
 const FROM_TERMINAL: readonly NodeJS.Signals[] = process.platform === 'win32' ? ['SIGINT'] : ['SIGINT', 'SIGQUIT']
 
 export interface ChildEnd {

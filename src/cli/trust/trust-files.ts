@@ -4,12 +4,14 @@
  *     ca.pem               the CA                              where a variable or store adds to the roots
  *     ca-bundle.pem        the system's roots and the CA       where a variable replaces them (SSL_CERT_FILE and its like)
  *     ca-truststore.p12    the same for Java                   `javax.net.ssl.trustStore` replaces as well
+ *     wgetrc               the user's own, and the bundle      wget, which no variable tells of a certificate (WGETRC)
  *
  * A bundle with the CA alone would cut a program off from every host that is tunnelled, ignored, or reached past the proxy.
  */
 
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { asUserError } from '../../shared/errors.ts'
 import { CaError } from '../../workers/tls/ca/ca-error.ts'
@@ -28,6 +30,7 @@ export interface TrustFiles {
   readonly ca: string
   readonly bundle: string
   readonly trustStore: string
+  readonly wgetrc: string
   /** SHA-256, `AB:CD:…`. */
   readonly fingerprint: string
   /** SHA-1 in hex: how the stores of macOS and Windows find a certificate. A name, no protection. */
@@ -45,6 +48,7 @@ export function trustFilesOf(opened: OpenedCa): TrustFiles {
     ca,
     bundle: join(dirname(ca), 'ca-bundle.pem'),
     trustStore: join(dirname(ca), 'ca-truststore.p12'),
+    wgetrc: join(dirname(ca), 'wgetrc'),
     fingerprint: fingerprint256,
     sha1: fingerprint.replaceAll(':', '').toLowerCase(),
     hashName: `${subjectHashOld(raw)}.0`,
@@ -63,6 +67,7 @@ export function writeTrustFiles(opened: OpenedCa, env: Environment, nowMs: numbe
     const isNew = !existsSync(files.bundle) || readFileSync(files.bundle, 'latin1') !== text
     if (isNew) replaceFile(files.bundle, Buffer.from(text, 'latin1'))
     if (isNew || !existsSync(files.trustStore)) replaceFile(files.trustStore, javaTrustStore(text))
+    writeWgetrc(files, env)
   } catch (error) {
     throw asUserError(error, dirname(files.bundle))
   }
@@ -70,7 +75,9 @@ export function writeTrustFiles(opened: OpenedCa, env: Environment, nowMs: numbe
 }
 
 function isInUse(files: TrustFiles, env: Environment): boolean {
-  return resolve(env['SSL_CERT_FILE'] ?? '') === files.bundle && existsSync(files.bundle) && existsSync(files.trustStore)
+  return (
+    resolve(env['SSL_CERT_FILE'] ?? '') === files.bundle && [files.bundle, files.trustStore, files.wgetrc].every((path) => existsSync(path))
+  )
 }
 
 /** The CA first: it is what is looked for. Then the roots that programs here would use without us. */
@@ -105,12 +112,21 @@ function javaTrustStore(bundle: string): Buffer {
   return trustStorePkcs12(certificates, TRUST_STORE_PASSWORD)
 }
 
+/** What wget would have read, with our line behind it: the last counts. It may hold passwords. */
+function writeWgetrc(files: TrustFiles, env: Environment): void {
+  const own = env['WGETRC'] ?? join(env['HOME'] ?? homedir(), '.wgetrc')
+  const before = resolve(own) !== files.wgetrc && existsSync(own) ? readFileSync(own, 'latin1').replace(/\n?$/, '\n') : ''
+  const text = `${before}ca_certificate = ${files.bundle}\n`
+  if (existsSync(files.wgetrc) && readFileSync(files.wgetrc, 'latin1') === text) return
+  replaceFile(files.wgetrc, Buffer.from(text, 'latin1'), 0o600)
+}
+
 /** Whole or not at all: a program that starts now must not read half a bundle. */
-function replaceFile(path: string, bytes: Buffer): void {
+function replaceFile(path: string, bytes: Buffer, mode = 0o644): void {
   const temporary = `${path}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`
   try {
-    writeFileSync(temporary, bytes, { flag: 'wx', mode: 0o644 })
-    chmodSync(temporary, 0o644)
+    writeFileSync(temporary, bytes, { flag: 'wx', mode })
+    chmodSync(temporary, mode)
     renameSync(temporary, path)
   } finally {
     rmSync(temporary, { force: true })

@@ -3,6 +3,7 @@
  */
 
 import { chmodSync } from 'node:fs'
+import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
@@ -16,6 +17,7 @@ import {
   checkPort,
 } from '../../../src/cli/doctor/machine-checks.ts'
 import { CaStore } from '../../../src/workers/tls/ca/ca-store.ts'
+import { createAuthority } from '../../../src/workers/tls/ca/create-authority.ts'
 import { shortDirectory } from '../../support/short-directory.ts'
 
 const DAY_MS = 86_400_000
@@ -57,6 +59,18 @@ t.test('the CA and the clock', async (t) => {
   t.match(checkCaPermissions(opened), { status: 'failed', remedy: `chmod 700 ${directory}` })
   chmodSync(opened.keyFile, 0o644)
   t.match(checkCaPermissions(new CaStore(directory, Date.now).load()), { status: 'failed', detail: /chmod 600/ })
+})
+
+t.test('a running engine, with this CA and with another', async (t) => {
+  const { material, certificate } = createAuthority(Date.now())
+  const engine = createHttpServer((_asked, response) => void response.end(material.certificatePem))
+  await new Promise<void>((resolve) => engine.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => engine.close())
+  const place = `127.0.0.1:${(engine.address() as AddressInfo).port}`
+  t.match(await checkPort('listen', place), { status: 'ok', detail: /a running engine/ })
+  t.match(await checkPort('listen', place, certificate.fingerprint256), { status: 'ok', detail: /a running engine/ })
+  const other = createAuthority(Date.now()).certificate.fingerprint256
+  t.match(await checkPort('listen', place, other), { status: 'failed', detail: /another CA/, remedy: /--ca-dir.*reload/ })
 })
 
 t.test('ports', async (t) => {

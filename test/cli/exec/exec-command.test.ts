@@ -60,6 +60,7 @@ const nodeUsesProxy = major > 24 || (major === 24 && minor >= 5) || (major === 2
 t.test('clients through an engine of its own: intercepted and trusted', async (t) => {
   const clients: readonly (readonly [name: string, skip: string | false, command: (url: string) => string[]])[] = [
     ['curl', lacking('curl'), (url) => ['curl', '-sS', url]],
+    ['wget', lacking('wget'), (url) => ['wget', '-qO-', url]],
     ['python3', lacking('python3'), python],
     ['node', !nodeUsesProxy && `Node ${process.versions.node} takes no proxy from the environment`, node],
   ]
@@ -114,7 +115,7 @@ t.test('exit codes, as a shell would give them', { skip: process.platform === 'w
 t.test('signals reach the program', { skip: process.platform === 'win32' && 'POSIX signals' }, async (t) => {
   const { config } = await surroundings(t)
   const { address } = await startEngine(t, '--config', config)
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) {
     const script = `process.on('${signal}', () => { console.log('got it'); process.exit(9) }); setInterval(() => {}, 1000); console.log('up')`
     const run = new CliProcess(REAL_CLI, ['exec', '--config', config, '--proxy', address, '--', process.execPath, '-e', script])
     await run.says(/up/)

@@ -20,7 +20,7 @@ t.test('all variables', async (t) => {
     t.equal(variables[name], 'http://127.0.0.1:8080', name)
   }
   for (const { name, effect } of TRUST_VARIABLES) t.equal(variables[name], effect === 'adds' ? FAKE_FILES.ca : FAKE_FILES.bundle, name)
-  t.match(variables, { NO_PROXY: '', no_proxy: '', NODE_USE_ENV_PROXY: '1' })
+  t.match(variables, { NO_PROXY: '', no_proxy: '', NODE_USE_ENV_PROXY: '1', WGETRC: FAKE_FILES.wgetrc })
   t.match(variables['JAVA_TOOL_OPTIONS'], '-Dhttp.nonProxyHosts= -Djavax.net.ssl.trustStore=/ca/ca-truststore.p12 ')
 })
 

@@ -44,6 +44,24 @@ t.test('the bundle: our CA first, then what this environment trusts', async (t) 
   t.equal(fingerprints(files.bundle).length, 3, 'a file without certificates is left out, as Node does')
 })
 
+t.test('settings for wget: the user’s own, and the bundle', async (t) => {
+  const directory = t.testdir({ '.wgetrc': 'password = secret', other: 'tries = 2\n' })
+  const opened = new CaStore(join(directory, 'ca'), Date.now).open()
+  const settings = (env: Readonly<Record<string, string>>) => {
+    const files = writeTrustFiles(opened, { HOME: directory, ...env }, Date.now())
+    return { files, text: readFileSync(files.wgetrc, 'latin1') }
+  }
+  const { files, text } = settings({})
+  const line = `ca_certificate = ${files.bundle}\n`
+  t.equal(text, `password = secret\n${line}`)
+  t.equal(statSync(files.wgetrc).mode & 0o777, 0o600)
+  t.equal(settings({ WGETRC: join(directory, 'other') }).text, `tries = 2\n${line}`, 'the file that WGETRC names')
+  t.equal(settings({ WGETRC: join(directory, 'other'), HOME: '/nowhere' }).text, `tries = 2\n${line}`)
+  const inside = { SSL_CERT_FILE: files.bundle, WGETRC: files.wgetrc }
+  t.equal(settings(inside).text, `tries = 2\n${line}`, 'inside exec it stands for what was set before')
+  t.equal(settings({ HOME: '/nowhere' }).text, line)
+})
+
 t.test('the trust store, as Java reads it', { skip: lacking('keytool') }, async (t) => {
   const machine = thisMachine()
   const directory = t.testdir()

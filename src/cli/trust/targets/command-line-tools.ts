@@ -31,7 +31,7 @@ export const COMMAND_LINE_TOOLS: readonly TrustTarget[] = [
     family: 'tool',
     detect: (machine) => machine.find('wget') !== undefined,
     words:
-      'The system’s store. Debian’s is built on GnuTLS and follows no variable: put the line into `~/.wgetrc`, or call it with `--ca-certificate=FILE`.',
+      'The system’s store. Debian’s is built on GnuTLS and takes a certificate from no variable: put the line into `~/.wgetrc`, or call it with `--ca-certificate=FILE`. `exec` names a settings file that has it by `WGETRC`, which stands for `~/.wgetrc` and holds what that holds.',
     install: (files) => [{ kind: 'show', text: `ca_certificate = ${files.bundle}` }],
     uninstall: () => [{ kind: 'show', text: 'remove the line ca_certificate from ~/.wgetrc' }],
   },

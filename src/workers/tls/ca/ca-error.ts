@@ -18,6 +18,7 @@ export type CaErrorCode =
   | 'ca_key_mismatch'
   | 'ca_key_unsupported'
   | 'ca_not_a_ca'
+  | 'ca_constraint_not_critical'
   | 'ca_no_key_cert_sign'
   | 'ca_no_server_auth'
   | 'ca_no_key_identifier'

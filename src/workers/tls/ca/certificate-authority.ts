@@ -109,6 +109,11 @@ function assertCaProfile(certificate: X509Certificate): CertificateFacts & { rea
   const reissue = 'have the CA reissued with that extension, or let soth-mitm create its own'
   if (!facts.isCa)
     throw new CaError('ca_not_a_ca', 'the certificate lacks basicConstraints CA:TRUE: clients trust no leaf signed by it', reissue)
+  // RFC 5280 §4.2.1.9: critical in CA certificates; OpenSSL's X509_STRICT, and so Python 3.13, insists.
+  if (!facts.isConstraintCritical) {
+    const what = 'basicConstraints of the CA certificate is not marked critical, which strict clients (Python 3.13) demand'
+    throw new CaError('ca_constraint_not_critical', what, 'have the CA reissued so, or let soth-mitm create its own')
+  }
   if (facts.canSignCertificates !== true) {
     throw new CaError('ca_no_key_cert_sign', 'the CA certificate lacks keyUsage keyCertSign, which strict clients demand', reissue)
   }
@@ -128,7 +133,8 @@ function assertKeySupported(key: KeyObject): KeyAlgorithm {
   if (key.asymmetricKeyType === 'ec' && ['prime256v1', 'secp384r1', 'secp521r1'].includes(details?.namedCurve ?? '')) return 'ecdsa'
   if (key.asymmetricKeyType === 'rsa' && (details?.modulusLength ?? 0) >= 2048) return 'rsa'
   const remedy = 'give a CA with an RSA key of at least 2048 bits, or an EC key on P-256, P-384 or P-521'
-  throw new CaError('ca_key_unsupported', `clients do not accept CA keys of this kind: ${key.asymmetricKeyType ?? 'unknown'}`, remedy)
+  const kind = [key.asymmetricKeyType ?? 'unknown', details?.namedCurve ?? details?.modulusLength].filter((word) => word !== undefined)
+  throw new CaError('ca_key_unsupported', `clients do not accept CA keys of this kind: ${kind.join(' ')}`, remedy)
 }
 
 function isoDay(atMs: number): string {

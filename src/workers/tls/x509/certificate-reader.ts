@@ -50,6 +50,8 @@ export interface CertificateFacts {
   /** keyIdentifier of the subjectKeyIdentifier extension, as stored. */
   readonly keyIdentifier: Buffer | undefined
   readonly isCa: boolean
+  /** basicConstraints is there, and marked critical. */
+  readonly isConstraintCritical: boolean
   /** undefined: no keyUsage extension. */
   readonly canSignCertificates: boolean | undefined
   /** False only where an extendedKeyUsage extension leaves TLS servers out. */
@@ -73,6 +75,7 @@ export function readCertificate(der: Buffer): CertificateFacts | undefined {
     organization: attribute(der, parts.subject, ORGANIZATION),
     keyIdentifier: keyIdentifier(der, find(der, extensions, SUBJECT_KEY_IDENTIFIER)),
     isCa: isCa(der, find(der, extensions, BASIC_CONSTRAINTS)),
+    isConstraintCritical: isCritical(der, extensions, BASIC_CONSTRAINTS),
     canSignCertificates: keyUsage === undefined ? undefined : hasKeyCertSign(der, keyUsage),
     allowsServerAuth: allowsServerAuth(der, find(der, extensions, EXTENDED_KEY_USAGE)),
     names: (limit) => names(der, find(der, extensions, SUBJECT_ALT_NAME), limit),
@@ -104,15 +107,31 @@ function tbsParts(der: Buffer): TbsParts | undefined {
   return { issuer, subject, extensions: last && firstChild(der, last) }
 }
 
-/** The OCTET STRING of extension 2.5.29.`id`. Extension ::= SEQUENCE { OID, BOOLEAN DEFAULT FALSE, OCTET STRING } */
+/** The OCTET STRING of extension 2.5.29.`id`. */
 function find(der: Buffer, extensions: DerElement | undefined, id: number): DerElement | undefined {
+  const value = extensionParts(der, extensions, id)?.value
+  return value?.tag === TAG_OCTET_STRING ? value : undefined
+}
+
+function isCritical(der: Buffer, extensions: DerElement | undefined, id: number): boolean {
+  const critical = extensionParts(der, extensions, id)?.critical
+  return critical !== undefined && (der[critical.value] ?? 0) !== 0
+}
+
+/** Extension ::= SEQUENCE { OID, BOOLEAN DEFAULT FALSE, OCTET STRING } */
+function extensionParts(
+  der: Buffer,
+  extensions: DerElement | undefined,
+  id: number,
+): { critical?: DerElement; value?: DerElement } | undefined {
   if (extensions === undefined) return undefined
   for (let item = firstChild(der, extensions); item !== undefined; item = nextSibling(der, extensions, item)) {
     const type = firstChild(der, item)
     if (type?.tag !== TAG_OID || !valueEquals(der, type, [...EXTENSION, id])) continue
-    let value = nextSibling(der, item, type)
-    if (value?.tag === TAG_BOOLEAN) value = nextSibling(der, item, value)
-    return value?.tag === TAG_OCTET_STRING ? value : undefined
+    const next = nextSibling(der, item, type)
+    if (next?.tag !== TAG_BOOLEAN) return next === undefined ? {} : { value: next }
+    const value = nextSibling(der, item, next)
+    return { critical: next, ...(value === undefined ? {} : { value }) }
   }
   return undefined
 }

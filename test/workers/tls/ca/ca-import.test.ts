@@ -36,6 +36,7 @@ const EXTENSIONS = {
   notCa: 'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,keyCertSign\nsubjectKeyIdentifier=hash\n',
   noUsage: 'basicConstraints=critical,CA:TRUE\nsubjectKeyIdentifier=hash\n',
   noSign: 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,cRLSign\nsubjectKeyIdentifier=hash\n',
+  looseConstraint: 'basicConstraints=CA:TRUE\nkeyUsage=critical,keyCertSign\nsubjectKeyIdentifier=hash\n',
   noSki: 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\nsubjectKeyIdentifier=none\n',
   clientOnly: 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\nsubjectKeyIdentifier=hash\nextendedKeyUsage=clientAuth\n',
 }
@@ -88,6 +89,7 @@ t.test('what clients would not accept is refused', { skip: noOpenssl }, (t) => {
     ['p256', 'noUsage', 'ca_no_key_cert_sign'],
     ['p256', 'noSign', 'ca_no_key_cert_sign'],
     ['p256', 'noSki', 'ca_no_key_identifier'],
+    ['p256', 'looseConstraint', 'ca_constraint_not_critical'],
     ['p256', 'clientOnly', 'ca_no_server_auth'],
     ['rsa1024', 'good', 'ca_key_unsupported'],
     ['ed25519', 'good', 'ca_key_unsupported'],
