@@ -15,7 +15,7 @@ import type { CloseReason } from '../shared/events/close-reasons.ts'
 import { RESET_GAP_MS } from '../shared/limits/relay-faults.ts'
 import { CLIENT, ORIGIN, otherSide, type Side } from '../shared/side.ts'
 import { resetNow } from '../shared/socket-handle.ts'
-import { type Layer, PASS } from './layers/layer.ts'
+import { type Layer, type Outcome, PASS } from './layers/layer.ts'
 import { Plan, type PlannedClose } from './layers/plan.ts'
 
 /** A socket of a session: the stream to relay, and the TCP socket beneath it where TLS is in between. */
@@ -68,6 +68,8 @@ export class Relay {
   readonly #closed: [boolean, boolean] = [false, false]
   /** Undefined once the origin's connection has been given away. */
   #originListeners: Listeners | undefined = undefined
+  /** The layer has taken in the origin's end, and has yet to plan that of the client. */
+  #clientEndsLater = false
   #closing: PlannedClose | undefined = undefined
   #ended = false
   #linger: NodeJS.Timeout | undefined = undefined
@@ -199,8 +201,17 @@ export class Relay {
       this.#streams[CLIENT].end()
       return
     }
-    if (this.#layer.finish(side, this.#plan) === PASS) this.#streams[otherSide(side)].end()
-    else this.#carryOut(side)
+    if (this.#finishLayer(side) === PASS) this.#streams[otherSide(side)].end()
+  }
+
+  /** Tells the layer that nothing more comes of `side`, and does what it plans. */
+  #finishLayer(side: Side): Outcome {
+    const outcome = this.#layer.finish(side, this.#plan)
+    if (outcome === PASS) return PASS
+    // What the layer still holds of the origin goes first; the end behind it is planned then.
+    if (side === ORIGIN) this.#clientEndsLater = !this.#plan.ends[CLIENT]
+    this.#carryOut(side)
+    return outcome
   }
 
   /** Does what the layer planned for something that `cause` sent. */
@@ -209,7 +220,7 @@ export class Relay {
     for (const side of [CLIENT, ORIGIN] as const) {
       const stream = this.#streams[side]
       if (plan.writes[side].length > 0 && stream.writable) this.#write(side, plan.writes[side], cause)
-      if (plan.ends[side]) stream.end()
+      if (plan.ends[side]) this.#endLater(side)
       if (plan.pauses[side]) {
         this.#paused[side] = true
         stream.pause()
@@ -222,6 +233,15 @@ export class Relay {
     plan.clear()
     if (close !== undefined) this.#closeAfterFlush(close)
     else if (this.#layer.wakeAt !== undefined && this.#layer.wakeAt !== this.#wakeAt) this.#armWake(this.#layer.wakeAt)
+  }
+
+  /** The end that the layer has planned for `side`. */
+  #endLater(side: Side): void {
+    const stream = this.#streams[side]
+    if (side === CLIENT) this.#clientEndsLater = false
+    // Where the origin is gone altogether, nothing is left to come from the client either.
+    if (side === CLIENT && this.#closed[ORIGIN]) stream.end(() => stream.destroy())
+    else stream.end()
   }
 
   #armWake(at: number): void {
@@ -306,10 +326,8 @@ export class Relay {
     if (this.#closing !== undefined || this.#ended) return
     // Closed without an end and without an error: nothing more can pass in either direction.
     const peer = this.#streams[otherSide(side)]
-    if (!this.#received[side]) {
-      if (this.#layer.finish(side, this.#plan) !== PASS) this.#carryOut(side)
-    }
-    if (this.#closing !== undefined) return
+    if (!this.#received[side]) this.#finishLayer(side)
+    if (this.#closing !== undefined || (side === ORIGIN && this.#clientEndsLater)) return
     // Told to an end that has been sent, Node makes an error of it, with its stack.
     if (peer.writableFinished || peer.destroyed) peer.destroy()
     else peer.end(() => peer.destroy())

@@ -13,7 +13,7 @@ import { type Answer, answerOf } from '../support/http2-engine.ts'
 import { closed, openHttp2, startHttp2Origin } from '../support/http2-origin.ts'
 import { openSecure } from '../support/proxy-client.ts'
 import { lacks, runCommand } from '../support/run-command.ts'
-import { startHttpOrigin, startHttpsOrigin } from '../support/test-origin.ts'
+import { startHttpOrigin, startHttpsOrigin, startTlsOrigin } from '../support/test-origin.ts'
 
 /** Below 15 s on an idle machine. */
 t.setTimeout(600_000)
@@ -366,4 +366,17 @@ t.test('plain proxying: the faults of the origin that a request names', async (t
   await dispatcher.destroy()
   await harness.settled(1)
   t.match(harness.named('fault_injected'), [{ rule: 'by host', kind: 'respond' }])
+})
+
+t.test('a delayed answer reaches a client that has half-closed, though the origin is gone meanwhile', async (t) => {
+  const origin = await startTlsOrigin((socket) => {
+    socket.on('end', () => socket.end(`HTTP/1.1 200 OK\r\nContent-Length: ${BODY.length}\r\n\r\n${BODY}`)).resume()
+  })
+  t.teardown(() => origin.close())
+  const harness = await EngineHarness.start(t, { rules })
+  const client = await openSecure(harness.proxyPort, `localhost:${origin.port}`, harness.caPem)
+  client.socket.end('GET /delay HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  await client.over()
+  t.ok(client.text.endsWith(BODY), 'all of it')
+  await harness.checkLaws(t, 1)
 })

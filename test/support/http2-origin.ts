@@ -76,7 +76,10 @@ export async function openHttp2(harness: EngineHarness, port: number, options: S
     createConnection: () => connectTls({ socket, servername: 'localhost', ca: harness.caPem, ALPNProtocols: ['h2'] }),
   })
   session.on('error', () => {})
-  await new Promise<void>((resolve, reject) => session.once('remoteSettings', () => resolve()).once('error', reject))
+  await new Promise<void>((resolve, reject) => {
+    session.once('remoteSettings', () => resolve()).once('error', reject)
+    session.once('close', () => reject(new Error('closed before the SETTINGS of the origin')))
+  })
   return session
 }
 
