@@ -264,13 +264,19 @@ export class Http2Layer implements Layer {
   #finishPending(direction: Direction, plan: Plan): void {
     if (!direction.finishPending || direction.held !== undefined || this.#connection.halves.isHeld(direction.side)) return
     direction.finishPending = false
-    if (this.finish(direction.side, plan) === PASS) plan.end(direction.receiver)
+    if (this.finish(direction.side, plan) !== PASS) return
+    direction.planned = true
+    plan.end(direction.receiver)
   }
 
   /** The credit has come, or the room, for which what `side` sent was held. */
   #release(side: Side, plan: Plan): void {
     const direction = this.#connection.directions[side]
-    if (direction.held === undefined || direction.pending !== undefined || this.#connection.closed) return
+    if (direction.pending !== undefined || this.#connection.closed) return
+    if (direction.held === undefined) {
+      this.#finishPending(direction, plan)
+      return
+    }
     this.#goOn(direction, plan)
     if (direction.held === undefined) plan.unpause(side)
   }

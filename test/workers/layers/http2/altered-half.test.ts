@@ -25,6 +25,7 @@ import {
 } from '../../../support/http2-frames.ts'
 import { Http2WindowPeer } from '../../../support/http2-window-peer.ts'
 import { LayerRelay } from '../../../support/layer-relay.ts'
+import { openedHttp2, storyOf } from '../../../support/opened-http2.ts'
 
 const ROUNDS = 150
 const STREAMS = 6
@@ -270,3 +271,26 @@ function received(relay: LayerRelay, id: number): number {
     0,
   )
 }
+
+t.test('the end of an origin, behind what waits for credit', async (t) => {
+  const twice: BodyEdit = {
+    keepsLength: false,
+    headDelayMs: 0,
+    execute(bytes, out) {
+      out.write(bytes)
+      out.write(bytes)
+    },
+    finish() {},
+  }
+  const { relay, recorder } = openedHttp2({
+    client: [[4, 4]],
+    verdicts: { edit: (_exchange, side) => (side === ORIGIN ? twice : undefined) },
+  })
+  relay.feed(CLIENT, headers(1, GET, true))
+  relay.feed(ORIGIN, Buffer.concat([headers(1, OK), data(1, 'abcd', true)]))
+  relay.fin(ORIGIN)
+  t.same([storyOf(relay, CLIENT, 1), relay.ended[CLIENT]], [['HEADERS', 'DATA 4'], false])
+  relay.feed(CLIENT, windowUpdate(1, 100))
+  t.same(storyOf(relay, CLIENT, 1), ['HEADERS', 'DATA 4', 'DATA 4', 'DATA 0.'])
+  t.same([recorder.ends, relay.ended[CLIENT]], [['1:completed'], true])
+})
