@@ -59,8 +59,7 @@ export class PayloadCursor {
 
   /** The octets that `value` takes, cut. */
   stringBytes(value: string | undefined): number {
-    if (value === undefined) return 0
-    return Math.min(value.length <= LOOP_BYTES && isAscii(value) ? value.length : Buffer.byteLength(value), this.maxStringBytes)
+    return value === undefined ? 0 : Math.min(utf8Bytes(value), this.maxStringBytes)
   }
 
   /** `value` in UTF-8, `length` octets as `stringBytes` has measured them; never half a character. */
@@ -93,6 +92,11 @@ export class PayloadCursor {
     const target = this.#bytes
     for (let i = start; i < start + length; i++) target[at++] = source[i] as number
   }
+}
+
+/** The octets that `value` takes in UTF-8. */
+export function utf8Bytes(value: string): number {
+  return value.length <= LOOP_BYTES && isAscii(value) ? value.length : Buffer.byteLength(value)
 }
 
 /** The length of the field lines `bytes[start, end)`, cut to `max` at the end of a line where there is one. */

@@ -11,10 +11,21 @@
 import { utf8Cut } from '../bytes/utf8-cut.ts'
 import type { RingProducer } from '../ring/ring-producer.ts'
 import { CLOSE_REASONS, type CloseReason } from './close-reasons.ts'
-import { EVENT_CODECS, KIND_BOOL, KIND_BYTES, KIND_ENUM, KIND_F64, KIND_FIELDS, KIND_JSON, KIND_STRING, KIND_U32 } from './event-codecs.ts'
+import {
+  EVENT_CODECS,
+  type FieldCodec,
+  KIND_BOOL,
+  KIND_BYTES,
+  KIND_ENUM,
+  KIND_F64,
+  KIND_FIELDS,
+  KIND_JSON,
+  KIND_STRING,
+  KIND_U32,
+} from './event-codecs.ts'
 import type { EventInput, FieldBlock, FrameBlock, HeadBlock, StreamEnd, StreamEventBlock } from './event-input.ts'
 import type { FlowCursor } from './flow-cursor.ts'
-import { blockBytes, type PayloadCursor } from './payload-cursor.ts'
+import { blockBytes, type PayloadCursor, utf8Bytes } from './payload-cursor.ts'
 import { RecordClaim } from './record-claim.ts'
 import { ABSENT_U8, NO_STREAM } from './record-descriptor.ts'
 import type { EventName } from './schema.ts'
@@ -34,6 +45,7 @@ const SSE = EVENT_CODECS.sse_event
 const FRAME = EVENT_CODECS.websocket_frame
 
 const CLOSE_REASON_INDEX: ReadonlyMap<CloseReason, number> = new Map(CLOSE_REASONS.map((reason, index) => [reason, index]))
+const MOST_FIELDS = Math.max(...Object.values(EVENT_CODECS).map(({ fields }) => fields.length))
 const US_PER_MS = 1000
 const NO_OCTETS = new Uint8Array(0)
 /** The type of an event that names none (WHATWG HTML §9.2.6). */
@@ -42,8 +54,9 @@ const MESSAGE = Buffer.from('message')
 export class EventWriter {
   readonly #claim: RecordClaim
   readonly #payload: PayloadCursor
-  /** Lengths of the variable fields of the event being emitted, in wire order. */
-  readonly #lengths: Uint32Array = new Uint32Array(32)
+  /** Values of the event being emitted, in the form in which they are written, and the lengths of its variable fields, in wire order. */
+  readonly #parts: unknown[] = new Array(MOST_FIELDS).fill(undefined)
+  readonly #lengths: Uint32Array = new Uint32Array(MOST_FIELDS)
 
   /** `shiftMs`: see `originShiftMs`; 0 where the calling thread is the ring's time origin. */
   constructor(ring: RingProducer, shiftMs: number) {
@@ -65,24 +78,29 @@ export class EventWriter {
     stream: number = NO_STREAM,
     protocol: number = flow.protocolIndex,
   ): boolean {
-    const codec = EVENT_CODECS[name]
-    const parts: unknown[] = []
-    let length = codec.fixedBytes
+    const { id, fields, fixedBytes } = EVENT_CODECS[name]
+    const parts = this.#parts
+    let length = fixedBytes
     let truncated = false
-    for (const [n, field] of codec.fields.entries()) {
-      const part = prepare(field.kind, (values as Record<string, unknown>)[field.name])
-      parts.push(part)
-      const full = field.kind < KIND_STRING ? 0 : fullBytes(part)
-      const cut = full === 0 ? 0 : this.#cutBytes(field.kind, part, full)
+    for (let n = 0; n < fields.length; n++) {
+      const { name: field, kind } = fields[n] as FieldCodec
+      const part = prepare(kind, (values as Record<string, unknown>)[field])
+      parts[n] = part
+      if (kind < KIND_STRING || part === undefined) continue
+      const full = fullBytes(part)
+      const cut = this.#cutBytes(kind, part, full)
       this.#lengths[n] = cut
       length += cut
       if (cut < full) truncated = true
     }
-    if (!this.#claim.open(flow, codec.id, stream, timeMs, length, protocol)) return false
-    for (const [n, field] of codec.fields.entries()) this.#put(field.kind, field.indices, parts[n], this.#lengths[n] as number)
-    if (truncated) this.#claim.markTruncated()
-    this.#claim.commit(codec.id)
-    return true
+    const isOpen = this.#claim.open(flow, id, stream, timeMs, length, protocol)
+    if (isOpen) {
+      for (let n = 0; n < fields.length; n++) this.#put(fields[n] as FieldCodec, parts[n], this.#lengths[n] as number)
+      if (truncated) this.#claim.markTruncated()
+      this.#claim.commit(id)
+    }
+    parts.fill(undefined, 0, fields.length)
+    return isOpen
   }
 
   requestHeaders(flow: FlowCursor, stream: number, head: HeadBlock, timeMs: number, protocol: number = flow.protocolIndex): boolean {
@@ -261,7 +279,7 @@ export class EventWriter {
     return blockBytes(block.bytes, block.start, block.end, this.#payload.maxBlockBytes)
   }
 
-  #put(kind: number, indices: ReadonlyMap<string, number>, part: unknown, length: number): void {
+  #put({ kind, indices }: FieldCodec, part: unknown, length: number): void {
     const payload = this.#payload
     switch (kind) {
       case KIND_U32:
@@ -280,7 +298,7 @@ export class EventWriter {
         payload.string(part as string | undefined, length)
         break
       case KIND_JSON:
-        payload.string(length === 0 ? undefined : (part as string), length)
+        payload.string(part === undefined || length === 0 ? undefined : (part as string), length)
         break
       case KIND_BYTES:
         if (part === undefined) payload.absent()
@@ -301,7 +319,7 @@ function prepare(kind: number, value: unknown): unknown {
 }
 
 function fullBytes(part: unknown): number {
-  if (typeof part === 'string') return Buffer.byteLength(part)
+  if (typeof part === 'string') return utf8Bytes(part)
   if (part instanceof Uint8Array) return part.length
   return typeof part === 'object' && part !== null ? (part as FieldBlock).end - (part as FieldBlock).start : 0
 }
