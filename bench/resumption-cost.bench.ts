@@ -5,21 +5,28 @@
  * request and its reply; the same connection through a tunnel costs all of that but handshakes and HTTP, and what is above it
  * is what interception costs. Every round is checked: the client counts what was resumed there, the engine's metrics on both sides.
  *
- *     node dist/bench/resumption-cost.bench.js [--connections 300] [--rounds 10]
+ *     node dist/bench/resumption-cost.bench.js [--connections 300] [--rounds 10] [--web]
+ *
+ * `--web`: the origin has a chain of RSA-2048, and the client takes RSA signatures only, so that its leaf is one, too.
  */
 
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Handshakes } from './processes/handshake-load.ts'
-import { type BenchPki, makeBenchPki } from './support/bench-pki.ts'
+import { type BenchPki, makeBenchPki, makeWebPki } from './support/bench-pki.ts'
 import { Child } from './support/child.ts'
 import { median, range } from './support/statistics.ts'
 
 const { values } = parseArgs({
-  options: { connections: { type: 'string', default: '300' }, rounds: { type: 'string', default: '10' } },
+  options: {
+    connections: { type: 'string', default: '300' },
+    rounds: { type: 'string', default: '10' },
+    web: { type: 'boolean', default: false },
+  },
 })
 const count = Number(values.connections)
+const RSA_SIGNATURES = 'rsa_pss_rsae_sha256:rsa_pkcs1_sha256:rsa_pkcs1_sha384'
 
 const VARIANTS = {
   tunnelled: undefined,
@@ -54,7 +61,11 @@ async function start(pki: BenchPki, version: string, action: string): Promise<Su
   const { child: engine, ready } = await Child.start<{ port: number; admin: string; ca: string }>('processes/engine.js', [
     JSON.stringify(options),
   ])
-  const { child: load } = await Child.start('processes/handshake-load.js', [action === 'tunnel' ? pki.ca : ready.ca, version])
+  const { child: load } = await Child.start('processes/handshake-load.js', [
+    action === 'tunnel' ? pki.ca : ready.ca,
+    version,
+    ...(values.web ? [RSA_SIGNATURES] : []),
+  ])
   const children = [load, engine, origin.child]
   const stop = async () => {
     for (const child of children) await child.stop()
@@ -113,7 +124,7 @@ function tell(version: string, costs: Readonly<Record<Variant, number[]>>): void
 }
 
 async function measure(version: string): Promise<void> {
-  const pki = makeBenchPki()
+  const pki = values.web ? makeWebPki() : makeBenchPki()
   const intercepting = await start(pki, version, 'intercept')
   const tunnelling = await start(pki, version, 'tunnel')
   const subjectOf = (variant: Variant) => (variant === TUNNELLED ? tunnelling : intercepting)

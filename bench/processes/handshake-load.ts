@@ -4,7 +4,7 @@
  * The engine knows an origin's sessions by what it offers there, ALPN among it, and its leaf by the host: a protocol that nobody
  * offered before makes a first meeting with the origin and leaves all else as it was.
  *
- * argv: file of trusted roots, TLS version.
+ * argv: file of trusted roots, TLS version, signature algorithms in the place of OpenSSL's own.
  */
 
 import { once } from 'node:events'
@@ -20,9 +20,9 @@ export interface Handshakes {
   readonly resumesOrigin: boolean
 }
 
-const [roots = '', version = 'TLSv1.3'] = process.argv.slice(2)
+const [roots = '', version = 'TLSv1.3', sigalgs] = process.argv.slice(2)
 const only = version as SecureVersion
-const secureContext = createSecureContext({ ca: readFileSync(roots), minVersion: only, maxVersion: only })
+const secureContext = createSecureContext({ ca: readFileSync(roots), minVersion: only, maxVersion: only, ...(sigalgs && { sigalgs }) })
 const REQUEST = Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
 /** Connections under way at a time: enough that the engine does not sleep between two, few enough that it is not driven out of its caches. */
 const CONCURRENCY = 4

@@ -20,6 +20,7 @@ import {
   subjectAltNames,
 } from '../../src/workers/tls/x509/certificate-builder.ts'
 import { encodePem } from '../../src/workers/tls/x509/pem.ts'
+import { makeWebChain } from './web-chain.ts'
 
 const DAY_MS = 86_400_000
 const NAMES: readonly AltName[] = [
@@ -37,8 +38,13 @@ export interface BenchPki {
   remove(): void
 }
 
+/** The same with a chain as the web has it in the place of a leaf of P-256 below its root. */
+export function makeWebPki(): BenchPki {
+  const { rootPem, rootKeyPem, chainPem, keyPem } = makeWebChain(NAMES)
+  return write({ ca: rootPem, caKey: rootKeyPem, certificate: chainPem, key: keyPem })
+}
+
 export function makeBenchPki(): BenchPki {
-  const folder = mkdtempSync(join(tmpdir(), 'soth-mitm-bench-'))
   const authority = createAuthority(Date.now())
   const leafKey = new LeafKeys().key('ecdsa')
   const leaf = buildCertificate(
@@ -59,6 +65,12 @@ export function makeBenchPki(): BenchPki {
     authority.key,
     authority.algorithm,
   )
+  const { certificatePem, keyPem } = authority.material
+  return write({ ca: certificatePem, caKey: keyPem, certificate: encodePem('CERTIFICATE', leaf), key: leafKey.keyPem })
+}
+
+function write(pems: Readonly<Record<'ca' | 'caKey' | 'certificate' | 'key', string>>): BenchPki {
+  const folder = mkdtempSync(join(tmpdir(), 'soth-mitm-bench-'))
   const file = (name: string, text: string) => {
     const path = join(folder, name)
     writeFileSync(path, text)
@@ -66,10 +78,10 @@ export function makeBenchPki(): BenchPki {
   }
   return {
     folder,
-    ca: file('ca.pem', authority.material.certificatePem),
-    caKey: file('ca-key.pem', authority.material.keyPem),
-    certificate: file('origin.pem', encodePem('CERTIFICATE', leaf)),
-    key: file('origin-key.pem', leafKey.keyPem),
+    ca: file('ca.pem', pems.ca),
+    caKey: file('ca-key.pem', pems.caKey),
+    certificate: file('origin.pem', pems.certificate),
+    key: file('origin-key.pem', pems.key),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }
