@@ -71,7 +71,7 @@ function targetsTable(report: Report): string {
   const measured = all.filter(({ isMet }) => isMet !== undefined)
   const mark = (isMet: boolean | undefined) => (isMet === undefined ? '–' : isMet ? 'met' : '**missed**')
   return `${measured.filter(({ isMet }) => isMet).length} of ${measured.length} met in this run. Ratios are the engine's cost over the peer's. What stands in the way of the others, and
-what was tried: [docs/performance.md](../docs/performance.md).
+what was tried: [docs/performance-tries.md](../docs/performance-tries.md).
 
 ${table(
   ['', 'target', 'found (lowest–highest round)', ''],
