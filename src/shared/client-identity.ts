@@ -86,14 +86,23 @@ function contextOf({ pfx, ...rest }: Material): SecureContext {
   try {
     return createSecureContext({ ...rest, ...(pfx === undefined ? {} : { pfx: Buffer.from(pfx) }), ca: [] })
   } catch (error) {
-    throw refusalOf(messageOf(error), pfx !== undefined)
+    throw refusalOf(messageOf(error), pfx !== undefined, SEALED_PEM.test(rest.key ?? ''))
   }
 }
 
-/** What OpenSSL says of material that it does not take, by the words that stay the same from 3.0 to 3.5. */
-function refusalOf(message: string, isPkcs12: boolean): ConfigError {
+/** A key under a passphrase: PKCS#8 (RFC 5958) or the older PEM (RFC 1421). */
+const SEALED_PEM = /^-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m
+
+/**
+ * What OpenSSL says of material that it does not take, by the words that stay the same from 3.0 to 3.5. One wrong passphrase in 250 or so
+ * leaves a padding that looks right: what is decrypted is then of no known form.
+ */
+function refusalOf(message: string, isPkcs12: boolean, isSealed: boolean): ConfigError {
   const what = isPkcs12 ? 'the PKCS#12 file' : 'the key'
-  if (/mac verify|bad decrypt|bad password|interrupted or cancelled|empty password|processing error/i.test(message)) {
+  if (
+    /mac verify|bad decrypt|bad password|interrupted or cancelled|empty password|processing error/i.test(message) ||
+    (isSealed && /DECODER routines::unsupported/.test(message))
+  ) {
     return ConfigError.of(`${what} cannot be opened: the passphrase is missing or wrong`, 'correct `passphrase`')
   }
   if (/mismatch/i.test(message)) return MISMATCH

@@ -1,5 +1,6 @@
 /** Client certificates from files: PEM and PKCS#12; what is not usable is refused with option, reason and remedy. */
 
+import { createPrivateKey } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -67,6 +68,24 @@ for (const [name, entry, option, reason] of REFUSED) {
     )
   })
 }
+
+t.test('a wrong passphrase that leaves a padding which looks right', async (t) => {
+  const key = client.privateKey.export({ type: 'sec1', format: 'pem', cipher: 'aes-128-cbc', passphrase: 's' }).toString()
+  const isUnlucky = (passphrase: string) => {
+    try {
+      createPrivateKey({ key, passphrase })
+    } catch (error) {
+      return /DECODER/.test(String(error))
+    }
+    return false
+  }
+  let n = 0
+  while (!isUnlucky(`x${n}`)) n++
+  t.match(
+    refusalOf(() => optionsOf({ cert, key: file('unlucky.pem', key), passphrase: `x${n}` })),
+    { reason: /passphrase is missing or wrong/ },
+  )
+})
 
 t.test('a wrong host pattern, and the line of a file', async (t) => {
   t.match(
