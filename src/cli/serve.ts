@@ -4,7 +4,7 @@
  *     SIGTERM, SIGINT   drain within `limits.drain_timeout_ms`, close, exit 0
  *     a second one      exit at once, 128 + signal. Within half a second it is the first one's echo and ignored: Ctrl-C reaches
  *                       the process from the terminal and again from npm, and `timeout` signals process and group
- *     SIGHUP            reload the configuration; a bad one is logged, and the running one stays. The events file is opened anew,
+ *     SIGHUP            reload the configuration, and the CA; a bad one is logged, and the running one stays. The events file is opened anew,
  *                       so that a rotated one is let go of
  *     stdout unread     the reader of `--events -` has gone: as SIGTERM
  *
@@ -98,21 +98,20 @@ function stopRequest({ logger, outputGone }: Service): Promise<string> {
 }
 
 function reloadOnHangup(service: Service, ready: Promise<unknown>): () => void {
-  const { logger, source } = service
   // One after another: the file of the last SIGHUP is the one that stays.
   let last = ready
   const onHangup = (): void => {
     service.engine.reopenEvents()
-    if (source === undefined) logger.warn('there is no configuration file to reload; start with --config FILE')
-    else last = last.then(() => reload(service, source))
+    last = last.then(() => reload(service))
   }
   process.on('SIGHUP', onHangup)
   return onHangup
 }
 
-async function reload({ engine, logger }: Service, source: ConfigurationSource): Promise<void> {
+/** Without a file the options stay as they are; the files that they name (the CA's, certificates) are read anew all the same. */
+async function reload({ engine, logger, source, options }: Service): Promise<void> {
   try {
-    const { rules, logLevel } = await engine.reloadFile(source)
+    const { rules, logLevel } = await (source === undefined ? engine.reload(options) : engine.reloadFile(source))
     logger.level = logLevel
     logger.info({ rules }, 'configuration reloaded')
   } catch (error) {

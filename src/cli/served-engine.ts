@@ -14,6 +14,12 @@ export interface ServedAddresses {
   readonly ca: { readonly certPath: string; readonly fingerprint: string }
 }
 
+/** What is in force after a reload. */
+export interface ServedReload {
+  readonly rules: number
+  readonly logLevel: EngineOptions['log_level']
+}
+
 /** A configuration file, and the flags that are laid over it. */
 export interface ConfigurationSource {
   readonly file: string
@@ -29,9 +35,9 @@ export interface ServedEngine {
   /** Resolves when everything that has happened so far has been seen by the subscribers. */
   flush(): Promise<void>
   /** New options for connections that begin from now on. */
-  reload(options: EngineOptions): Promise<unknown>
+  reload(options: EngineOptions): Promise<ServedReload>
   /** Reads the configuration anew. */
-  reloadFile(source: ConfigurationSource): Promise<{ readonly rules: number; readonly logLevel: EngineOptions['log_level'] }>
+  reloadFile(source: ConfigurationSource): Promise<ServedReload>
   /** Opens the events file anew, after it was renamed. */
   reopenEvents(): void
   drain(deadlineMs?: number): Promise<void>
@@ -43,7 +49,7 @@ export interface ServedSettings {
   /** Nobody reads the events on standard output any more. */
   readonly onOutputGone?: () => void
   /** What the sidecar's `Reload` does. */
-  readonly reload?: () => Promise<{ readonly rules: number; readonly logLevel: EngineOptions['log_level'] }>
+  readonly reload?: () => Promise<ServedReload>
 }
 
 export type CreateServedEngine = (options: EngineOptions, settings: ServedSettings) => ServedEngine

@@ -34,7 +34,10 @@ const createFake: CreateServedEngine = (options, { log }) => {
     subscribe: () => () => undefined,
     flush: async () => undefined,
     reopenEvents: () => void process.stderr.write('fake: reopened\n'),
-    reload: async () => undefined,
+    async reload({ rules, log_level }) {
+      process.stderr.write('fake: reloaded as it was\n')
+      return { rules: rules.length, logLevel: log_level }
+    },
     async reloadFile({ file, overrides }) {
       const next = loadConfigFile(file, overrides)
       if (next.workers !== options.workers) throw new UserError('workers cannot change while the engine runs', 'reload', 'restart')
