@@ -4,7 +4,7 @@
  */
 
 import type { Machine } from '../machine.ts'
-import type { TrustFiles } from '../trust-files.ts'
+import { TRUST_STORE_PASSWORD, type TrustFiles } from '../trust-files.ts'
 import type { TrustStep, TrustTarget } from '../trust-target.ts'
 
 interface Distribution {
@@ -16,6 +16,8 @@ interface Distribution {
   readonly rebuild: readonly string[]
   /** After a removal; `rebuild` where it does both. */
   readonly rebuildFresh?: readonly string[]
+  /** Java's store that `rebuild` copies anchors to, and `rebuildFresh` does not take them from. */
+  readonly javaCopy?: { readonly keystore: string; readonly alias: string }
   readonly words: string
   readonly remedy: string
 }
@@ -28,6 +30,7 @@ const DISTRIBUTIONS: readonly Distribution[] = [
     anchor: '/usr/local/share/ca-certificates/soth-mitm.crt',
     rebuild: ['update-ca-certificates'],
     rebuildFresh: ['update-ca-certificates', '--fresh'],
+    javaCopy: { keystore: '/etc/ssl/certs/java/cacerts', alias: 'debian:soth-mitm.pem' },
     words: 'The file must end in `.crt`. With `ca-certificates-java` installed, the OpenJDK of the distribution follows.',
     remedy: 'apt-get install ca-certificates',
   },
@@ -80,9 +83,20 @@ export const LINUX_SYSTEMS: readonly TrustTarget[] = DISTRIBUTIONS.map((distribu
     words,
     needs: { program, remedy },
     install: (files: TrustFiles) => [root('cp', files.ca, anchor), root('chmod', '644', anchor), root(...distribution.rebuild)],
-    uninstall: () => [root('rm', '-f', anchor), root(...(distribution.rebuildFresh ?? distribution.rebuild))],
+    uninstall: (_files: TrustFiles, machine: Machine) => [
+      root('rm', '-f', anchor),
+      root(...(distribution.rebuildFresh ?? distribution.rebuild)),
+      ...withoutJavaCopy(distribution, machine),
+    ],
   }
 })
+
+function withoutJavaCopy({ javaCopy }: Distribution, machine: Machine): TrustStep[] {
+  if (javaCopy === undefined || !machine.exists(javaCopy.keystore) || machine.find('keytool') === undefined) return []
+  const { keystore, alias } = javaCopy
+  const command = ['keytool', '-delete', '-keystore', keystore, '-storepass', TRUST_STORE_PASSWORD, '-alias', alias]
+  return [{ kind: 'run', command, needsRoot: true, nothingToDo: 'does not exist' }]
+}
 
 /** By the nearest name that any distribution here knows: Ubuntu's `ID_LIKE` names Debian, and both are one entry. */
 function nearest(machine: Machine, names: readonly string[]): boolean {
