@@ -202,6 +202,7 @@ export class Relay {
       return
     }
     if (this.#finishLayer(side) === PASS) this.#streams[otherSide(side)].end()
+    this.#endLeftClient()
   }
 
   /** Tells the layer that nothing more comes of `side`, and does what it plans. */
@@ -257,6 +258,7 @@ export class Relay {
     this.#handler.onRelayActivity(ORIGIN, 0)
     this.#layer.wake?.(this.#plan)
     this.#carryOut(ORIGIN)
+    this.#endLeftClient()
   }
 
   #write(side: Side, writes: readonly Uint8Array[], cause: Side): void {
@@ -324,10 +326,23 @@ export class Relay {
       return
     }
     if (this.#closing !== undefined || this.#ended) return
-    // Closed without an end and without an error: nothing more can pass in either direction.
-    const peer = this.#streams[otherSide(side)]
+    // Closed without an end and without an error: nothing more can pass in either direction, save what the layer holds.
     if (!this.#received[side]) this.#finishLayer(side)
-    if (this.#closing !== undefined || (side === ORIGIN && this.#clientEndsLater)) return
+    if (this.#closing !== undefined) return
+    if (side === ORIGIN && this.#clientEndsLater) this.#endLeftClient()
+    else this.#endPeerOf(side)
+  }
+
+  /** Ends a client whose origin is gone, unless something can still let go what the layer holds: its time, or credit of the client. */
+  #endLeftClient(): void {
+    if (!this.#clientEndsLater || !this.#closed[ORIGIN] || this.#closing !== undefined || this.#ended) return
+    if (!this.#received[CLIENT] || Number.isFinite(this.#layer.wakeAt)) return
+    this.#clientEndsLater = false
+    this.#endPeerOf(ORIGIN)
+  }
+
+  #endPeerOf(side: Side): void {
+    const peer = this.#streams[otherSide(side)]
     // Told to an end that has been sent, Node makes an error of it, with its stack.
     if (peer.writableFinished || peer.destroyed) peer.destroy()
     else peer.end(() => peer.destroy())

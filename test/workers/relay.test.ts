@@ -325,6 +325,38 @@ t.test('a layer is woken when it asked for it, and again when it asks again', as
   t.equal(setup.client.text, '0123', 'nothing wakes a layer whose session is over')
 })
 
+for (const first of [CLIENT, ORIGIN] as const) {
+  t.test(
+    `what a layer holds for ever of an origin keeps no client that has left: ${first === CLIENT ? 'the client' : 'the origin'} first`,
+    async (t) => {
+      const setup = await setUp(t)
+      setup.layer.onFinish = (side, plan) => {
+        if (side === CLIENT) plan.end(ORIGIN)
+      }
+      const [one, two] = first === CLIENT ? [setup.client, setup.origin] : [setup.origin, setup.client]
+      one.socket.end()
+      await until(() => setup.layer.finished.includes(first), 'the end of the first')
+      t.notOk(setup.client.ended, 'the client may wait')
+      two.socket.end()
+      await endedOnce(t, setup, 'relay_eof')
+    },
+  )
+}
+
+t.test('what a layer holds of an origin that is gone waits for its time, though the client has half-closed', async (t) => {
+  const layer = new SleepingLayer()
+  const setup = await setUp(t, layer)
+  layer.onFinish = (side, plan) => {
+    if (side === CLIENT) plan.end(ORIGIN)
+    else layer.wakeAt = performance.now() + 30
+  }
+  setup.client.socket.end()
+  await setup.origin.until(({ ended }) => ended, 'the FIN')
+  setup.origin.socket.end()
+  await endedOnce(t, setup, 'relay_eof')
+  t.equal(setup.client.text, '123', 'and then there is nothing left to wait for')
+})
+
 t.test('closed from outside, in order and abruptly; again has no effect', async (t) => {
   const orderly = await setUp(t)
   orderly.relay.close('idle_timeout', 'quiet')
