@@ -39,12 +39,12 @@ for (const workers of [0, 2]) {
       t.equal(await curl('--http1.0', '--no-alpn', `${base}/chunks`), '0 one,two', 'HTTP/1.0')
       t.equal(await curl(`${base}/early`), '0 late')
       t.equal(await curl('-o', '/dev/null', '-w', '%{http_code}', `${base}/none`), '0 404')
+      await harness.checkLaws(t, 11)
       t.match(
         harness.named('informational_response').map((event) => event.status),
         [100, 103],
       )
       t.match(harness.named('tls_handshake_succeeded')[1], { side: 'client', alpn: 'http/1.1', version: 'TLSv1.3' })
-      await harness.checkLaws(t, 11)
       t.equal(harness.exchangeEnds().length, 13)
       t.same(new Set(harness.exchangeEnds().map((event) => event.close_reason)), new Set(['completed']))
     })
