@@ -2,113 +2,20 @@
 
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import t, { type Test } from 'tap'
-import { CLIENT, ORIGIN, type Side } from '../../src/shared/side.ts'
-import { type Layer, type Outcome, PASS, PLANNED } from '../../src/workers/layers/layer.ts'
-import type { Plan } from '../../src/workers/layers/plan.ts'
+import t from 'tap'
+import { CLIENT, ORIGIN } from '../../src/shared/side.ts'
 import { nullOrigin } from '../../src/workers/origin/null-origin.ts'
-import { Relay, type RelayHandler } from '../../src/workers/relay.ts'
+import { Relay } from '../../src/workers/relay.ts'
 import { until } from '../support/aggregator-harness.ts'
 import { Received } from '../support/proxy-client.ts'
+import { ended, endedOnce, RelayLog, ScriptedLayer, SleepingLayer, setUpRelay } from '../support/relay-harness.ts'
 import { socketPair } from '../support/socket-pair.ts'
 
 t.setTimeout(600_000)
 
-/** Passes everything, unless told how to plan; counts what it is told. */
-class ScriptedLayer implements Layer {
-  onBytes: ((side: Side, bytes: Uint8Array, plan: Plan) => void) | undefined = undefined
-  onFinish: ((side: Side, plan: Plan) => void) | undefined = undefined
-  onResume: ((side: Side, plan: Plan) => void) | undefined = undefined
-  readonly aborts: string[] = []
-  readonly finished: Side[] = []
-  seen = 0
-
-  execute(side: Side, bytes: Uint8Array, plan: Plan): Outcome {
-    this.seen += bytes.length
-    return outcome(this.onBytes, (script) => script(side, bytes, plan))
-  }
-  finish(side: Side, plan: Plan): Outcome {
-    this.finished.push(side)
-    return outcome(this.onFinish, (script) => script(side, plan))
-  }
-  resume(side: Side, plan: Plan): Outcome {
-    return outcome(this.onResume, (script) => script(side, plan))
-  }
-  abort(reason: string): void {
-    this.aborts.push(reason)
-  }
-}
-
-/** Writes a digit at each wake, three times. */
-class SleepingLayer extends ScriptedLayer {
-  wakeAt = Number.POSITIVE_INFINITY
-  #wakes = 0
-
-  wake(plan: Plan): void {
-    plan.write(CLIENT, Buffer.from(String(++this.#wakes)))
-    this.wakeAt = this.#wakes < 3 ? performance.now() + 30 : Number.POSITIVE_INFINITY
-  }
-}
-
-function outcome<Script>(script: Script | undefined, run: (script: Script) => void): Outcome {
-  if (script === undefined) return PASS
-  run(script)
-  return PLANNED
-}
-
-class Log implements RelayHandler {
-  readonly ends: string[] = []
-  readonly errors: string[] = []
-  readonly octets: [number, number] = [0, 0]
-
-  onRelayEnd(reason: string, detail: string): void {
-    this.ends.push(`${reason} ${detail}`.trim())
-  }
-  onRelayError(side: Side, error: NodeJS.ErrnoException): void {
-    this.errors.push(`${side} ${error.code}`)
-  }
-  onRelayActivity(side: Side, octets: number): void {
-    this.octets[side] += octets
-  }
-  takeOrigin(): boolean {
-    return false
-  }
-}
-
-interface Setup {
-  readonly relay: Relay
-  readonly layer: ScriptedLayer
-  readonly log: Log
-  readonly client: Received
-  readonly origin: Received
-}
-
-async function setUp(t: Test, layer = new ScriptedLayer()): Promise<Setup> {
-  const [client, origin] = await Promise.all([socketPair(), socketPair()])
-  const log = new Log()
-  const relay = new Relay({ stream: client.near, transport: client.near }, { stream: origin.near, transport: origin.near }, layer, log)
-  t.teardown(() => {
-    for (const socket of [client.near, client.far, origin.near, origin.far]) socket.destroy()
-  })
-  relay.start()
-  return { relay, layer, log, client: new Received(client.far), origin: new Received(origin.far) }
-}
-
-const ended = ({ log }: Setup) => until(() => log.ends.length > 0, 'the relay ended')
-
-/** One terminal call, one abort, both clients' sockets gone. */
-async function endedOnce(t: Test, setup: Setup, end: string): Promise<void> {
-  await ended(setup)
-  await setup.client.until(({ closed }) => closed, 'the close of the client')
-  await setup.origin.until(({ closed }) => closed, 'the close of the origin')
-  await delay(20)
-  t.same(setup.log.ends, [end])
-  t.equal(setup.layer.aborts.length, 1)
-}
-
 for (const first of [CLIENT, ORIGIN] as const) {
   t.test(`half-closes: ${first === CLIENT ? 'the client' : 'the origin'} first`, async (t) => {
-    const setup = await setUp(t)
+    const setup = await setUpRelay(t)
     const [one, two] = first === CLIENT ? [setup.client, setup.origin] : [setup.origin, setup.client]
     one.socket.end('first')
     await two.until(({ ended, text }) => ended && text === 'first', 'bytes and FIN')
@@ -123,7 +30,7 @@ for (const first of [CLIENT, ORIGIN] as const) {
   })
 
   t.test(`backpressure: ${first === CLIENT ? 'the origin' : 'the client'} does not read`, async (t) => {
-    const setup = await setUp(t)
+    const setup = await setUpRelay(t)
     const [sender, reader] = first === CLIENT ? [setup.client, setup.origin] : [setup.origin, setup.client]
     reader.socket.pause()
     const chunk = Buffer.alloc(1_000_000, 'x')
@@ -146,7 +53,7 @@ for (const first of [CLIENT, ORIGIN] as const) {
   })
 
   t.test(`a reset of ${first === CLIENT ? 'the client' : 'the origin'} is a reset of the other`, async (t) => {
-    const setup = await setUp(t)
+    const setup = await setUpRelay(t)
     const [one, two] = first === CLIENT ? [setup.client, setup.origin] : [setup.origin, setup.client]
     two.socket.write('before')
     await one.has('before')
@@ -158,7 +65,7 @@ for (const first of [CLIENT, ORIGIN] as const) {
 }
 
 t.test('a reset does not wait for a peer that does not read', async (t) => {
-  const setup = await setUp(t)
+  const setup = await setUpRelay(t)
   setup.client.socket.pause()
   for (let n = 0; n < 20; n++) setup.origin.socket.write(Buffer.alloc(1_000_000))
   await delay(200)
@@ -172,7 +79,7 @@ t.test('a reset does not wait for a peer that does not read', async (t) => {
 })
 
 t.test('planned writes to both sides, in order; what is not planned is dropped', async (t) => {
-  const setup = await setUp(t)
+  const setup = await setUpRelay(t)
   setup.layer.onBytes = (side, bytes, plan) => {
     plan.forward(side, bytes.subarray(0, 2))
     plan.forward(side, Buffer.from('+'))
@@ -185,7 +92,7 @@ t.test('planned writes to both sides, in order; what is not planned is dropped',
 })
 
 t.test('planned ends', async (t) => {
-  const setup = await setUp(t)
+  const setup = await setUpRelay(t)
   setup.layer.onFinish = (side, plan) => {
     if (side === CLIENT) plan.write(ORIGIN, Buffer.from('trailer'))
     plan.end(side === CLIENT ? ORIGIN : CLIENT)
@@ -198,7 +105,7 @@ t.test('planned ends', async (t) => {
 })
 
 t.test('pause, resume with a plan, unpause by the other side', async (t) => {
-  const setup = await setUp(t)
+  const setup = await setUpRelay(t)
   const { layer, relay } = setup
   layer.onBytes = (side, bytes, plan) => {
     plan.forward(side, bytes)
@@ -225,7 +132,7 @@ t.test('answers to a client that does not read them stop its requests', async (t
   const reply = Buffer.alloc(20_000, 'r')
   layer.onBytes = (side, _bytes, plan) => plan.write(side, reply)
   const [client, origin] = [await socketPair(), nullOrigin()]
-  const log = new Log()
+  const log = new RelayLog()
   const relay = new Relay({ stream: client.near, transport: client.near }, origin, layer, log)
   t.teardown(() => client.far.destroy())
   relay.start()
@@ -250,7 +157,7 @@ t.test('answers to a client that does not read them stop its requests', async (t
 })
 
 t.test('a gentle close: the client reads the last bytes first', async (t) => {
-  const setup = await setUp(t)
+  const setup = await setUpRelay(t)
   setup.layer.onBytes = (_side, _bytes, plan) => {
     plan.write(CLIENT, Buffer.alloc(30_000_000, 'z'))
     plan.closeSession('protocol_violation', false, 'why')
@@ -269,7 +176,7 @@ t.test('a gentle close: the client reads the last bytes first', async (t) => {
 })
 
 t.test('a gentle close of a client that never closes', async (t) => {
-  const setup = await setUp(t)
+  const setup = await setUpRelay(t)
   setup.layer.onBytes = (_side, _bytes, plan) => plan.closeSession('blocked')
   setup.client.socket.write('x')
   await setup.client.until(({ ended }) => ended, 'the FIN')
@@ -281,7 +188,7 @@ t.test('a gentle close of a client that never closes', async (t) => {
 })
 
 t.test('an abrupt close', async (t) => {
-  const setup = await setUp(t)
+  const setup = await setUpRelay(t)
   setup.layer.onBytes = (_side, _bytes, plan) => plan.closeSession('fault_injected', true)
   setup.client.socket.write('x')
   await endedOnce(t, setup, 'fault_injected')
@@ -290,7 +197,7 @@ t.test('an abrupt close', async (t) => {
 })
 
 t.test('an abrupt close behind the last octets: they come first', async (t) => {
-  const setup = await setUp(t)
+  const setup = await setUpRelay(t)
   setup.layer.onBytes = (_side, _bytes, plan) => {
     plan.write(CLIENT, Buffer.alloc(20_000, 'x'))
     plan.closeSession('fault_injected', true)
@@ -306,7 +213,7 @@ t.test('an abrupt close behind the last octets: they come first', async (t) => {
 
 t.test('a layer is woken when it asked for it, and again when it asks again', async (t) => {
   const layer = new SleepingLayer()
-  const setup = await setUp(t, layer)
+  const setup = await setUpRelay(t, layer)
   layer.onBytes = (_side, _bytes, plan) => {
     plan.write(CLIENT, Buffer.from('0'))
     layer.wakeAt = performance.now() + 30
@@ -329,7 +236,7 @@ for (const first of [CLIENT, ORIGIN] as const) {
   t.test(
     `what a layer holds for ever of an origin keeps no client that has left: ${first === CLIENT ? 'the client' : 'the origin'} first`,
     async (t) => {
-      const setup = await setUp(t)
+      const setup = await setUpRelay(t)
       setup.layer.onFinish = (side, plan) => {
         if (side === CLIENT) plan.end(ORIGIN)
       }
@@ -345,7 +252,7 @@ for (const first of [CLIENT, ORIGIN] as const) {
 
 t.test('what a layer holds of an origin that is gone waits for its time, though the client has half-closed', async (t) => {
   const layer = new SleepingLayer()
-  const setup = await setUp(t, layer)
+  const setup = await setUpRelay(t, layer)
   layer.onFinish = (side, plan) => {
     if (side === CLIENT) plan.end(ORIGIN)
     else layer.wakeAt = performance.now() + 30
@@ -358,13 +265,13 @@ t.test('what a layer holds of an origin that is gone waits for its time, though 
 })
 
 t.test('closed from outside, in order and abruptly; again has no effect', async (t) => {
-  const orderly = await setUp(t)
+  const orderly = await setUpRelay(t)
   orderly.relay.close('idle_timeout', 'quiet')
   orderly.relay.close('draining', '')
   await orderly.client.over()
   await orderly.origin.over()
   await endedOnce(t, orderly, 'idle_timeout quiet')
-  const abrupt = await setUp(t)
+  const abrupt = await setUpRelay(t)
   abrupt.client.socket.write('x')
   await abrupt.origin.has('x')
   abrupt.relay.close('fault_injected', '', true)
@@ -373,7 +280,7 @@ t.test('closed from outside, in order and abruptly; again has no effect', async 
 })
 
 t.test('a drain hastens a close that is under way, and does not rename it', async (t) => {
-  const setup = await setUp(t)
+  const setup = await setUpRelay(t)
   setup.layer.onBytes = (_side, _bytes, plan) => plan.closeSession('protocol_violation')
   setup.client.socket.write('x')
   await setup.client.until(({ ended }) => ended, 'the FIN')
@@ -388,7 +295,7 @@ t.test('a side that was gone before the relay began', async (t) => {
     else origin.near.destroy()
     origin.near.resume()
     await until(() => origin.near.closed, 'the origin is gone')
-    const log = new Log()
+    const log = new RelayLog()
     const layer = new ScriptedLayer()
     new Relay({ stream: client.near, transport: client.near }, { stream: origin.near, transport: origin.near }, layer, log).start()
     client.far.resume().end()
@@ -410,7 +317,7 @@ for (const first of [CLIENT, ORIGIN] as const) {
     const came = once(one.near, 'end')
     one.near.resume()
     await came
-    const log = new Log()
+    const log = new RelayLog()
     const layer = new ScriptedLayer()
     new Relay({ stream: client.near, transport: client.near }, { stream: origin.near, transport: origin.near }, layer, log).start()
     const received = new Received(two.far)

@@ -66,13 +66,6 @@ t.test('performed: roots are added, settings only where named; without root it s
   t.same(installed.ran, ['cp', 'chmod', 'update-ca-certificates'])
   t.match(installed.text, /by hand +export CURL_CA_BUNDLE/)
   t.same(trust(directory, root, '--uninstall').ran, ['rm', 'update-ca-certificates'])
-  const withJava = { ...root, exists: (path: string) => path === '/etc/ssl/certs/java/cacerts', find: (name: string) => `/usr/bin/${name}` }
-  const gone = trust(directory, withJava, '--uninstall', '--target', 'debian')
-  t.match(
-    gone.text,
-    /done +keytool -delete -keystore \/etc\/ssl\/certs\/java\/cacerts .*-alias debian:soth-mitm\.pem/,
-    'which Debian leaves',
-  )
   t.same(trust(directory, root, '--install', '--target', 'git').ran, ['git', 'git'], 'read, then write')
   const missing = trust(directory, fakeMachine({ distributions: ['alpine'] }), '--install')
   t.match(missing, { code: 1, text: /FAILED +needs update-ca-certificates: apk add ca-certificates/ })
