@@ -20,12 +20,20 @@ export interface DecoderChainOptions {
   readonly zstd?: ZstdFactory | undefined
 }
 
+interface StageFailure {
+  readonly stage: DecodingStage
+  readonly reason: DecodeReason
+  readonly detail: string
+}
+
 export class DecoderChain implements ContentDecoder, StageSink {
   readonly #handler: ContentDecoderHandler
   readonly #codings: ContentCodings
   readonly #outputLimit: number
   readonly #stages: DecodingStage[] = []
   #input = 0
+  /** Of a stage, until those behind it have taken in what it gave them: theirs would come first in the body. */
+  #failure: StageFailure | undefined = undefined
   #closed = false
 
   constructor(contentEncoding: string | undefined, handler: ContentDecoderHandler, options: DecoderChainOptions = {}) {
@@ -81,7 +89,8 @@ export class DecoderChain implements ContentDecoder, StageSink {
   }
 
   onStageIdle(stage: DecodingStage): void {
-    this.#stages[stage.index - 1]?.resume()
+    if (this.#failure === undefined) this.#stages[stage.index - 1]?.resume()
+    else this.#failInTurn(this.#failure)
   }
 
   onStageEnd(stage: DecodingStage): void {
@@ -91,7 +100,13 @@ export class DecoderChain implements ContentDecoder, StageSink {
   }
 
   onStageFailed(stage: DecodingStage, reason: DecodeReason, detail: string): void {
-    this.#fail(reason, stage.coding, detail)
+    if (this.#failure !== undefined && this.#failure.stage.index > stage.index) return
+    this.#failure = { stage, reason, detail }
+    this.#failInTurn(this.#failure)
+  }
+
+  #failInTurn({ stage, reason, detail }: StageFailure): void {
+    if (!this.#stages.some((other) => other.index > stage.index && other.busy)) this.#fail(reason, stage.coding, detail)
   }
 
   #finish(): void {

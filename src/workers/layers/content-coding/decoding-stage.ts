@@ -95,7 +95,9 @@ export class DecodingStage implements DecodingStreamHandler {
       const bytes = this.#queue.view().slice()
       this.#queue.clear()
       this.#writing = true
-      this.#stream?.write(bytes, () => {
+      this.#stream?.write(bytes, (error) => {
+        // Its 'error' event comes next.
+        if (error) return
         this.#writing = false
         this.#pump()
         if (!this.#writing && !this.#closed) this.#sink.onStageIdle(this)

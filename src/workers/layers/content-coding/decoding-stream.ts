@@ -5,8 +5,8 @@
 import type { DecodeReason } from '../../../shared/events/decode-reasons.ts'
 
 export interface DecodingStream {
-  /** `done`: all of `bytes` has been taken in. The next write comes after that. */
-  write(bytes: Uint8Array, done: () => void): unknown
+  /** `done`: all of `bytes` has been taken in; the next write comes after that. With an error where `onError` tells the same next. */
+  write(bytes: Uint8Array, done: (error?: Error | null) => void): unknown
   /** No octet follows. */
   end(): unknown
   pause(): unknown
