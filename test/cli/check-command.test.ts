@@ -37,8 +37,8 @@ t.test('JSON', async (t) => {
   t.match(JSON.parse(refused.stdout), {
     ok: false,
     problems: [
-      { path: 'limits.head_bytes', line: 3, column: 3 },
       { path: 'listne', line: 1, remedy: 'did you mean "listen"?' },
+      { path: 'limits.head_bytes', line: 3, column: 3 },
     ],
   })
   t.match(JSON.parse((await check(join(directory, 'absent'), '--json')).stdout), { ok: false, problems: [{ reason: /no such file/ }] })

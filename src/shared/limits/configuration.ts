@@ -7,3 +7,6 @@ export const CONFIG_FILE_BYTES = 10 * 1024 * 1024
 
 /** Times that the aliases of a YAML file may repeat anchored nodes, multiplied through: the bound on "billion laughs". */
 export const CONFIG_ALIASES = 1_000
+
+/** Problems of one configuration that are told: operators stop reading long before, and to place each is a walk through the text. */
+export const CONFIG_PROBLEMS = 100

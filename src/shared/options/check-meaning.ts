@@ -6,6 +6,7 @@
 
 import { isIPv4 } from 'node:net'
 import { loadClientIdentity } from '../client-identity.ts'
+import { CONFIG_PROBLEMS } from '../limits/configuration.ts'
 import { parseHostPattern } from '../policy/host-pattern.ts'
 import { parseIpPrefix } from '../policy/ip-prefix.ts'
 import { checkRule } from './check-rule.ts'
@@ -15,13 +16,11 @@ import { parseListenAddress } from './listen-address.ts'
 import { checkEach, checkOne, type Report } from './problem-report.ts'
 import type { EngineOptions } from './schema.ts'
 
-/** Operators stop reading long before; a file of 100,000 wrong rules must not make 100,000 objects. */
-const MAX_PROBLEMS = 100
-
 export function checkMeaning(options: EngineOptions): ConfigProblem[] {
   const problems: ConfigProblem[] = []
   const report: Report = (path, error) => {
-    if (problems.length < MAX_PROBLEMS) problems.push({ ...error.problems[0], path })
+    // One more than is told shows that there are more.
+    if (problems.length <= CONFIG_PROBLEMS) problems.push({ ...error.problems[0], path })
   }
   checkAddresses(options, report)
   options.proxy_auth?.users.forEach(({ name }, at) => {

@@ -6,15 +6,19 @@
  * do not reach, and where something is wrong. No thread of its own.
  */
 
-import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node, parseDocument } from 'yaml'
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node, parseDocument, visit } from 'yaml'
 import { CONFIG_ALIASES } from '../limits/configuration.ts'
-import { ConfigError, type ConfigProblem, type OptionPath } from './config-error.ts'
+import { ConfigError, type ConfigProblem, type ConfigProblems, type OptionPath } from './config-error.ts'
 import { foldKey } from './fold-keys.ts'
 import { duplicateKeyOffset, pathOffset } from './json-positions.ts'
 import { readPlainYaml } from './plain-yaml.ts'
 
 const SYNTAX_REMEDY = 'put the YAML or JSON right'
 const DUPLICATE = 'a key is given twice in one map'
+const TOO_DEEP = 'is nested too deeply'
+const QUOTE = 'put it in quotes'
+/** `host: *.example.com`: nobody means an alias by it. */
+const ALIAS = 'begins with *, by which YAML refers to an anchor'
 
 /** Where the yaml package speaks to programmers, or of YAML to those who write JSON. */
 const WORDS: Readonly<Record<string, readonly [reason: string, remedy: string]>> = {
@@ -23,6 +27,9 @@ const WORDS: Readonly<Record<string, readonly [reason: string, remedy: string]>>
   TAB_AS_INDENT: ['a tab indents the line', 'indent with spaces'],
   MULTILINE_IMPLICIT_KEY: ['a key goes over more than one line, as where a comma, a colon or a quote is missing', SYNTAX_REMEDY],
   BLOCK_IN_FLOW: ['a comma or a closing bracket is missing before this', SYNTAX_REMEDY],
+  BAD_ALIAS: [`a value ${ALIAS}`, QUOTE],
+  BAD_SCALAR_START: ['a value begins with a character that YAML keeps for itself', QUOTE],
+  RESOURCE_EXHAUSTION: [TOO_DEEP, SYNTAX_REMEDY],
 }
 
 export class ConfigDocument {
@@ -49,8 +56,18 @@ export class ConfigDocument {
     }
   }
 
-  /** `problem` with the line and column where its option stands, or the nearest enclosing one. */
-  locate(problem: ConfigProblem): ConfigProblem {
+  /**
+   * `problems` in the order of the text, each with the line and column where its option stands, or the nearest enclosing one. Those
+   * that are not of this file, and those about the whole beside others, stay without and come last.
+   */
+  locate(problems: ConfigProblems, isOfFile: (problem: ConfigProblem) => boolean = () => true): ConfigProblems {
+    const hasPlace = (problem: ConfigProblem): boolean => isOfFile(problem) && (problem.path.length > 0 || problems.length === 1)
+    const placed = problems.map((problem) => (hasPlace(problem) ? this.#locate(problem) : problem))
+    const [first = problems[0], ...rest] = placed.sort(inOrderOfText)
+    return [first, ...rest]
+  }
+
+  #locate(problem: ConfigProblem): ConfigProblem {
     const offset = this.#isJson ? pathOffset(this.#text, problem.path) : this.#nodeOffset(this.#parsed(), problem.path)
     return { ...problem, ...this.#position(offset ?? Math.max(0, this.#text.search(/\S/))) }
   }
@@ -72,6 +89,8 @@ export class ConfigDocument {
   }
 
   #plainValue(document: Document): unknown {
+    const alias = danglingAlias(document)
+    if (alias !== undefined) throw this.#refusal(`"*${alias.name}" ${ALIAS}, and there is none`, alias.offset, QUOTE)
     return this.#bounded(() => document.toJS({ maxAliasCount: CONFIG_ALIASES }) as unknown) ?? {}
   }
 
@@ -80,7 +99,7 @@ export class ConfigDocument {
     try {
       return work()
     } catch (error) {
-      if (error instanceof RangeError) throw this.#refusal('is nested too deeply', 0)
+      if (error instanceof RangeError) throw this.#refusal(TOO_DEEP, 0)
       if (error instanceof ReferenceError) throw this.#refusal(`repeats anchored nodes more than ${CONFIG_ALIASES} times`, 0)
       throw error
     }
@@ -121,6 +140,28 @@ export class ConfigDocument {
     }
     return offset
   }
+}
+
+function inOrderOfText(a: ConfigProblem, b: ConfigProblem): number {
+  if (a.line === undefined || b.line === undefined) return Number(a.line === undefined) - Number(b.line === undefined)
+  return a.line - b.line || (a.column ?? 0) - (b.column ?? 0)
+}
+
+/** The first alias without an anchor before it. */
+function danglingAlias(document: Document): { readonly name: string; readonly offset: number } | undefined {
+  let found: { name: string; offset: number } | undefined
+  const anchors = new Set<string>()
+  visit(document, {
+    Value: (_key, { anchor }) => {
+      if (anchor !== undefined) anchors.add(anchor)
+    },
+    Alias: (_key, { source: name, range }) => {
+      if (anchors.has(name)) return undefined
+      found = { name, offset: range?.[0] ?? 0 }
+      return visit.BREAK
+    },
+  })
+  return found
 }
 
 function resolve(document: Document, node: unknown): Node | undefined {

@@ -21,9 +21,12 @@ export interface ConfigProblem {
   readonly remedy: string
 }
 
+/** At least one. */
+export type ConfigProblems = readonly [ConfigProblem, ...ConfigProblem[]]
+
 export class ConfigError extends UserError {
   override readonly name = 'ConfigError'
-  readonly problems: readonly [ConfigProblem, ...ConfigProblem[]]
+  readonly problems: ConfigProblems
   /** The first problem's, in the spelling of `formatPath`. */
   readonly path: string
   readonly line: number | undefined
@@ -32,7 +35,7 @@ export class ConfigError extends UserError {
   /** The file it was read from; undefined for options given in code. */
   readonly file: string | undefined
 
-  constructor(problems: readonly [ConfigProblem, ...ConfigProblem[]], file?: string) {
+  constructor(problems: ConfigProblems, file?: string) {
     const [first] = problems
     super(describeProblem(first, file === undefined), problemPlace(first, file), first.remedy)
     this.problems = problems

@@ -3,6 +3,7 @@
  */
 
 import type * as z from 'zod'
+import { CONFIG_PROBLEMS } from '../limits/configuration.ts'
 import type { ConfigProblem, OptionPath } from './config-error.ts'
 import { configJsonSchema, expectation, kindsAt, type SchemaNode, schemaAt } from './json-schema.ts'
 import { nearestName } from './nearest-name.ts'
@@ -15,32 +16,60 @@ export interface Expected {
 }
 
 const REFERENCE = 'docs/configuration.md'
-const NO_WORDS = 'Invalid input'
+/** zod's words where a schema has none of its own. */
+const NO_WORDS = /^Invalid /
 const ZODS_WORDS = /^Invalid (?:input|option): (.*?)(?:, received .*)?$/
 /** Octets of a wrong value that a message repeats. */
 const MAX_SHOWN = 60
 /** Options whose values are secrets: a message goes to terminals and logs. */
 const SECRETS: ReadonlySet<string | number | undefined> = new Set(['password', 'passphrase'])
 
-/** One issue can hold several problems: every unknown key is one. `input` is what was parsed; without `expected`, as a configuration. */
-export function describeIssue(
-  issue: z.core.$ZodIssue,
+/** `input` is what was parsed; without `expected`, as a configuration. Of more than are told, one. */
+export function describeIssues(
+  issues: readonly z.core.$ZodIssue[],
   input: unknown,
   expected: Expected = { schema: configJsonSchema(), reference: REFERENCE },
 ): ConfigProblem[] {
+  return issues.slice(0, CONFIG_PROBLEMS + 1).flatMap((issue) => describeIssue(issue, input, expected))
+}
+
+/** One issue can hold several problems: every unknown key is one. */
+function describeIssue(issue: z.core.$ZodIssue, input: unknown, expected: Expected): ConfigProblem[] {
   const see = `see ${expected.reference}`
   const path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)))
   const meant = issue.code === 'invalid_union' ? branchMeant(issue.errors) : undefined
   if (meant !== undefined) return meant.flatMap((inner) => describeIssue({ ...inner, path: [...path, ...inner.path] }, input, expected))
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key, input, expected.schema))
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.slice(0, CONFIG_PROBLEMS + 1).map((key) => unknownKey(path, key, input, expected.schema))
   if (issue.code === 'invalid_union' && issue.discriminator !== undefined) return [unknownKind(path, input, expected.schema)]
-  // What a schema says in words of its own; zod's word for none is "Invalid input".
-  if (issue.code === 'custom' && issue.message !== NO_WORDS) return [{ path, reason: issue.message, remedy: see }]
+  if (issue.code === 'custom' && !NO_WORDS.test(issue.message)) return [{ path, reason: issue.message, remedy: see }]
   const node = schemaAt(path, input, expected.schema)
+  const own = ownWords(issue)
+  if (issue.code === 'invalid_key' && own !== undefined) return [{ path, reason: own, remedy: see }]
   const wanted = node === undefined ? issue.message.replace(ZODS_WORDS, '$1') : `expected ${expectation(node)}`
   const value = valueAt(input, path)
   if (value === undefined) return [{ path, reason: `is missing: ${wanted}`, remedy: `add it; ${see}` }]
-  return [{ path, reason: `${wanted}, got ${SECRETS.has(path.at(-1)) ? kindOf(value) : show(value)}`, remedy: see }]
+  const which = own === undefined || own === wanted ? '' : `, which ${own}`
+  return [{ path, reason: `${wanted}, got ${SECRETS.has(path.at(-1)) ? kindOf(value) : show(value)}${which}`, remedy: see }]
+}
+
+/** What the schema says of a text that is not of its form, or of a key that is not; of a union, the alternative that takes texts. */
+function ownWords(issue: z.core.$ZodRawIssue | z.core.$ZodIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_union':
+      return firstWords(issue.errors.flat())
+    case 'invalid_key':
+      return firstWords(issue.issues)
+    case 'invalid_format':
+    case 'custom':
+      return issue.message === undefined || NO_WORDS.test(issue.message) ? undefined : issue.message
+    default:
+      return undefined
+  }
+}
+
+function firstWords(issues: readonly z.core.$ZodIssue[]): string | undefined {
+  return issues.map(ownWords).find((words) => words !== undefined)
 }
 
 /** Of the alternatives of a union, the one that has the form of the value, a map or a list, and fails within; undefined: none has. */

@@ -21,10 +21,9 @@ export function loadConfigFile(file: string, overrides: Readonly<Record<string, 
   } catch (error) {
     // An error of another file, a profile that this one names, knows its place already.
     if (!(error instanceof ConfigError) || error.file !== undefined) throw error
-    const [first, ...rest] = error.problems
     // A flag's own mistake has no line in the file.
-    const locate = (problem: ConfigProblem) => (Object.hasOwn(overrides, String(problem.path[0])) ? problem : document.locate(problem))
-    throw new ConfigError([locate(first), ...rest.map(locate)], file)
+    const isOfFile = ({ path }: ConfigProblem): boolean => !Object.hasOwn(overrides, String(path[0]))
+    throw new ConfigError(document.locate(error.problems, isOfFile), file)
   }
 }
 

@@ -6,8 +6,9 @@
 import type * as z from 'zod'
 import { ConfigDocument } from './config-document.ts'
 import { ConfigError, type ConfigProblem } from './config-error.ts'
-import { describeIssue, type Expected } from './describe-issue.ts'
+import { describeIssues, type Expected } from './describe-issue.ts'
 import { foldKeys } from './fold-keys.ts'
+import { toldProblems } from './problem-report.ts'
 import { readTextFile } from './read-text-file.ts'
 
 /** `check` says what the schema cannot. */
@@ -18,13 +19,10 @@ export function parseDocument<Schema extends z.ZodType>(
   check: (value: z.output<Schema>) => readonly ConfigProblem[],
 ): z.output<Schema> {
   const document = new ConfigDocument(readTextFile(file), file)
-  const refuse = (problems: readonly ConfigProblem[]): ConfigError => {
-    const [first = { path: [], reason: 'is not accepted', remedy: `see ${expected.reference}` }, ...rest] = problems
-    return new ConfigError([document.locate(first), ...rest.map((problem) => document.locate(problem))], file)
-  }
+  const refuse = (problems: readonly ConfigProblem[]): ConfigError => new ConfigError(document.locate(toldProblems(problems)), file)
   const input = folded(document, refuse)
   const parsed = schema.safeParse(input)
-  if (!parsed.success) throw refuse(parsed.error.issues.flatMap((issue) => describeIssue(issue, input, expected)))
+  if (!parsed.success) throw refuse(describeIssues(parsed.error.issues, input, expected))
   const problems = check(parsed.data)
   if (problems.length > 0) throw refuse(problems)
   return parsed.data

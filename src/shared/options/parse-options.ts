@@ -5,15 +5,15 @@
  * Taken whole or not at all: a ConfigError carries every problem found. No thread of its own.
  */
 
-import { invariant } from '../assert.ts'
 import { expandProfiles, namesProfiles } from '../faults/profiles/expand-profiles.ts'
 import { ProfileLibrary } from '../faults/profiles/profile-library.ts'
 import { checkMeaning } from './check-meaning.ts'
 import { ConfigError, type ConfigProblem } from './config-error.ts'
-import { describeIssue } from './describe-issue.ts'
+import { describeIssues } from './describe-issue.ts'
 import { expandHome } from './expand-home.ts'
 import { foldKeys } from './fold-keys.ts'
 import { liftPlainRules } from './plain-rules.ts'
+import { toldProblems } from './problem-report.ts'
 import { type EngineOptions, MAX_RULES, optionsSchema } from './schema.ts'
 
 const accepted = new WeakSet<object>()
@@ -45,7 +45,7 @@ function quickly(folded: unknown): EngineOptions | undefined {
 
 function bySchema(folded: unknown): EngineOptions {
   const parsed = optionsSchema.safeParse(folded)
-  if (!parsed.success) throw refusal(parsed.error.issues.flatMap((issue) => describeIssue(issue, folded)))
+  if (!parsed.success) throw refusal(describeIssues(parsed.error.issues, folded))
   return parsed.data
 }
 
@@ -62,9 +62,7 @@ function withProfiles(options: EngineOptions): EngineOptions {
 }
 
 function refusal(problems: readonly ConfigProblem[]): ConfigError {
-  const [first, ...rest] = problems
-  invariant(first !== undefined, 'a refused configuration has a problem')
-  return new ConfigError([first, ...rest])
+  return new ConfigError(toldProblems(problems))
 }
 
 function expandPaths(options: EngineOptions): EngineOptions {

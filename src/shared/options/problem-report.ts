@@ -1,9 +1,11 @@
 /**
- * How the checks of options report: each problem with the path of its option, all of them, not the first alone. No thread of its
- * own.
+ * How the checks of options report: each problem with the path of its option, all that an operator would read, not the first alone.
+ * No thread of its own.
  */
 
-import { ConfigError, type OptionPath } from './config-error.ts'
+import { invariant } from '../assert.ts'
+import { CONFIG_PROBLEMS } from '../limits/configuration.ts'
+import { ConfigError, type ConfigProblem, type ConfigProblems, formatPath, type OptionPath } from './config-error.ts'
 
 /** Notes a problem at `path`, from where the reporter stands. */
 export type Report = (path: OptionPath, problem: ConfigError) => void
@@ -29,4 +31,18 @@ export function checkEach<Value>(
   if (value === undefined) return
   if (!Array.isArray(value)) checkOne(report, path, value as Value, check)
   else for (let at = 0; at < value.length; at++) checkOne(report, path, value[at] as Value, check, at)
+}
+
+const MORE: ConfigProblem = { path: [], reason: 'there are more problems', remedy: 'put these right first' }
+
+/** What is told of the problems found: each once, and only so many. */
+export function toldProblems(found: readonly ConfigProblem[]): ConfigProblems {
+  const isAll = found.length <= CONFIG_PROBLEMS
+  const told = new Map<string, ConfigProblem>()
+  for (const problem of isAll ? found : [...found.slice(0, CONFIG_PROBLEMS - 1), MORE]) {
+    told.set(`${formatPath(problem.path)}: ${problem.reason}`, problem)
+  }
+  const [first, ...rest] = told.values()
+  invariant(first !== undefined, 'a refused configuration has a problem')
+  return [first, ...rest]
 }

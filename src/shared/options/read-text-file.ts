@@ -2,6 +2,7 @@
  * Reads an operator's file as UTF-8 text, bounded. Errors say which file, and what helps. Synchronous: at start and on reload only.
  */
 
+import { isUtf8 } from 'node:buffer'
 import { closeSync, openSync, readSync } from 'node:fs'
 import { asUserError } from '../errors.ts'
 import { CONFIG_FILE_BYTES } from '../limits/configuration.ts'
@@ -39,13 +40,24 @@ function readBounded(file: string): Buffer {
 }
 
 function decode(bytes: Buffer, file: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    throw problem('is not UTF-8 text', 'save it as UTF-8', file)
-  }
+  if (isUtf8(bytes)) return new TextDecoder().decode(bytes)
+  if (UTF_16_MARKS.has(bytes.toString('latin1', 0, 2))) throw problem('is UTF-16, not UTF-8 text', 'save it as UTF-8', file)
+  throw problem('is not UTF-8 text', 'save it as UTF-8', file, lineOfOtherText(bytes))
 }
 
-function problem(reason: string, remedy: string, file: string): ConfigError {
-  return new ConfigError([{ path: [], reason, remedy }], file)
+/** Byte order marks of either order. */
+const UTF_16_MARKS: ReadonlySet<string> = new Set(['\xff\xfe', '\xfe\xff'])
+
+/** The number of the first line that is not UTF-8. No character of more than one octet has a line feed in it. */
+function lineOfOtherText(bytes: Buffer): number {
+  let line = 1
+  for (let start = 0, end = bytes.indexOf('\n'); end >= 0; start = end + 1, end = bytes.indexOf('\n', start)) {
+    if (!isUtf8(bytes.subarray(start, end))) break
+    line++
+  }
+  return line
+}
+
+function problem(reason: string, remedy: string, file: string, line?: number): ConfigError {
+  return new ConfigError([{ path: [], reason, remedy, ...(line === undefined ? {} : { line }) }], file)
 }

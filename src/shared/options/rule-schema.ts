@@ -32,12 +32,14 @@ const valuePatterns = z.union([z.string(), z.array(z.string()).min(1)]).transfor
 
 const port = z.union([z.int().min(1).max(65_535), z.string().regex(/^\d{1,5}-\d{1,5}$/, 'is no range of ports')])
 
-const clock = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'is no time of day')
+const beginning = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'is no time of day at which a window can begin, 00:00 to 23:59')
+
+const end = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'is no time of day, 00:00 to 24:00')
 
 const timeWindowSchema = z.strictObject({
   days: z.array(z.enum(WEEK_DAYS)).min(1).optional().describe('days of the week on which it begins; absent: every day'),
-  from: clock.default('00:00').describe('`HH:MM`'),
-  to: clock.default('24:00').describe('`HH:MM`, not included; before `from`: on the next day'),
+  from: beginning.default('00:00').describe('`HH:MM`'),
+  to: end.default('24:00').describe('`HH:MM`, not included; before `from`: on the next day'),
   zone: z.string().default('UTC').describe('IANA time zone'),
 })
 

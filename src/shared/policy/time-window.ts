@@ -18,8 +18,9 @@ export type WeekDay = (typeof WEEK_DAYS)[number]
 
 export interface TimeWindowOptions {
   readonly days?: readonly WeekDay[] | undefined
-  /** `HH:MM`, 00:00 to 24:00. */
+  /** `HH:MM`, 00:00 to 23:59. */
   readonly from: string
+  /** `HH:MM`, 00:00 to 24:00. */
   readonly to: string
   /** IANA name of a time zone. */
   readonly zone: string

@@ -2,7 +2,7 @@
  * Configuration files: sound ones, in YAML and JSON, and every way to be wrong, with line, column, path and reason.
  */
 
-import { writeFileSync } from 'node:fs'
+import { symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { ConfigError } from '../../../src/shared/options/config-error.ts'
@@ -62,6 +62,51 @@ const REFUSALS: readonly (readonly [name: string, text: string, line: number, co
   ['a comma forgotten', '{"workers": 1\n "listen": ":2"}\n', 1, 13, '', /^a key goes over more than one line, as where a comma/],
   ['a comma forgotten on one line', '{"workers": 1 "listen": ":2"}\n', 1, 13, '', /^a comma or a closing bracket is missing/],
   [
+    'a pattern without quotes',
+    'listen: :1\nignore_hosts: [ok, *.example.com]\n',
+    2,
+    20,
+    '',
+    /^"\*\.example\.com" begins with \*, by which YAML/,
+  ],
+  ['a pattern without quotes, in a line of its own', 'ignore_hosts:\n  - *.example.com\n', 2, 5, '', /^"\*\.example\.com" begins/],
+  ['an alias before its anchor', 'listen: *here\nca_dir: &here x\n', 1, 9, '', /^"\*here" begins with \*/],
+  ['a star', 'ignore_hosts: [*]\n', 1, 16, '', /^a value begins with \*/],
+  ['a character that YAML keeps', 'ca_dir: @home\n', 1, 9, '', /^a value begins with a character that YAML keeps/],
+  [
+    'a media type',
+    'rules:\n  - action: block\n    content_type: html\n',
+    3,
+    5,
+    'rules[0].content_type',
+    /, got "html", which is no media type$/,
+  ],
+  [
+    'a port',
+    'rules:\n  - match: { port: http }\n',
+    2,
+    14,
+    'rules[0].match.port',
+    /^expected an integer from 1 to 65535 or .*, got "http", which is no range of ports$/,
+  ],
+  ['a name of a field', 'rules:\n  - match: { field: { a b: x } }\n', 2, 23, 'rules[0].match.field.a b', /^is no field name$/],
+  [
+    'a field that frames',
+    'rules:\n  - edit: { request: { set: { Host: x } } }\n',
+    2,
+    31,
+    'rules[0].edit.request.set.Host',
+    /^frames or routes/,
+  ],
+  [
+    'a window that begins at the end of a day',
+    'rules:\n  - match: { time: { from: "24:00" } }\n',
+    2,
+    22,
+    'rules[0].match.time.from',
+    /begin, 00:00 to 23:59/,
+  ],
+  [
     'a name that is none',
     'rules:\n  - match:\n      field: { __proto__: x }\n',
     3,
@@ -85,6 +130,27 @@ t.test('refusals with their place', async (t) => {
   }
 })
 
+t.test('several problems: each once, in the order of the text, a flag’s last', async (t) => {
+  const { problems } = refusal('limits:\n  idle_timeout_ms: 1e99\nrulez: []\nworkers: 1.5\n', { log_level: 'loud' })
+  const seen = problems.map(({ path, line }) => [path.join('.'), line])
+  t.same(seen, [
+    ['limits.idle_timeout_ms', 2],
+    ['rulez', 3],
+    ['workers', 4],
+    ['log_level', undefined],
+  ])
+})
+
+t.test('of very many problems the first are told, and that there are more', async (t) => {
+  const wrong = [{ match: { hots: 'a' } }, { match: { host: 'a b' } }]
+  for (const rule of wrong) {
+    const { problems } = refusal(JSON.stringify({ rules: Array(100_000).fill(rule) }))
+    t.equal(problems.length, 100)
+    t.match(problems.at(-1), { reason: 'there are more problems', line: undefined })
+  }
+  t.match(refusal(JSON.stringify({ rules: Array(100).fill(wrong[0]) })).problems.at(-1), { reason: 'unknown option', line: 1 })
+})
+
 t.test('a wrong flag is not blamed on a line of the file', async (t) => {
   const error = refusal('listen: :1\n', { listen: 'nowhere' })
   t.equal(error.line, undefined)
@@ -98,7 +164,9 @@ t.test('bombs and bad bytes', async (t) => {
   t.match(refusal(laughs.join('\n')).reason, /anchored nodes/)
   t.match(refusal('['.repeat(100_000)).reason, /nested too deeply|.+/)
   t.ok(performance.now() - before < 20_000)
-  t.match(refusal(Uint8Array.of(0xff, 0xfe, 0x41)).reason, /not UTF-8/)
+  t.match(refusal('['.repeat(5_000)), { reason: 'is nested too deeply', line: 1 })
+  t.match(refusal(Uint8Array.of(0xff, 0xfe, 0x41, 0)), { reason: /^is UTF-16, not UTF-8/, line: undefined })
+  t.match(refusal(Buffer.from('listen: :1\nca_dir: /caf\xe9\n', 'latin1')), { reason: 'is not UTF-8 text', line: 2 })
   t.match(refusal(`# ${'x'.repeat(10 * 1024 * 1024)}`).reason, /more than 10485760 octets/)
 })
 
@@ -108,4 +176,7 @@ t.test('files that cannot be read', async (t) => {
     message: /absent\.yaml: no such file.*ENOENT.*check the path/,
   })
   t.throws(() => loadConfigFile(directory), { name: 'UserError', message: /is a directory/ })
+  const circle = join(directory, 'circle.yaml')
+  symlinkSync(circle, circle)
+  t.throws(() => loadConfigFile(circle), { name: 'UserError', message: /circle\.yaml: symbolic links lead in a circle.*ELOOP/ })
 })

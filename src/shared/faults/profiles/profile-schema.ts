@@ -32,12 +32,15 @@ const entrySchema = z.strictObject({
 
 export const profileSchema = z
   .strictObject({
-    profile: z.string().regex(NAME).describe('its name: small letters, digits, `-`, `_` and `.`'),
+    profile: z
+      .string()
+      .regex(NAME, 'is no name: small letters, digits, `-`, `_` and `.`')
+      .describe('its name: small letters, digits, `-`, `_` and `.`'),
     doc: z.string().min(1).max(MAX_DOC_CHARS).describe('what it stands for, in a sentence'),
     default: z.string().optional().describe('the entry that is meant where the profile is named without one'),
     match: matchSchema.default({}).describe('what `--fault` acts on where it says nothing else; rules have their own `match`'),
     entries: z
-      .record(z.string().regex(NAME), entrySchema)
+      .record(z.string().regex(NAME, 'is no name: small letters, digits, `-`, `_` and `.`'), entrySchema)
       .refine((map) => Object.keys(map).length <= MAX_ENTRIES, { error: `has more than ${MAX_ENTRIES} entries` })
       .describe('its faults, by name'),
   })
