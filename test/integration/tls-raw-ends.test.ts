@@ -14,7 +14,7 @@ import { EngineHarness } from '../support/engine-harness.ts'
 import { concat, helloBytes, list16, sniBody, u16, vector8, vector16 } from '../support/hello-bytes.ts'
 import { servePages } from '../support/page-origin.ts'
 import { RawTls13Client } from '../support/raw-tls13-client.ts'
-import { startHttpsOrigin } from '../support/test-origin.ts'
+import { startHttpsOrigin, startTlsOrigin } from '../support/test-origin.ts'
 
 t.setTimeout(600_000)
 
@@ -54,14 +54,15 @@ async function start(t: Test, handshakeTimeoutMs = 60_000): Promise<Rig> {
   const origin = await startHttpsOrigin(servePages)
   t.teardown(() => origin.close())
   const harness = await EngineHarness.start(t, { limits: { handshake_timeout_ms: handshakeTimeoutMs } })
-  const tunnel = async () => {
-    const socket = connect({ port: harness.proxyPort, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
-    socket.on('error', () => undefined)
-    socket.write(`CONNECT localhost:${origin.port} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
-    await once(socket, 'data')
-    return socket
-  }
-  return { harness, tunnel }
+  return { harness, tunnel: () => tunnelTo(harness, origin.port) }
+}
+
+async function tunnelTo(harness: EngineHarness, port: number): Promise<Socket> {
+  const socket = connect({ port: harness.proxyPort, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
+  socket.on('error', () => undefined)
+  socket.write(`CONNECT localhost:${port} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
+  await once(socket, 'data')
+  return socket
 }
 
 /** Goes to where a TLS 1.2 client has the server's first flight (up to ServerHelloDone) and has said nothing since. */
@@ -268,4 +269,28 @@ t.test('FIN, RST and silence in every phase', { timeout: 600_000 }, async (t) =>
       })
     }
   }
+})
+
+t.test('an end of ours is no failure of the client', { timeout: 600_000 }, async (t) => {
+  // An origin that closes what nobody uses, as they all do in the end.
+  const origin = await startTlsOrigin((socket) => void socket.resume().end())
+  t.teardown(() => origin.close())
+  const harness = await EngineHarness.start(t)
+  const { socket } = await reach13(() => tunnelTo(harness, origin.port), 'finished')
+  await once(socket.resume(), 'end')
+  socket.end()
+  await harness.settled(1)
+  t.same(harness.named('tls_handshake_failed'), [])
+  t.match(harness.flowEnds(), [{ close_reason: 'relay_eof' }])
+})
+
+t.test('a client that refuses behind its Finished and does not go is let go', { timeout: 600_000 }, async (t) => {
+  const { harness, tunnel } = await start(t)
+  const client = await reach13(tunnel, 'finished')
+  client.sendAlert(FATAL, 48)
+  await once(client.socket.resume(), 'end')
+  client.socket.destroy()
+  await harness.settled(1)
+  t.match(harness.named('tls_handshake_failed'), [{ reason: 'unknown_ca', alert: 48, phase: 'after_finished', side: 'client' }])
+  t.match(harness.flowEnds(), [{ close_reason: 'relay_eof' }])
 })

@@ -3,11 +3,12 @@
  */
 
 import { X509Certificate } from 'node:crypto'
-import { isIP, type Socket } from 'node:net'
+import { isIP, Socket } from 'node:net'
 import { connect, type DetailedPeerCertificate, type SecureContext, TLSSocket } from 'node:tls'
 import type { KnownSession } from '../origin/origin-sessions.ts'
 import type { FailureEvidence, TlsFailure } from '../tls/failure/failure-evidence.ts'
 import { classifyFailure } from '../tls/failure/failure-taxonomy.ts'
+import { wasReset } from '../tls/failure/was-reset.ts'
 import { judgeStaple, type OcspVerdict } from '../tls/verification/ocsp-verdict.ts'
 import { checkIdentityNatively, checkServerIdentity } from '../tls/verification/server-identity.ts'
 import { alpnList } from './alpn-list.ts'
@@ -54,14 +55,18 @@ export function originate(tcp: Socket, options: OriginateOptions): Promise<Origi
     const fail = (evidence: Partial<FailureEvidence>) => {
       clearTimeout(deadline)
       const phase = tcp.bytesRead > 0 ? 'mid_handshake' : 'hello'
-      secure.off('close', onClose)
+      secure.off('close', onClose).off('end', onEnd)
       secure.destroy()
       reject(new HandshakeError(upstreamFailure({ phase, ...evidence })))
+    }
+    // Asked while it ends: Node then makes one error of a FIN and of a RST that has met a write of ours. A fault's transport has no peer.
+    const onEnd = () => {
+      if (tcp instanceof Socket && wasReset(secure)) fail({ reset: true })
     }
     const onError = ({ code, message, syscall }: NodeJS.ErrnoException) => fail({ code, message, syscall })
     const onClose = () => fail({ ended: true })
     const deadline = setTimeout(() => fail({ timedOut: true }), timeoutMs)
-    secure.once('error', onError).once('close', onClose)
+    secure.prependOnceListener('end', onEnd).once('error', onError).once('close', onClose)
     let stapled: Stapled | undefined
     const onStaple = (response: Buffer | null) => {
       if (response !== null) stapled = { response, issuer: issuerOf(secure) }
@@ -76,7 +81,7 @@ export function originate(tcp: Socket, options: OriginateOptions): Promise<Origi
       clearTimeout(deadline)
       options.onVerified(secure)
       // All that is left of this: what stays on the socket keeps everything here alive as long as the socket.
-      secure.off('error', onError).off('close', onClose).off('OCSPResponse', onStaple)
+      secure.off('end', onEnd).off('error', onError).off('close', onClose).off('OCSPResponse', onStaple)
       // Until the relay attaches its own listeners. Node does not destroy a socket for an alert, and so would not keep the error.
       secure.on('error', destroyFor)
       resolve({ secure, ocsp })

@@ -48,6 +48,7 @@ export function terminate(client: Socket, options: TerminateOptions): Promise<TL
         signals.received(bytes.length)
         onTrusted()
       })
+      secure.on('_tlsError', endReading)
       // A 'data' listener starts the flow; the relay starts it when both sides are ready.
       secure.pause()
       resolve(secure)
@@ -59,6 +60,14 @@ export function terminate(client: Socket, options: TerminateOptions): Promise<TL
     }
     secure.once('close', onClose).once('secure', onSecure)
   })
+}
+
+/**
+ * RFC 8446 §6.2: whoever receives a fatal alert "MUST immediately close the connection". Node keeps it open where no `tls.Server` owns
+ * it; nothing more can be read of it, and so it ends as if the client had ended it.
+ */
+function endReading(this: TLSSocket): void {
+  this.push(null)
 }
 
 const REQUEST_CERTIFICATE = { requestCert: true, rejectUnauthorized: false } as const

@@ -81,3 +81,17 @@ t.test('failures', async (t) => {
   )
   t.match(await outcome(speaking), /^not_tls /)
 })
+
+t.test('a RST is no FIN, also where Node gives both the same error', async (t) => {
+  const rude = createTcpServer((socket) => {
+    socket.on('error', () => undefined)
+    // The beginning of a record, and the RST right behind it.
+    socket.once('data', () => socket.write(Buffer.of(0x16, 3, 3), () => socket.resetAndDestroy()))
+  })
+  t.match(await outcome(await listen(t, rude)), /^reset reset_in_(hello|handshake) /)
+  const curt = createTcpServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.once('data', () => socket.end(Buffer.of(0x16, 3, 3)))
+  })
+  t.equal(await outcome(await listen(t, curt)), 'eof closed_in_handshake mid_handshake inferred')
+})

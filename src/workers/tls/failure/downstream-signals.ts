@@ -86,8 +86,16 @@ export class DownstreamSignals {
       applicationOctets: this.#applicationOctets,
       ...sign,
     })
-    if (failure === undefined) return
+    if (failure === undefined || (this.#socket.writableEnded && !refusesCertificate(failure))) return
     this.#told = true
     this.onFailure(failure)
   }
+}
+
+/**
+ * What a client still says of our certificate behind an end of ours: the origin has closed an idle connection, and so have we. Its own
+ * end then follows from that, and so does OpenSSL's decode_error, where a FIN has overtaken our close_notify.
+ */
+function refusesCertificate({ reason }: TlsFailure): boolean {
+  return reason === 'unknown_ca' || reason === 'cert_validation'
 }

@@ -156,9 +156,9 @@ const STAGES = {
   after_finished: 'after_finished',
 } as const
 
-/** A code with the readable part of OpenSSL's message: `…:SSL routines:<function>:<reason>:<file>:<line>:<data>`. */
+/** A code with the readable part of OpenSSL's message: `…:SSL routines:<function>:<reason>:<file>:<line>:<data>`; of others, `Provider routines`. */
 function words(code: string, message: string): string {
-  const text = /:SSL routines:[^:]*:([^:]+):/.exec(message)?.[1] ?? message
+  const text = /:[A-Za-z]+ routines:[^:]*:([^:]+):/.exec(message)?.[1] ?? message
   return text === '' || text === code ? code : `${code}: ${text}`.replace(/^: /, '')
 }
 

@@ -82,7 +82,8 @@ const OPENSSL_ENDINGS: readonly (readonly [ending: string, number: number])[] = 
   ['ALERT_INTERNAL_ERROR', 80],
   ['ALERT_INAPPROPRIATE_FALLBACK', 86],
   ['ALERT_USER_CANCELLED', USER_CANCELED],
-  ['ALERT_NO_RENEGOTIATION', 100],
+  // Without ALERT_ where it came as a warning, for which OpenSSL ends the connection all the same.
+  ['NO_RENEGOTIATION', 100],
   ['ALERT_MISSING_EXTENSION', 109],
   ['TLSV1_UNSUPPORTED_EXTENSION', 110],
   ['TLSV1_CERTIFICATE_UNOBTAINABLE', 111],

@@ -162,6 +162,32 @@ t.test('an origin that speaks is beyond our hello, whatever the caller could cou
   t.equal(classifyFailure({ side: 'upstream', phase: 'hello', ended: true })?.phase, 'hello')
 })
 
+/** As a raw peer provoked them; the alert is the one that it then read. */
+const BROKEN: readonly (readonly [code: string, subReason: string, alert: number])[] = [
+  ['ERR_SSL_INVALID_ALERT', 'unexpected_message', 10],
+  ['ERR_SSL_DATA_BETWEEN_CCS_AND_FINISHED', 'unexpected_message', 10],
+  ['ERR_SSL_BAD_LENGTH', 'unexpected_message', 10],
+  ['ERR_SSL_CIPHER_OPERATION_FAILED', 'bad_record_mac', 20],
+  ['ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC', 'bad_record_mac', 20],
+  ['ERR_SSL_BAD_DIGEST_LENGTH', 'decode_error', 50],
+  ['ERR_SSL_DIGEST_CHECK_FAILED', 'decrypt_error', 51],
+  ['ERR_SSL_BAD_KEY_UPDATE', 'parameters', 47],
+  ['ERR_SSL_INVALID_AAD', 'record_layer', 80],
+]
+
+t.test('records and messages that our own OpenSSL refuses, by the alert that it sends for them', async (t) => {
+  for (const [code, subReason, alert] of BROKEN) {
+    const refused = judged(classifyFailure({ side: 'client', phase: 'mid_handshake', code }))
+    t.strictSame(refused, { reason: 'handshake_alert', subReason, alert, source: 'authoritative' }, code)
+  }
+})
+
+t.test('the words of a provider of OpenSSL are read as those of its SSL library: no address, path or line', async (t) => {
+  const code = 'ERR_SSL_CIPHER_OPERATION_FAILED'
+  const message = 'C056B461A67F0000:error:1C800066:Provider routines:ossl_gcm_stream_update:cipher operation failed:../a/b.c:343:\n'
+  t.equal(classifyFailure({ side: 'client', phase: 'mid_handshake', code, message })?.detail, `${code}: cipher operation failed`)
+})
+
 t.test('codes of OpenSSL that the table does not know keep their name', async (t) => {
   const failure = classifyFailure({
     side: 'client',

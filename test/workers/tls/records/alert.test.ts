@@ -26,6 +26,8 @@ const ERRORS: readonly (readonly [code: string, message: string, alert: number])
   ['ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN', '', 46],
   ['ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_UNKNOWN', '', 46],
   ['ERR_SSL_TLSV1_UNRECOGNIZED_NAME', '', 112],
+  ['ERR_SSL_TLSV1_ALERT_NO_RENEGOTIATION', '', 100],
+  ['ERR_SSL_NO_RENEGOTIATION', 'error:0A000153:SSL routines::no renegotiation', 100],
   ['ERR_SSL_WRONG_VERSION_NUMBER', 'error:0A00010B:SSL routines::wrong version number', -1],
   ['ECONNRESET', 'read ECONNRESET', -1],
   ['', '', -1],
