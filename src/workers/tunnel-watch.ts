@@ -64,13 +64,14 @@ class TunnelWatch implements TlsWatchHandler {
   onEncrypted(): void {}
   onApplicationData(): void {}
 
-  onNotTls(side: Side): void {
+  onNotTls(side: Side, text: boolean): void {
     if (this.#isStarted) return
     this.#session.emit('tls_handshake_failed', {
       side: side === 0 ? 'client' : 'upstream',
       source: 'inferred',
       provider: 'native',
       reason: 'not_tls',
+      sub_reason: text ? 'text' : 'other',
       phase: 'before_hello',
     })
   }

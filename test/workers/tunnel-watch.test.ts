@@ -68,18 +68,23 @@ t.test('a client that refuses the certificate', async (t) => {
   t.equal(told.length, 3)
 })
 
-t.test('what is no TLS is told of the side that sent it, unless a handshake has begun', async (t) => {
+t.test('what is no TLS is told of the side that sent it, also where it answers a hello', async (t) => {
   for (const [side, name] of [
     [CLIENT, 'client'],
     [ORIGIN, 'upstream'],
   ] as const) {
     const { layer, told } = watch()
     layer.execute(side, Buffer.from('SSH-2.0-x\r\n'))
+    t.equal(told[0]?.values['sub_reason'], 'text')
     t.match(told, [{ name: 'tls_handshake_failed', values: { side: name, source: 'inferred', reason: 'not_tls', phase: 'before_hello' } }])
     t.equal(told.length, 1)
   }
   const { layer, told } = watch()
   layer.execute(CLIENT, HELLO)
   layer.execute(ORIGIN, Buffer.from('HTTP/1.1 400 Bad Request\r\n'))
-  t.notOk(told.slice(2).some(({ values }) => values['reason'] === 'not_tls'))
+  layer.finish(ORIGIN)
+  t.match(told.slice(2), [
+    { name: 'tls_handshake_failed', values: { side: 'upstream', reason: 'not_tls', sub_reason: 'text', phase: 'hello' } },
+  ])
+  t.equal(told.length, 3)
 })

@@ -8,7 +8,9 @@ import { CLIENT, ORIGIN, type Side } from '../../../src/shared/side.ts'
 import { TlsRecordLayer } from '../../../src/workers/handshakes/tls-record-layer.ts'
 import { PASS } from '../../../src/workers/layers/layer.ts'
 import { type HandshakeOutcome, handshakeOutcome, type WatchedEnd } from '../../../src/workers/tls/failure/handshake-outcome.ts'
+import type { ServerHello } from '../../../src/workers/tls/hello/server-hello.ts'
 import { HandshakeFacts } from '../../../src/workers/tls/records/handshake-facts.ts'
+import { RecordTracker } from '../../../src/workers/tls/records/record-tracker.ts'
 import { helloBytes } from '../../support/hello-bytes.ts'
 import { RecordRecorder } from '../../support/record-recorder.ts'
 
@@ -42,9 +44,9 @@ t.test('one outcome per connection', async (t) => {
 
 t.test('the end of a session counts where it is one of the peers', async (t) => {
   const ends: readonly (readonly [CloseReason, string | undefined])[] = [
-    ['client_reset', 'failed client reset reset_in_hello'],
+    ['client_reset', 'failed client reset reset_in_handshake'],
     ['upstream_reset', 'failed upstream reset reset_in_hello'],
-    ['client_closed_early', 'failed client eof closed_in_hello'],
+    ['client_closed_early', 'failed client eof closed_in_handshake'],
     ['upstream_closed_early', 'failed upstream eof closed_in_hello'],
     ['idle_timeout', 'failed upstream timeout stalled_in_hello'],
     ['stage_timeout', 'failed upstream timeout stalled_in_hello'],
@@ -70,7 +72,14 @@ type Given = { [Field in keyof HandshakeFacts]?: HandshakeFacts[Field] }
 const FIN: WatchedEnd = { kind: 'eof', side: CLIENT }
 const ORIGIN_FIN: WatchedEnd = { kind: 'eof', side: ORIGIN }
 const RST: WatchedEnd = { kind: 'reset', side: CLIENT }
-const STALL: WatchedEnd = { kind: 'timeout', side: ORIGIN }
+const STALL: WatchedEnd = { kind: 'timeout' }
+const CLIENT_HELLO = new RecordTracker(new RecordRecorder())
+CLIENT_HELLO.execute(CLIENT, HELLO)
+const { clientHello } = CLIENT_HELLO.facts
+const HELLO_12: ServerHello = { version: 0x0303, cipherSuite: 0xc02f, alpn: undefined, pskAccepted: false, retryRequest: false }
+const HELLO_13: ServerHello = { ...HELLO_12, version: 0x0304, cipherSuite: 0x1301 }
+/** Both hellos have passed. */
+const MET = { clientHelloSeen: true, clientHello, serverHelloSeen: true }
 const BOTH: [boolean, boolean] = [true, true]
 const only = (side: Side): [boolean, boolean] => [side === CLIENT, side === ORIGIN]
 
@@ -79,8 +88,56 @@ const OUTCOMES: readonly (readonly [name: string, facts: Given, end: WatchedEnd 
   ['nothing ever', {}, FIN, 'open'],
   ['not TLS', { notTls: true, clientHelloSeen: true }, FIN, 'open'],
   ['opaque', { opaque: true, clientHelloSeen: true }, FIN, 'open'],
-  ['a hello and an end', { clientHelloSeen: true }, FIN, 'client eof closed_in_hello hello'],
-  ['a hello and a silent server', { clientHelloSeen: true }, STALL, 'upstream timeout stalled_in_hello hello'],
+  ['half a hello and an end', { clientHelloSeen: true }, FIN, 'client eof closed_in_hello hello'],
+  ['a hello and an end', { clientHelloSeen: true, clientHello }, FIN, 'client eof closed_in_handshake mid_handshake'],
+  ['a hello and an end of the server', { clientHelloSeen: true, clientHello }, ORIGIN_FIN, 'upstream eof closed_in_hello hello'],
+  ['half a hello', { clientHelloSeen: true }, STALL, 'client timeout stalled_in_hello hello'],
+  ['a hello and a silent server', { clientHelloSeen: true, clientHello }, STALL, 'upstream timeout stalled_in_hello hello'],
+  [
+    'a second hello that does not come',
+    { ...MET, serverHello: { ...HELLO_13, retryRequest: true } },
+    STALL,
+    'client timeout stalled_in_handshake mid_handshake',
+  ],
+  ['a ServerHello of TLS 1.3 and no more', { ...MET, serverHello: HELLO_13 }, STALL, 'upstream timeout stalled_in_handshake mid_handshake'],
+  [
+    'a silent client of TLS 1.3',
+    { ...MET, serverHello: HELLO_13, encrypted: only(ORIGIN) },
+    STALL,
+    'client timeout stalled_in_handshake mid_handshake',
+  ],
+  ['half a flight of TLS 1.2', { ...MET, serverHello: HELLO_12 }, STALL, 'upstream timeout stalled_in_handshake mid_handshake'],
+  [
+    'a whole flight of TLS 1.2',
+    { ...MET, serverHello: HELLO_12, serverHelloDone: true },
+    STALL,
+    'client timeout stalled_in_handshake mid_handshake',
+  ],
+  [
+    'no Finished behind ChangeCipherSpec',
+    { ...MET, serverHello: HELLO_12, serverHelloDone: true, encrypted: only(CLIENT) },
+    STALL,
+    'client timeout stalled_in_handshake mid_handshake',
+  ],
+  [
+    'no Finished of the server',
+    { ...MET, serverHello: HELLO_12, serverHelloDone: true, encrypted: only(CLIENT), finished: only(CLIENT) },
+    STALL,
+    'upstream timeout stalled_in_handshake mid_handshake',
+  ],
+  [
+    'a resumption of TLS 1.2 that the client does not finish',
+    { ...MET, serverHello: HELLO_12, encrypted: only(ORIGIN), finished: only(ORIGIN) },
+    STALL,
+    'client timeout stalled_in_handshake mid_handshake',
+  ],
+  ['an alert instead of a hello', { fatalAlert: [80, -1] }, undefined, 'client handshake_alert internal_error before_hello'],
+  [
+    'an answer that is no TLS',
+    { clientHelloSeen: true, clientHello, opaque: true, foreignAnswer: 'text' },
+    undefined,
+    'upstream not_tls text hello',
+  ],
   [
     'an alert of the client',
     { clientHelloSeen: true, serverHelloSeen: true, fatalAlert: [48, -1] },
@@ -107,6 +164,19 @@ const OUTCOMES: readonly (readonly [name: string, facts: Given, end: WatchedEnd 
     FIN,
     'client eof client_rejected_silently mid_handshake',
   ],
+  [
+    'a client that only says that it closes',
+    { clientHelloSeen: true, serverHelloSeen: true, certificateSeen: true, clearAlert: only(CLIENT) },
+    FIN,
+    'client eof closed_in_handshake mid_handshake',
+  ],
+  [
+    'a client that resets after Finished, as GnuTLS does',
+    { clientHelloSeen: true, serverHelloSeen: true, finished: BOTH },
+    RST,
+    'client reset reset_after_finished after_finished',
+  ],
+  ['Finished, and nobody says anything', { clientHelloSeen: true, serverHelloSeen: true, finished: BOTH }, STALL, 'succeeded'],
   [
     'the silent client after Finished',
     { clientHelloSeen: true, serverHelloSeen: true, finished: BOTH },

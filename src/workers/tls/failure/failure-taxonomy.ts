@@ -145,11 +145,12 @@ function endStage(evidence: FailureEvidence): string {
   return side === 'client' && silent ? 'client_rejected_silently' : stage(evidence, 'closed')
 }
 
-function stage(evidence: FailureEvidence, what: 'closed' | 'reset' | 'stalled'): string {
-  return `${what}_${STAGES[evidence.phase]}`
+function stage({ phase }: FailureEvidence, what: 'closed' | 'reset' | 'stalled'): string {
+  return `${what}_${STAGES[phase]}`
 }
 
-const STAGES = {
+/** The phases, as sub-reasons of ends name them. */
+export const STAGES = {
   before_hello: 'before_hello',
   hello: 'in_hello',
   mid_handshake: 'in_handshake',

@@ -6,17 +6,14 @@
 
 import type { CloseReason } from '../../../shared/events/close-reasons.ts'
 import { CLIENT, ORIGIN, type Side } from '../../../shared/side.ts'
+import { isTls13 } from '../hello/server-hello.ts'
 import { alertName } from '../records/alert.ts'
 import type { HandshakeFacts } from '../records/handshake-facts.ts'
 import type { TlsFailure, TlsPhase, TlsSide } from './failure-evidence.ts'
-import { alertClass } from './failure-taxonomy.ts'
+import { alertClass, STAGES } from './failure-taxonomy.ts'
 
-/** What ended the connection: `undefined` while it lives. */
-export interface WatchedEnd {
-  readonly kind: 'eof' | 'reset' | 'timeout'
-  /** Who ended; for a timeout, who had to speak. */
-  readonly side: Side
-}
+/** What ended the connection, and who: `undefined` while it lives. */
+export type WatchedEnd = { readonly kind: 'eof' | 'reset'; readonly side: Side } | { readonly kind: 'timeout' }
 
 export type HandshakeOutcome = { readonly succeeded: true } | { readonly succeeded: false; readonly failure: TlsFailure }
 
@@ -26,7 +23,8 @@ const NO_ALERT = -1
 
 export function handshakeOutcome(facts: HandshakeFacts, end: WatchedEnd | undefined): HandshakeOutcome | undefined {
   if (facts.notTls) return undefined
-  return alerted(facts, CLIENT) ?? alerted(facts, ORIGIN) ?? proven(facts) ?? (end === undefined ? undefined : ended(facts, end))
+  const told = alerted(facts, CLIENT) ?? alerted(facts, ORIGIN) ?? proven(facts) ?? foreign(facts)
+  return told ?? (end === undefined ? undefined : ended(facts, end))
 }
 
 /** A fatal alert in clear. It says in one number what the sender did not like. */
@@ -42,6 +40,14 @@ function proven(facts: HandshakeFacts): HandshakeOutcome | undefined {
   return facts.applicationData[CLIENT] ? SUCCEEDED : undefined
 }
 
+/** The first octets of the answer are no TLS record. */
+function foreign(facts: HandshakeFacts): HandshakeOutcome | undefined {
+  const { foreignAnswer } = facts
+  return foreignAnswer === undefined
+    ? undefined
+    : failed(facts, ORIGIN, 'not_tls', foreignAnswer, 'the answer to the ClientHello is no TLS')
+}
+
 function ended(facts: HandshakeFacts, end: WatchedEnd): HandshakeOutcome | undefined {
   const finished = facts.finished[CLIENT] && facts.finished[ORIGIN]
   // An opaque flow may have gone on in any way; one without a single octet was no handshake.
@@ -51,12 +57,28 @@ function ended(facts: HandshakeFacts, end: WatchedEnd): HandshakeOutcome | undef
     if (facts.encryptedAlert[side] && !finished)
       return failed(facts, side, 'handshake_alert', 'encrypted', 'an encrypted alert before Finished')
   }
+  const side = end.kind === 'timeout' ? awaited(facts) : end.side
   // The client went at once, before a byte. In TLS 1.3 what the server has sent by then is tickets, and proves nothing.
-  if (finished) return end.side === CLIENT && end.kind === 'eof' ? silent(facts) : SUCCEEDED
+  if (finished && (side === ORIGIN || end.kind === 'timeout')) return SUCCEEDED
+  if (side === CLIENT && end.kind === 'eof' && (finished || isSilent(facts))) return silent(facts)
+  const subReason = `${VERBS[end.kind]}_${STAGES[phaseOf(facts, side)]}`
+  return failed(facts, side, end.kind, subReason, finished ? 'a RST before a byte' : 'the connection ended before the handshake did')
+}
+
+/** The client has been sent the certificate, and has said nothing since. */
+function isSilent(facts: HandshakeFacts): boolean {
   const certificateOut = facts.certificateSeen || facts.encrypted[ORIGIN]
-  if (end.side === CLIENT && end.kind === 'eof' && certificateOut && !facts.encrypted[CLIENT] && !facts.clientKeysSent) return silent(facts)
-  const subReason = `${VERBS[end.kind]}_${phaseOf(facts) === 'hello' ? 'in_hello' : 'in_handshake'}`
-  return failed(facts, end.side, end.kind, subReason, 'the connection ended before the handshake did')
+  return certificateOut && !facts.encrypted[CLIENT] && !facts.clientKeysSent && !facts.clearAlert[CLIENT]
+}
+
+/** Whose turn it was (RFC 8446 §2, RFC 5246 §7.3). In TLS 1.3 nobody can see where the server's flight ends. */
+function awaited(facts: HandshakeFacts): Side {
+  const { clientHello, encrypted, finished, serverHello, serverHelloDone } = facts
+  if (serverHello === undefined) return clientHello === undefined ? CLIENT : ORIGIN
+  if (serverHello.retryRequest) return CLIENT
+  if (isTls13(serverHello.version)) return encrypted[ORIGIN] ? CLIENT : ORIGIN
+  if (encrypted[CLIENT]) return finished[CLIENT] ? ORIGIN : CLIENT
+  return serverHelloDone || finished[ORIGIN] ? CLIENT : ORIGIN
 }
 
 const VERBS = { eof: 'closed', reset: 'reset', timeout: 'stalled' } as const
@@ -73,12 +95,15 @@ function failed(
   detail: string,
   alert: number = NO_ALERT,
 ): HandshakeOutcome {
-  return { succeeded: false, failure: { side: SIDES[side], reason, subReason, alert, phase: phaseOf(facts), source: 'inferred', detail } }
+  const phase = phaseOf(facts, side)
+  return { succeeded: false, failure: { side: SIDES[side], reason, subReason, alert, phase, source: 'inferred', detail } }
 }
 
-function phaseOf(facts: HandshakeFacts): TlsPhase {
+/** As `FailureEvidence` has them: each side's own. */
+function phaseOf(facts: HandshakeFacts, side: Side): TlsPhase {
   if (facts.finished[CLIENT] && facts.finished[ORIGIN]) return 'after_finished'
-  return facts.serverHelloSeen ? 'mid_handshake' : 'hello'
+  if (facts.serverHelloSeen || (side === CLIENT && facts.clientHello !== undefined)) return 'mid_handshake'
+  return facts.clientHelloSeen ? 'hello' : 'before_hello'
 }
 
 /** The end that a session's close reason stands for, where it stands for one of the peers'. */
@@ -94,7 +119,7 @@ export function watchedEnd(reason: CloseReason): WatchedEnd | undefined {
       return { kind: 'eof', side: ORIGIN }
     case 'idle_timeout':
     case 'stage_timeout':
-      return { kind: 'timeout', side: ORIGIN }
+      return { kind: 'timeout' }
     default:
       return undefined
   }

@@ -16,6 +16,8 @@ export class HandshakeFacts {
   /** The server has asked for another ClientHello (RFC 8446 §4.1.4). */
   retried = false
   certificateSeen = false
+  /** Up to TLS 1.2: the server's flight is whole. */
+  serverHelloDone = false
   /** Up to TLS 1.2: the client went on after the certificate, by Certificate or ClientKeyExchange. */
   clientKeysSent = false
   /** By pre-shared key, or, up to TLS 1.2, by an answer without a certificate. */
@@ -28,11 +30,13 @@ export class HandshakeFacts {
   readonly applicationData: [boolean, boolean] = [false, false]
   /** Number of the last alert in clear that ends a connection, or −1. */
   readonly fatalAlert: [number, number] = [-1, -1]
-  /** close_notify came in clear. */
-  readonly closeNotify: [boolean, boolean] = [false, false]
+  /** An alert came in clear, or the first octet of one: those that only say that a connection ends among them. */
+  readonly clearAlert: [boolean, boolean] = [false, false]
   /** A record that is encrypted and, by type or length, an alert. */
   readonly encryptedAlert: [boolean, boolean] = [false, false]
   notTls = false
+  /** What was answered to a ClientHello, where it was no TLS. */
+  foreignAnswer: 'text' | 'other' | undefined = undefined
   /** The record layer was broken: what came later is unknown. */
   opaque = false
 }

@@ -7,7 +7,7 @@
  *        │     └─▶ ALERT          │
  *        └───────record ends──────┘
  *
- * Memory: five octets of record header, four of message header, and a hello while it is being gathered.
+ * Memory: five octets of record header, four of message header, one of an alert, and a hello while it is being gathered.
  */
 
 import { TLS_CIPHERTEXT_BYTES } from '../../../shared/limits/tls.ts'
@@ -47,7 +47,8 @@ const MESSAGE_BODY = 3
 const ALERT_PAIR = 4
 const STOPPED = 5
 
-const ALERT_BYTES = 2
+/** No first octet of an alert has come. */
+const NO_LEVEL = -1
 /** Octets of an SSL 2.0 header behind which its length counts. */
 const SSL2_HEADER_BYTES = 2
 const SSL2_CLIENT_HELLO = 1
@@ -56,11 +57,13 @@ export class RecordDirection {
   readonly #side: Side
   readonly #sink: RecordSink
   #state = HEADER
-  /** Octets of this side so far that belong to a record header, a message header or an alert that is not complete. */
+  /** Octets of this side so far that belong to a record header that is not complete. */
   readonly #gathered = new Uint8Array(RECORD_HEADER_BYTES)
   #have = 0
   readonly #messageHeader = new Uint8Array(HANDSHAKE_HEADER_BYTES)
   #messageHave = 0
+  /** Of an alert whose description is in the next record: a split that RFC 8446 §5.1 forbids, and RFC 5246 §6.2.1 does not. */
+  #alertLevel = NO_LEVEL
   #recordLeft = 0
   /** No record has been seen yet: what comes may be anything but TLS. */
   #first = true
@@ -155,6 +158,7 @@ export class RecordDirection {
     }
     this.#recordLeft = length
     const clear = this.#sink.onRecord(this.#side, type, length)
+    if (!clear || type !== ALERT) this.#alertLevel = NO_LEVEL
     // The sink may have stopped this direction.
     if (this.#state === STOPPED || length === 0) return
     if (clear && type === HANDSHAKE) this.#state = this.#messageLeft > 0 ? MESSAGE_BODY : MESSAGE_HEADER
@@ -214,12 +218,11 @@ export class RecordDirection {
   }
 
   #takeAlert(bytes: Uint8Array, at: number): number {
-    this.#gathered[this.#have++] = bytes[at] as number
+    const level = this.#alertLevel
+    const octet = bytes[at] as number
+    this.#alertLevel = level === NO_LEVEL ? octet : NO_LEVEL
     this.#consume(1)
-    if (this.#have === ALERT_BYTES) {
-      this.#have = 0
-      this.#sink.onPlaintextAlert(this.#side, this.#gathered[0] as number, this.#gathered[1] as number)
-    }
+    if (level !== NO_LEVEL) this.#sink.onPlaintextAlert(this.#side, level, octet)
     return at + 1
   }
 

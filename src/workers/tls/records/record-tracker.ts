@@ -23,7 +23,16 @@ import { decodeClientHello } from '../hello/client-hello-decoder.ts'
 import { decodeServerHello, isTls13 } from '../hello/server-hello.ts'
 import { CLOSE_NOTIFY, USER_CANCELED } from './alert.ts'
 import { HandshakeFacts } from './handshake-facts.ts'
-import { ALERT, APPLICATION_DATA, CERTIFICATE, CHANGE_CIPHER_SPEC, CLIENT_HELLO, HANDSHAKE, SERVER_HELLO } from './record.ts'
+import {
+  ALERT,
+  APPLICATION_DATA,
+  CERTIFICATE,
+  CHANGE_CIPHER_SPEC,
+  CLIENT_HELLO,
+  HANDSHAKE,
+  SERVER_HELLO,
+  SERVER_HELLO_DONE,
+} from './record.ts'
 import { RecordDirection, type RecordSink } from './record-direction.ts'
 import type { RecordHandler } from './record-handler.ts'
 
@@ -64,9 +73,12 @@ export class RecordTracker implements RecordSink {
         return false
       case ALERT:
         // TLS 1.3 has encrypted alerts in records of application data; those of the type itself are in clear (§6).
-        if (length === ALERT_BYTES && (!facts.encrypted[side] || this.#isTls13())) return true
-        facts.encryptedAlert[side] = true
-        return false
+        if (facts.encrypted[side] && !this.#isTls13()) {
+          facts.encryptedAlert[side] = true
+          return false
+        }
+        if (length > 0) facts.clearAlert[side] = true
+        return true
       case APPLICATION_DATA:
         if (!facts.applicationData[side]) this.#applicationRecord(side, length)
         return false
@@ -87,6 +99,7 @@ export class RecordTracker implements RecordSink {
       return this.#fits(side, length, SERVER_HELLO_BYTES, TLS_RECORD_VIOLATIONS.tls_record_server_hello_too_long)
     }
     if (side === ORIGIN && type === CERTIFICATE) facts.certificateSeen = true
+    if (side === ORIGIN && type === SERVER_HELLO_DONE) facts.serverHelloDone = true
     if (side === CLIENT && type !== CLIENT_HELLO) facts.clientKeysSent = true
     return false
   }
@@ -97,10 +110,9 @@ export class RecordTracker implements RecordSink {
   }
 
   onPlaintextAlert(side: Side, level: number, description: number): void {
-    const { facts } = this
-    if (description === CLOSE_NOTIFY) facts.closeNotify[side] = true
     // RFC 8446 §6: the level means nothing any more; before, a warning was no end.
-    else if (description !== USER_CANCELED && (level !== WARNING || this.#isTls13())) facts.fatalAlert[side] = description
+    const saysWhy = description !== CLOSE_NOTIFY && description !== USER_CANCELED
+    if (saysWhy && (level !== WARNING || this.#isTls13())) this.facts.fatalAlert[side] = description
     this.#handler.onAlert(side, level, description)
   }
 
@@ -113,6 +125,7 @@ export class RecordTracker implements RecordSink {
   onForeign(side: Side, text: boolean): void {
     // An answer that is not TLS, to a hello that was: the connection was TLS, and somebody broke it.
     if (this.facts.clientHelloSeen) {
+      if (side === ORIGIN) this.facts.foreignAnswer = text ? 'text' : 'other'
       this.onBroken(side, TLS_RECORD_VIOLATIONS.tls_record_type)
       return
     }

@@ -25,6 +25,7 @@ export const SSL2_LENGTH_BIT = 0x80
 export const CLIENT_HELLO = 1
 export const SERVER_HELLO = 2
 export const CERTIFICATE = 11
+export const SERVER_HELLO_DONE = 14
 export const HANDSHAKE_HEADER_BYTES = 4
 
 /** Whether `octet` is the type of a TLS record. */

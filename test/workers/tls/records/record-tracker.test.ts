@@ -341,8 +341,32 @@ t.test('warnings are no end before TLS 1.3; in it the level means nothing', asyn
   )
   t.equal(watch([...FLIGHT13, [CLIENT, hex('15 03 03 00 02 01 2a')]]).facts.fatalAlert[CLIENT], 42)
   const closing = watch([...FLIGHT13, [CLIENT, hex('15 03 03 00 02 01 00')]]).facts
-  t.strictSame(closing.closeNotify, [true, false])
+  t.strictSame(closing.clearAlert, [true, false])
   t.equal(closing.fatalAlert[CLIENT], -1)
+})
+
+const ALERTS: readonly (readonly [name: string, records: string, lines: readonly string[], fatal: number])[] = [
+  ['two in one record (RFC 5246 §6.2.1)', '15 03 03 00 04 02 30 01 00', ['client alert 2 48', 'client alert 1 0'], 48],
+  ['one in two records', '15 03 03 00 01 02 15 03 03 00 01 30', ['client alert 2 48'], 48],
+  ['one in two, and a record without an octet between', '15 03 03 00 01 02 15 03 03 00 00 15 03 03 00 01 30', ['client alert 2 48'], 48],
+  ['half of one, and another record', '15 03 03 00 01 02 14 03 03 00 01 01 15 03 03 00 02 02 2a', ['client alert 2 42'], 42],
+  ['one and a half', '15 03 03 00 03 02 30 01', ['client alert 2 48'], 48],
+  ['none', '15 03 03 00 00', [], -1],
+]
+
+t.test('alerts in clear, however records cut or join them, are those that were sent', async (t) => {
+  for (const [name, octets, lines, fatal] of ALERTS) {
+    for (const start of [[[CLIENT, HELLO13]], FLIGHT13] as const) {
+      const { facts, lines: told } = watchSplit([...start, [CLIENT, hex(octets)]])
+      t.strictSame(
+        told.filter((line) => line.startsWith('client alert')),
+        lines,
+        name,
+      )
+      t.equal(facts.fatalAlert[CLIENT], fatal, name)
+      t.strictSame(facts.encryptedAlert, [false, false], name)
+    }
+  }
 })
 
 t.test('property: any octets, any split, any order: the same facts, never a throw', async (t) => {
@@ -358,6 +382,7 @@ t.test('property: any octets, any split, any order: the same facts, never a thro
       sealed(53),
       sealed(40, 0x16),
       hex('15 03 03 00 02 02 28'),
+      hex('15 03 03 00 01 02'),
     ),
   )
   const turns = fc.array(fc.tuple(fc.constantFrom<Side>(CLIENT, ORIGIN), piece), { maxLength: 10 })
