@@ -36,6 +36,8 @@ export interface RelayHandler {
    * it be closed.
    */
   takeOrigin(origin: Endpoint): boolean
+  /** Between two exchanges: a relay that is to leave may close here. */
+  readonly isQuiet: boolean
 }
 
 /** After the last byte of an orderly close of ours, how long the peer may take to close (RFC 9112 §9.6: lingering close). */
@@ -71,6 +73,8 @@ export class Relay {
   /** The layer has taken in the origin's end, and has yet to plan that of the client. */
   #clientEndsLater = false
   #closing: PlannedClose | undefined = undefined
+  /** How the session ends as soon as nothing is under way. */
+  #leaving: PlannedClose | undefined = undefined
   #ended = false
   #linger: NodeJS.Timeout | undefined = undefined
   /** Until something that the layer holds is due. */
@@ -144,6 +148,21 @@ export class Relay {
     }, LINGER_MS)
   }
 
+  /** Ends the session for a reason from outside as soon as nothing is under way, so that no answer is lost by it. */
+  leave(reason: CloseReason, detail: string): void {
+    if (this.#ended || this.#closing !== undefined || this.#leaving !== undefined) return
+    this.#leaving = { reason, detail, abrupt: false }
+    this.#layer.leave?.(reason, detail, this.#plan)
+    this.#carryOut(ORIGIN)
+    this.#leaveIfQuiet()
+  }
+
+  /** Right behind an answer, where a client that has read it sees the end before it asks again. */
+  #leaveIfQuiet(): void {
+    if (this.#leaving === undefined || this.#layer.leave !== undefined || this.#closing !== undefined || this.#ended) return
+    if (this.#handler.isQuiet) this.#closeAfterFlush(this.#leaving)
+  }
+
   #attach(side: Side): void {
     const stream = this.#streams[side]
     const peer = this.#streams[otherSide(side)]
@@ -192,6 +211,7 @@ export class Relay {
     } else {
       this.#carryOut(side)
     }
+    if (this.#leaving !== undefined) this.#leaveIfQuiet()
   }
 
   #onEnd(side: Side): void {
@@ -259,6 +279,7 @@ export class Relay {
     this.#layer.wake?.(this.#plan)
     this.#carryOut(ORIGIN)
     this.#endLeftClient()
+    this.#leaveIfQuiet()
   }
 
   #write(side: Side, writes: readonly Uint8Array[], cause: Side): void {

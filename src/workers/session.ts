@@ -134,6 +134,11 @@ export class Session implements RelayHandler {
     else this.#fail(new SessionFailure(reason, detail))
   }
 
+  /** Ends the session as soon as nothing is under way: between two exchanges, and a tunnel not at all. */
+  leave(): void {
+    this.#relay?.leave('draining', 'the engine is draining')
+  }
+
   /** Calls `call` when the session is over. */
   onOver(call: () => void): void {
     this.#whenOver.push(call)

@@ -88,7 +88,7 @@ export class Shard {
     }
   }
 
-  /** Ends what is idle now, and everything else at the deadline. */
+  /** Ends what is idle now, what is not behind its last exchange, and what is left at the deadline. */
   #drain(deadlineMs: number): void {
     this.#draining = true
     this.#sweep()
@@ -112,8 +112,8 @@ export class Shard {
     for (const session of this.#sessions) {
       if (!session.isRelaying) continue
       session.exchanges?.flushIdle(now, limits.ws_turn_idle_ms)
-      if (this.#draining && session.isQuiet) session.giveUp('draining', 'the engine is draining')
-      else this.#endIdle(session, now)
+      if (this.#draining) session.leave()
+      this.#endIdle(session, now)
     }
   }
 

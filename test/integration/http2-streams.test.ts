@@ -172,6 +172,38 @@ for (const workers of [0, 1]) {
       t.match(harness.exchangeEnds(), [{ close_reason: 'completed' }])
     })
 
+    t.test('the engine drains: GOAWAY, what has begun is finished, and a quiet connection ends at once', async (t) => {
+      let finish: () => void = () => {}
+      const origin = await startHttp2Origin(t, (stream, { ':path': path }) => {
+        stream.respond({ ':status': 200 })
+        if (path === '/') stream.end()
+        else finish = () => stream.end('finished')
+      })
+      const harness = await EngineHarness.start(t, { workers })
+      const [quiet, busy] = [await openHttp2(harness, origin.port), await openHttp2(harness, origin.port)]
+      const goaways = [quiet, busy].map(
+        (client) => new Promise<number[]>((done) => client.once('goaway', (...told) => done(told.slice(0, 2)))),
+      )
+      await answerOf(quiet.request({ ':path': '/' }))
+      await answerOf(busy.request({ ':path': '/' }))
+      const stream = busy.request({ ':path': '/slow' })
+      const answer = answerOf(stream)
+      await new Promise((resolve) => stream.once('response', resolve))
+      const drained = harness.engine.drain(600_000)
+      t.same(await Promise.all(goaways), [
+        [constants.NGHTTP2_NO_ERROR, 1],
+        [constants.NGHTTP2_NO_ERROR, 3],
+      ])
+      await closed(quiet)
+      finish()
+      t.equal((await answer).body.toString(), 'finished')
+      await closed(busy)
+      await drained
+      await harness.checkLaws(t, 2)
+      t.same(new Set(harness.exchangeEnds().map((event) => event.close_reason)), new Set(['completed']))
+      t.match(harness.flowEnds(), Array(2).fill({ close_reason: 'draining', detail: 'the engine is draining' }))
+    })
+
     t.test('extended CONNECT only where the origin offers it, and then a stream of its own', async (t) => {
       for (const enableConnectProtocol of [true, false]) {
         const origin = await startHttp2Origin(

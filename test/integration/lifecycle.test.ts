@@ -71,6 +71,31 @@ for (const workers of [0, 2]) {
       )
     })
 
+    t.test('drain: a client that asks without a pause is closed behind an answer', async (t) => {
+      const origin = await startHttpsOrigin((_asked, response) => void response.end('answered'))
+      t.teardown(() => origin.close())
+      const harness = await EngineHarness.start(t, { workers })
+      const client = await openSecure(harness.proxyPort, `localhost:${origin.port}`, harness.caPem)
+      let asked = 0
+      const ask = (): void => {
+        asked++
+        client.socket.write(GET)
+      }
+      client.socket.on('data', ask)
+      ask()
+      await until(() => asked > 20, 'the client is busy')
+      const started = performance.now()
+      await harness.engine.drain(600_000)
+      t.ok(performance.now() - started < 300_000, 'long before the deadline')
+      await client.until(({ ended }) => ended, 'an end, no reset')
+      const answers = client.text.split('answered').length - 1
+      t.ok(asked - answers <= 1, `${answers} answers of ${asked}`)
+      t.match(client.text, /answered$/)
+      await harness.checkLaws(t, 1)
+      t.match(harness.flowEnds(), [{ close_reason: 'draining', detail: 'the engine is draining' }])
+      t.same([...new Set(harness.exchangeEnds().map((event) => event.close_reason))], ['completed'])
+    })
+
     t.test('drain: the deadline', async (t) => {
       const origin = await startTcpOrigin((socket) => void socket.on('end', () => socket.end()))
       t.teardown(() => origin.close())

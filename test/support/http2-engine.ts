@@ -83,6 +83,7 @@ export class Http2Engine {
       onRelayError: () => {},
       takeOrigin: () => false,
       onRelayActivity: () => {},
+      isQuiet: false,
     })
     this.relay.start()
   }

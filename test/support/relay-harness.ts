@@ -37,6 +37,13 @@ export class ScriptedLayer implements Layer {
   }
 }
 
+/** Says why it leaves. */
+export class LeavingLayer extends ScriptedLayer {
+  leave(reason: string, detail: string, plan: Plan): void {
+    plan.write(CLIENT, Buffer.from(`${reason} ${detail}`))
+  }
+}
+
 /** Writes a digit at each wake, three times. */
 export class SleepingLayer extends ScriptedLayer {
   wakeAt = Number.POSITIVE_INFINITY
@@ -58,6 +65,7 @@ export class RelayLog implements RelayHandler {
   readonly ends: string[] = []
   readonly errors: string[] = []
   readonly octets: [number, number] = [0, 0]
+  isQuiet = false
 
   onRelayEnd(reason: string, detail: string): void {
     this.ends.push(`${reason} ${detail}`.trim())

@@ -8,7 +8,7 @@ import { nullOrigin } from '../../src/workers/origin/null-origin.ts'
 import { Relay } from '../../src/workers/relay.ts'
 import { until } from '../support/aggregator-harness.ts'
 import { Received } from '../support/proxy-client.ts'
-import { ended, endedOnce, RelayLog, ScriptedLayer, SleepingLayer, setUpRelay } from '../support/relay-harness.ts'
+import { ended, endedOnce, LeavingLayer, RelayLog, ScriptedLayer, SleepingLayer, setUpRelay } from '../support/relay-harness.ts'
 import { socketPair } from '../support/socket-pair.ts'
 
 t.setTimeout(600_000)
@@ -330,3 +330,50 @@ for (const first of [CLIENT, ORIGIN] as const) {
     t.same(log.ends, ['relay_eof'])
   })
 }
+
+t.test('leave: between two exchanges, behind the last answer, and its client is not reset', async (t) => {
+  const setup = await setUpRelay(t)
+  const { client, origin, log, relay } = setup
+  client.socket.write('asks')
+  await origin.has('asks')
+  relay.leave('draining', 'why')
+  origin.socket.write('the answer, ')
+  await client.has('the answer, ')
+  t.notOk(client.ended, 'not while it is under way')
+  log.isQuiet = true
+  origin.socket.write('whole')
+  await client.until(({ ended, text }) => ended && text === 'the answer, whole', 'the answer, then the end')
+  client.socket.end()
+  origin.socket.end()
+  await endedOnce(t, setup, 'draining why')
+  t.same(log.errors, [])
+})
+
+t.test('leave: at once where nothing is under way, and once', async (t) => {
+  const setup = await setUpRelay(t)
+  setup.log.isQuiet = true
+  setup.relay.leave('draining', 'why')
+  setup.relay.leave('draining', 'again')
+  await setup.client.until(({ ended }) => ended, 'the end')
+  setup.client.socket.end()
+  setup.origin.socket.end()
+  await endedOnce(t, setup, 'draining why')
+})
+
+t.test('leave: a layer that has words for it says them, and closes when it will', async (t) => {
+  const setup = await setUpRelay(t, new LeavingLayer())
+  setup.log.isQuiet = true
+  setup.relay.leave('draining', 'why')
+  await setup.client.has('draining why')
+  setup.origin.socket.write('still open')
+  await setup.client.has('draining whystill open')
+  setup.layer.onBytes = (side, bytes, plan) => {
+    plan.forward(side, bytes)
+    plan.closeSession('draining')
+  }
+  setup.origin.socket.write(', closed')
+  await setup.client.until(({ ended, text }) => ended && text.endsWith(', closed'), 'the end')
+  setup.client.socket.end()
+  setup.origin.socket.end()
+  await endedOnce(t, setup, 'draining')
+})

@@ -46,6 +46,12 @@ export interface Layer {
   abort(reason: string): void
 
   /**
+   * The session is to end in order: tells the client so in the words of its protocol, lets what is under way end, and closes by the
+   * plan behind it. Layers without such words have none; the relay closes between two exchanges then.
+   */
+  leave?(reason: string, detail: string, plan: Plan): void
+
+  /**
    * Something waits for its time: `wake` is to be called at `wakeAt`, on the clock that the layer was given (Infinity: nothing
    * does). Looked at after every plan; layers that never wait have neither.
    */

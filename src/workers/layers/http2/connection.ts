@@ -44,6 +44,7 @@ export class Connection {
   /** The last stream of the client that is still looked at; −1: no GOAWAY of ours was sent. */
   leavingAfter = -1
   #leavingReason = ''
+  #leavingDetail = ''
   readonly now: () => number
   readonly #maxHeaderListSize: number
   /** Streams whose response waits for the client's window, in the order in which they ran out of it. */
@@ -128,12 +129,13 @@ export class Connection {
    * GOAWAY to the client by our will (§6.8): streams up to the last one known go on, later ones are not looked at, and the session
    * ends with the last of them. With an error code it ends now (§5.4.1).
    */
-  leave(code: number, reason: string): void {
+  leave(code: number, reason: string, detail = ''): void {
     const last = this.lastIds[CLIENT]
     if (code === NO_ERROR) {
       if (this.leavingAfter === -1) this.directions[ORIGIN].insert(goawayFrame(last, code))
       this.leavingAfter = last
       this.#leavingReason = reason
+      this.#leavingDetail = detail
       return
     }
     this.directions[ORIGIN].insertLast(goawayFrame(last, code))
@@ -148,7 +150,7 @@ export class Connection {
     if (this.streams.size > 0 || this.closed) return
     this.closed = true
     for (const direction of this.directions) direction.flushRun()
-    plan.closeSession(this.#leavingReason)
+    plan.closeSession(this.#leavingReason, false, this.#leavingDetail)
   }
 
   /** The client has the whole response on `stream`, by our doing: what may be left of its request is for nobody. */

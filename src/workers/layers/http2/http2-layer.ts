@@ -15,6 +15,7 @@
 
 import { HEADER_BLOCK_FACTOR, HEADER_LIST_BYTES } from '../../../shared/limits/http2.ts'
 import { CLIENT, ORIGIN, otherSide, type Side } from '../../../shared/side.ts'
+import { NO_ERROR } from '../../../shared/violations/http2.ts'
 import type { HttpHandler } from '../http/http-handler.ts'
 import { type Layer, type Outcome, PASS, PLANNED } from '../layer.ts'
 import type { Plan } from '../plan.ts'
@@ -133,6 +134,15 @@ export class Http2Layer implements Layer {
       this.#finishPending(connection.directions[side], plan)
     }
     this.#leaveIfDone(plan)
+  }
+
+  /** GOAWAY (§6.8): requests that it crosses on their way are not forwarded, and the client knows that. */
+  leave(reason: string, detail: string, plan: Plan): void {
+    const connection = this.#connection
+    if (connection.closed || connection.leavingAfter !== -1) return
+    connection.plan = plan
+    connection.leave(NO_ERROR, reason, detail)
+    connection.leaveIfDone(plan)
   }
 
   abort(reason: string): void {
