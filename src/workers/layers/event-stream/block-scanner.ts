@@ -79,7 +79,10 @@ export class BlockScanner {
     let next = at
     while (this.#state === BOM && next < bytes.length) {
       if (bytes[next] !== MARK[this.#markBytes]) {
-        this.#state = LINE_START
+        // A beginning of a mark without the rest begins no known name.
+        this.#state = this.#markBytes === 0 ? LINE_START : NAME
+        this.#size = this.#markBytes
+        this.#nameBytes = LONGEST_NAME + 1
         break
       }
       next++

@@ -46,6 +46,7 @@ const BODIES: readonly string[] = [
   'data: a\r\n\rdata: b\n\r\n',
   '\xef\xbb\xbfdata: a\n\n',
   '\xef\xbbdata: a\n\n',
+  '\xef\n\ndata: a\n\n',
   'data\n\ndat: x\n\ndataa: x\n\n data: x\n\nevent\ndata:\n\n',
   'event: a\nevent: b\ndata: 1\nevent:\n\nevent: c\n\ndata: d\n\n',
   'id: 1\nretry: 5\n\ndata: incomplete',
@@ -59,7 +60,21 @@ for (const body of BODIES)
   })
 
 t.test('any stream, any split', async () => {
-  const piece = fc.constantFrom('data', 'event', ':', ' ', 'a', '\n', '\r', '\r\n', '\n\n', '\xc3\xa9', '\xef\xbb\xbf', 'data: x\n\n')
+  const piece = fc.constantFrom(
+    'data',
+    'event',
+    ':',
+    ' ',
+    'a',
+    '\n',
+    '\r',
+    '\r\n',
+    '\n\n',
+    '\xc3\xa9',
+    '\xef\xbb\xbf',
+    '\xef',
+    'data: x\n\n',
+  )
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 30 }), fc.integer({ min: 1, max: 7 }), (pieces, size) => {
       const body = Buffer.from(pieces.join(''), 'latin1')
