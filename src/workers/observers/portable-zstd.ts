@@ -13,24 +13,17 @@ import { DECODER_TOO_SLOW, INPUT_ASKS_MORE, INPUT_TOO_SHORT } from '../layers/co
 import { Xxh64 } from '../layers/content-coding/xxh64.ts'
 import { ZstdFrames, type ZstdFramesHandler } from '../layers/content-coding/zstd-frames.ts'
 
+const NOTHING = new Uint8Array(0)
+
 export class PortableZstd extends Transform implements ZstdFramesHandler {
   readonly #frames = new ZstdFrames(this)
-  readonly #decoder: Decompress
+  /** Of the frame in hand: it begins only once it has 18 octets or is told that they are all, and a short frame has less. */
+  #decoder = this.#open()
   /** Of what the frame in hand has become: the library does not look at checksums. */
   readonly #hash = new Xxh64()
   /** Octets moved in memory: the library moves its whole window for each block. */
   #work = 0
   #turnWork = 0
-
-  constructor() {
-    super()
-    this.#decoder = new Decompress((data) => {
-      this.#work += data.length
-      this.#turnWork += data.length
-      this.#hash.update(data)
-      if (data.length > 0) this.push(Buffer.from(data.buffer, data.byteOffset, data.length))
-    })
-  }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     this.#turnWork = 0
@@ -38,18 +31,8 @@ export class PortableZstd extends Transform implements ZstdFramesHandler {
   }
 
   override _flush(done: TransformCallback): void {
-    if (!this.#frames.complete) done(coded('unexpected end of file', INPUT_TOO_SHORT))
-    else this.#finish(done)
-  }
-
-  #finish(done: TransformCallback): void {
-    try {
-      this.#decoder.push(new Uint8Array(0), true)
-    } catch (error) {
-      done(error as Error)
-      return
-    }
-    done()
+    if (this.#frames.complete) done()
+    else done(coded('unexpected end of file', INPUT_TOO_SHORT))
   }
 
   onZstdPiece(bytes: Uint8Array, window: number): void {
@@ -60,8 +43,19 @@ export class PortableZstd extends Transform implements ZstdFramesHandler {
   }
 
   onZstdFrameEnd(checksum: number | undefined): void {
+    this.#decoder.push(NOTHING, true)
+    this.#decoder = this.#open()
     if (checksum !== undefined && checksum !== this.#hash.low32()) throw new Error('the checksum of a frame is wrong')
     this.#hash.reset()
+  }
+
+  #open(): Decompress {
+    return new Decompress((data) => {
+      this.#work += data.length
+      this.#turnWork += data.length
+      this.#hash.update(data)
+      if (data.length > 0) this.push(Buffer.from(data.buffer, data.byteOffset, data.length))
+    })
   }
 
   #decode(bytes: Uint8Array, from: number, done: TransformCallback): void {

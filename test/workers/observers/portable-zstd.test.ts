@@ -73,6 +73,16 @@ t.test('bombs end by a bound, and leave the event loop its turns', async (t) => 
   t.match((await decode([Buffer.from('nothing like it')])).failure, /^corrupt/)
 })
 
+t.test('a frame shorter than any that the library begins by itself is over where it ends', async (t) => {
+  // `z` by zstd with a checksum, and an octet in two blocks without.
+  const z = Buffer.from('28b52ffd04000900007a88e4a877', 'hex')
+  const plain = Buffer.from('28b52ffd000008000082010000', 'hex')
+  t.same(await decode([z]), { bytes: Buffer.from('z'), failure: '' })
+  t.same(await decode([z, plain, z]), { bytes: Buffer.from([0x7a, 0x82, 0x7a]), failure: '' })
+  t.same(await decode(Array.from(Buffer.concat([z, z]), (octet) => Uint8Array.of(octet))), { bytes: Buffer.from('zz'), failure: '' })
+  t.match((await decode([z.subarray(0, 13)])).failure, /^truncated/)
+})
+
 t.test('checksums are looked at, frame by frame', async (t) => {
   // `hello hello hello hello ` by zstd, with a checksum.
   const frame = Buffer.from('28b52ffd24186500003068656c6c6f200100f14a11d76f46e7', 'hex')
