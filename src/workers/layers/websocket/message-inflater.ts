@@ -10,9 +10,9 @@
  *     window      ◀── last 2^bits of (window + output) ────────────┘   (not kept under no_context_takeover)
  */
 
-import { constants, inflateRawSync } from 'node:zlib'
+import { constants, type InflateRaw, inflateRawSync } from 'node:zlib'
 import type { DecodeReason } from '../../../shared/events/decode-reasons.ts'
-import { DEFLATE_WINDOW_BITS, INFLATED_MESSAGE_BYTES } from '../../../shared/limits/websocket.ts'
+import { DEFLATE_WINDOW_BITS, FINAL_BLOCKS_PER_MESSAGE, INFLATED_MESSAGE_BYTES } from '../../../shared/limits/websocket.ts'
 
 /** Why a message could not be inflated. `context_lost`: an earlier message of this side could not, and this one builds on it. */
 export type InflateFailure = Extract<DecodeReason, 'corrupt' | 'input_limit' | 'output_limit' | 'context_lost'>
@@ -20,7 +20,7 @@ export type InflateFailure = Extract<DecodeReason, 'corrupt' | 'input_limit' | '
 /** Every message ends with an empty stored block, whose last four octets are not sent (RFC 7692 §7.2.1). */
 export const DEFLATE_TAIL: Uint8Array = Uint8Array.of(0x00, 0x00, 0xff, 0xff)
 
-const NO_WINDOW = new Uint8Array(0)
+const NO_OCTETS = new Uint8Array(0)
 /** zlib has no raw window of 2⁸ octets and takes 2⁹: a sender that agreed to 8 bits may well use them. */
 const LEAST_WINDOW_BITS = 9
 
@@ -30,7 +30,7 @@ export class MessageInflater {
   readonly #takeover: boolean
   readonly #windowBytes: number
   /** The output that the next message may refer to; never larger than the window. */
-  #window: Uint8Array = NO_WINDOW
+  #window: Uint8Array = NO_OCTETS
   #lost = false
 
   constructor(noContextTakeover: boolean, maxWindowBits: number = DEFLATE_WINDOW_BITS) {
@@ -55,13 +55,13 @@ export class MessageInflater {
       return undefined
     }
     try {
-      const output = inflateRawSync(compressed, {
-        finishFlush: constants.Z_SYNC_FLUSH,
-        maxOutputLength: INFLATED_MESSAGE_BYTES,
-        ...(this.#window.length > 0 ? { dictionary: this.#window } : {}),
-      })
+      const output = this.#inflateAll(compressed)
+      if (output === undefined) {
+        this.#fail('input_limit')
+        return undefined
+      }
       this.failure = ''
-      if (this.#takeover) this.#slide(output)
+      if (!this.#takeover) this.#window = NO_OCTETS
       return output
     } catch (error) {
       this.#fail((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? 'output_limit' : 'corrupt')
@@ -69,10 +69,29 @@ export class MessageInflater {
     }
   }
 
+  /**
+   * All blocks of a message. "DEFLATE blocks with BFINAL set to 1 may be used" (§7.2.1), and the next block follows, where zlib
+   * sees the end of a stream: what it leaves is inflated in turn, but for a lone tail, behind which there is no block.
+   * `undefined`: there are too many.
+   */
+  #inflateAll(compressed: Uint8Array): Uint8Array | undefined {
+    let rest = compressed
+    let output: Uint8Array = NO_OCTETS
+    for (let part = 0; part < FINAL_BLOCKS_PER_MESSAGE; part++) {
+      const { bytes, taken } = inflatedPart(rest, this.#window, Math.max(1, INFLATED_MESSAGE_BYTES - output.length))
+      output = part === 0 ? bytes : Buffer.concat([output, bytes])
+      rest = rest.subarray(taken)
+      const isOver = rest.length <= DEFLATE_TAIL.length
+      if (this.#takeover || !isOver) this.#slide(bytes)
+      if (isOver) return output
+    }
+    return undefined
+  }
+
   #fail(failure: InflateFailure): void {
     this.failure = this.#lost ? 'context_lost' : failure
     this.#lost = this.#takeover
-    this.#window = NO_WINDOW
+    this.#window = NO_OCTETS
   }
 
   #slide(output: Uint8Array): void {
@@ -84,4 +103,17 @@ export class MessageInflater {
     window.set(output.subarray(output.length - added), kept)
     this.#window = window
   }
+}
+
+/** What zlib makes of `compressed` up to the end of its octets or to a final block, and how many of them that took. */
+function inflatedPart(compressed: Uint8Array, window: Uint8Array, room: number): { bytes: Uint8Array; taken: number } {
+  const inflated: unknown = inflateRawSync(compressed, {
+    finishFlush: constants.Z_SYNC_FLUSH,
+    maxOutputLength: room,
+    info: true,
+    ...(window.length > 0 ? { dictionary: window } : {}),
+  })
+  // `info` makes it a pair, which the types of Node do not know.
+  const { buffer, engine } = inflated as { buffer: Buffer; engine: InflateRaw }
+  return { bytes: buffer, taken: engine.bytesWritten }
 }

@@ -2,8 +2,9 @@
  * Inflating with context takeover over windows of every size, and each way in which a message cannot be inflated (RFC 7692 §7.2).
  */
 
-import { constants, createDeflateRaw } from 'node:zlib'
+import { constants, createDeflateRaw, deflateRawSync } from 'node:zlib'
 import t from 'tap'
+import { FINAL_BLOCKS_PER_MESSAGE, INFLATED_MESSAGE_BYTES } from '../../../../src/shared/limits/websocket.ts'
 import { DEFLATE_TAIL, MessageInflater } from '../../../../src/workers/layers/websocket/message-inflater.ts'
 import { seededRandom } from '../../../support/chunkings.ts'
 
@@ -55,6 +56,31 @@ t.test('an empty message changes nothing', async (t) => {
   t.same(inflater.inflate(first as Buffer), Buffer.from('hello hello'))
   t.same(inflater.inflate(Uint8Array.of(0, ...DEFLATE_TAIL)), Buffer.alloc(0))
   t.same(inflater.inflate(second as Buffer), Buffer.from('hello again'))
+})
+
+t.test('a message of several final blocks, as RFC 7692 §7.2.1 allows', async (t) => {
+  const message = (...parts: Buffer[]) => Buffer.concat([...parts, Buffer.of(0), DEFLATE_TAIL])
+  const inflater = new MessageInflater(false)
+  const hello = deflateRawSync('Hello, ')
+  t.same(inflater.inflate(message(hello, deflateRawSync('World'))), Buffer.from('Hello, World'))
+  const dictionary = Buffer.from('Hello, World')
+  t.same(inflater.inflate(message(deflateRawSync('Hello, World!', { dictionary }))), Buffer.from('Hello, World!'), 'taken over')
+  t.same(inflater.inflate(Buffer.concat([hello, DEFLATE_TAIL])), Buffer.from('Hello, '), 'and without the octet that was to be added')
+
+  const alone = new MessageInflater(true)
+  const back = deflateRawSync('World, World', { dictionary: Buffer.from('Hello World') })
+  t.same(alone.inflate(message(deflateRawSync('Hello World'), back)), Buffer.from('Hello WorldWorld, World'), 'no takeover but within')
+  t.equal(alone.inflate(message(back)), undefined)
+  t.equal(alone.failure, 'corrupt', 'nothing is left of that for the next')
+
+  const empty = Buffer.of(3, 0)
+  t.same(alone.inflate(message(...Array.from({ length: FINAL_BLOCKS_PER_MESSAGE - 1 }, () => empty))), Buffer.alloc(0))
+  t.equal(alone.inflate(message(...Array.from({ length: 100_000 }, () => empty))), undefined)
+  t.equal(alone.failure, 'input_limit', 'a flood of empty ones')
+  const full = deflateRawSync(Buffer.alloc(INFLATED_MESSAGE_BYTES))
+  t.equal(alone.inflate(message(full))?.length, INFLATED_MESSAGE_BYTES)
+  t.equal(alone.inflate(message(full, deflateRawSync('ab'))), undefined)
+  t.equal(alone.failure, 'output_limit')
 })
 
 t.test('failures', async (t) => {
