@@ -36,6 +36,8 @@ export const SETTING_INITIAL_WINDOW_SIZE = 0x4
 export const SETTING_MAX_FRAME_SIZE = 0x5
 /** RFC 8441 §3. */
 export const SETTING_ENABLE_CONNECT_PROTOCOL = 0x8
+/** gRPC's, of its proposal G1 (true binary metadata): the sender of it takes values of `-bin` fields without base64. */
+export const SETTING_GRPC_ALLOW_TRUE_BINARY_METADATA = 0xfe03
 /** Octets of one parameter: identifier and value. */
 export const SETTING_BYTES = 6
 

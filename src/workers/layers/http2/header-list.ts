@@ -17,6 +17,7 @@ import { ENTRY_OVERHEAD } from './hpack/dynamic-table.ts'
 const FIRST_BYTES = 2_048
 /** Memory that survives a block: larger scratch buffers are given back. */
 const RETAINED_BYTES = 16_384
+const BINARY_SUFFIX = Buffer.from('-bin')
 const SP = 0x20
 const HTAB = 0x09
 
@@ -53,6 +54,8 @@ export class HeaderList {
   /** `size` went beyond `maxSize`: what is kept is a prefix. */
   overflow = false
   maxSize: number
+  /** The receiver takes binary metadata of gRPC as it is, in values that begin with NUL. */
+  allowsBinaryMetadata = false
   /** The first rule that a field broke. */
   problem: Http2Violation | undefined = undefined
 
@@ -95,10 +98,11 @@ export class HeaderList {
   commit(start: number, nameLength: number, valueLength: number, meta: number, flags: number): void {
     const name = meta & NAME_MASK
     const valueStart = start + nameLength + 2
-    const valueEnd = valueStart + valueLength
+    const isBinary = (meta & BAD_VALUE) !== 0 && this.#isBinaryMetadata(start, valueStart, valueLength)
+    const valueEnd = isBinary ? this.#writeBase64(valueStart, valueLength) : valueStart + valueLength
     if (name !== 0 && name <= UNKNOWN_PSEUDO) this.#pseudo(name, valueStart, valueEnd, flags)
     else this.#regular(start, nameLength, valueStart, valueEnd, name, flags)
-    if ((meta & BAD_VALUE) !== 0) this.problem ??= HTTP2_VIOLATIONS.http2_field_value
+    if ((meta & BAD_VALUE) !== 0 && !isBinary) this.problem ??= HTTP2_VIOLATIONS.http2_field_value
   }
 
   has(pseudo: number): boolean {
@@ -108,6 +112,23 @@ export class HeaderList {
   /** The regular field of line `line` is to be encoded as never indexed. */
   isNeverIndexed(line: number): boolean {
     return ((this.flags[line] as number) & NEVER_INDEXED) !== 0
+  }
+
+  #isBinaryMetadata(start: number, valueStart: number, valueLength: number): boolean {
+    if (!this.allowsBinaryMetadata || valueLength === 0 || this.bytes[valueStart] !== 0) return false
+    const suffix = valueStart - 2 - BINARY_SUFFIX.length
+    return suffix >= start && BINARY_SUFFIX.every((octet, at) => this.bytes[suffix + at] === octet)
+  }
+
+  /** Writes the base64 that gRPC has elsewhere in the place of a binary value: a line may contain anything but its own end. */
+  #writeBase64(valueStart: number, valueLength: number): number {
+    const value = Buffer.from(this.bytes.subarray(valueStart + 1, valueStart + valueLength))
+    const text = Buffer.from(`${value.toString('base64').replace(/=+$/, '')}\r\n`)
+    this.length = valueStart
+    this.reserve(text.length)
+    this.bytes.set(text, valueStart)
+    this.length += text.length
+    return this.length - 2
   }
 
   #pseudo(name: number, start: number, end: number, flags: number): void {

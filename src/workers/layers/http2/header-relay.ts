@@ -43,7 +43,7 @@ export class HeaderRelay {
     const connection = this.#connection
     const { parser, side } = direction
     const { list } = connection
-    const violation = direction.decoder.decode(parser.block, parser.blockStart, parser.blockEnd, list)
+    const violation = this.#decode(direction)
     if (violation !== undefined) return violation
     const id = parser.streamId
     const ends = (parser.flags & END_STREAM) !== 0
@@ -65,7 +65,7 @@ export class HeaderRelay {
     const { list } = connection
     if (direction.side === CLIENT) return HTTP2_VIOLATIONS.http2_push_by_client
     if (!connection.pushAllowed) return HTTP2_VIOLATIONS.http2_push_disabled
-    const violation = direction.decoder.decode(parser.block, parser.blockStart, parser.blockEnd, list)
+    const violation = this.#decode(direction)
     if (violation !== undefined) return violation
     const promised = parser.promisedId
     if ((promised & 1) === 1 || !connection.isIdle(promised)) return HTTP2_VIOLATIONS.http2_stream_id
@@ -84,6 +84,12 @@ export class HeaderRelay {
     if (!(stream instanceof Http2Stream)) return stream
     stream.isHead = isHead(list.head)
     return this.settle(direction, this.#pend('push', stream, list))
+  }
+
+  #decode({ decoder, parser, receiver }: Direction): Http2Violation | undefined {
+    const { list, directions } = this.#connection
+    list.allowsBinaryMetadata = directions[receiver].settings.binaryMetadata
+    return decoder.decode(parser.block, parser.blockStart, parser.blockEnd, list)
   }
 
   /** Puts a judged head to the handler and carries out its verdict; called again after a `wait`. */

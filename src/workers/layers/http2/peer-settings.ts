@@ -14,6 +14,7 @@ import {
   SETTING_BYTES,
   SETTING_ENABLE_CONNECT_PROTOCOL,
   SETTING_ENABLE_PUSH,
+  SETTING_GRPC_ALLOW_TRUE_BINARY_METADATA,
   SETTING_HEADER_TABLE_SIZE,
   SETTING_INITIAL_WINDOW_SIZE,
   SETTING_MAX_FRAME_SIZE,
@@ -33,6 +34,8 @@ export class PeerSettings {
   readonly #unacknowledged: SettingsFrame[] = []
   /** SETTINGS_ENABLE_CONNECT_PROTOCOL has been sent: valid as soon as it is seen, since it only allows. */
   connectProtocol = false
+  /** GRPC_ALLOW_TRUE_BINARY_METADATA has been sent; valid as soon as it is seen, too. */
+  binaryMetadata = false
   /** The last SETTINGS_INITIAL_WINDOW_SIZE sent: what the sender of it counts by, and whoever reads its next frames. */
   initialWindow = INITIAL_WINDOW_DEFAULT
   /** Where in the last frame's payload a table size stands that is above our bound; −1: nowhere. */
@@ -93,6 +96,9 @@ export class PeerSettings {
         // RFC 8441 §3: "A sender MUST NOT send [it] with the value of 0 after previously sending a value of 1."
         if (value > 1 || (value === 0 && this.connectProtocol)) return HTTP2_VIOLATIONS.http2_settings_value
         this.connectProtocol = value === 1
+        return undefined
+      case SETTING_GRPC_ALLOW_TRUE_BINARY_METADATA:
+        this.binaryMetadata ||= value === 1
         return undefined
       default:
         return undefined

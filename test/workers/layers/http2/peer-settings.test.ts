@@ -5,12 +5,13 @@
 import t from 'tap'
 import { CLIENT, ORIGIN } from '../../../../src/shared/side.ts'
 import { block, frame, GET, headers, settings, settingsAck, windowUpdate } from '../../../support/http2-frames.ts'
-import { openedHttp2, type SettingPair } from '../../../support/opened-http2.ts'
+import { framesTo, openedHttp2, type SettingPair } from '../../../support/opened-http2.ts'
 
 const OK = [[':status', '200']] as const
 const HEADER_TABLE_SIZE = 1
 const INITIAL_WINDOW_SIZE = 4
 const MAX_FRAME_SIZE = 5
+const GRPC_ALLOW_TRUE_BINARY_METADATA = 0xfe03
 
 t.test('credit is counted on the window that its sender has advertised last', async (t) => {
   const lowered = openedHttp2({ client: [[INITIAL_WINDOW_SIZE, 0x7fffffff]] })
@@ -55,4 +56,44 @@ t.test('what raises a limit may be used before it is acknowledged; what lowers o
   frames.relay.feed(ORIGIN, Buffer.concat([headers(1, OK), frame(0, 1, 1, new Uint8Array(20_000))]))
   t.same(frames.recorder.violations, [])
   t.same(frames.recorder.ends, ['1:completed'])
+})
+
+t.test('binary metadata of gRPC passes as it is to whoever takes it, and is told in base64', async (t) => {
+  const binary = (name: string, value: string) => headers(3, [...GET, ['x', '1'], [name, value], ['y', '2']], true)
+  const sent = binary('trace-bin', '\0\xff\r\nz: 1\r\n\r\n')
+  const told = ['trace-bin', '/w0KejogMQ0KDQo']
+  const taken = openedHttp2({ origin: [[GRPC_ALLOW_TRUE_BINARY_METADATA, 1]] })
+  taken.relay.feed(CLIENT, sent)
+  t.same(taken.recorder.of(3)[0]?.fields, [['x', '1'], told, ['y', '2']])
+  t.ok(taken.relay.received(ORIGIN).endsWith(sent.toString('latin1')))
+  taken.relay.feed(ORIGIN, headers(3, [...OK, ['trace-bin', '\0a']], true))
+  t.same(taken.recorder.violations, ['http2_field_value'], 'the client takes none')
+
+  const empty = openedHttp2({ origin: [[GRPC_ALLOW_TRUE_BINARY_METADATA, 1]] })
+  empty.relay.feed(CLIENT, binary('-bin', '\0'))
+  t.same(empty.recorder.of(3)[0]?.fields?.[1], ['-bin', ''])
+  for (const [name, value, announced] of [
+    ['trace-bin', '\0a', 0],
+    ['trace-bin', 'a\0', 1],
+    ['trace-bin', 'a\n', 1],
+    ['bin', '\0a', 1],
+    ['trace-bin-x', '\0a', 1],
+  ] as const) {
+    const { relay, recorder } = openedHttp2({ origin: [[GRPC_ALLOW_TRUE_BINARY_METADATA, announced]] })
+    relay.feed(CLIENT, binary(name, value))
+    t.same(recorder.violations, ['http2_field_value'], `${name} ${JSON.stringify(value)} ${announced}`)
+  }
+
+  // Behind a block that is withheld, ours are the tables: what is encoded anew is the base64, which receivers take as well.
+  const origin = [[GRPC_ALLOW_TRUE_BINARY_METADATA, 1]] as const
+  const altered = openedHttp2({
+    origin,
+    verdicts: { request: (id) => (id === 1 ? { kind: 'reset', code: 8, reason: 'blocked' } : undefined) },
+  })
+  altered.relay.feed(CLIENT, Buffer.concat([headers(1, GET, true), sent]))
+  const anew = framesTo(altered.relay, ORIGIN).filter(({ type, id }) => type === 1 && id === 3)
+  const beyond = openedHttp2({ origin })
+  for (const { type, flags, id, payload } of anew) beyond.relay.feed(CLIENT, frame(type, flags, id, payload))
+  t.same(beyond.recorder.of(3)[0]?.fields, [['x', '1'], told, ['y', '2']])
+  t.same(beyond.recorder.violations, [])
 })
