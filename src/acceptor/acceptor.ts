@@ -9,7 +9,9 @@
  *                                           └ limit − spare                └ limit − spare ÷ 2
  */
 
+import { unlinkSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
+import { isAbandonedSocket } from '../shared/abandoned-socket.ts'
 import type { ListenAddress } from '../shared/options/listen-address.ts'
 import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusalSlot } from '../shared/refusals/refusal-slots.ts'
@@ -63,8 +65,22 @@ export class Acceptor {
     for (const socket of this.#takeWaiting()) this.#admit(context, socket)
   }
 
-  /** Binds one address; resolves to it with the port that the system chose. Rejects with the system's error. */
-  listen(address: ListenAddress): Promise<ListenAddress> {
+  /**
+   * Binds one address; resolves to it with the port that the system chose. Rejects with the system's error. A Unix socket that nobody
+   * listens on any more is replaced: whoever restarts a killed proxy has nothing to clear away.
+   */
+  async listen(address: ListenAddress): Promise<ListenAddress> {
+    try {
+      return await this.#bind(address)
+    } catch (error) {
+      const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
+      if (!isTaken || address.kind !== 'unix' || !(await isAbandonedSocket(address.path))) throw error
+      unlinkSync(address.path)
+      return this.#bind(address)
+    }
+  }
+
+  #bind(address: ListenAddress): Promise<ListenAddress> {
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#onConnection(socket))
     return new Promise((resolve, reject) => {
       server.once('error', reject)

@@ -2,8 +2,12 @@
  * What happens while an engine starts: clients that come too early, and leave; a close before it is ready.
  */
 
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import t from 'tap'
 import { request } from 'undici'
 import { createEngine } from '../../src/engine.ts'
@@ -60,4 +64,25 @@ t.test('close while it starts: nothing is left, and the start rejects', async (t
   const server = createServer().listen(port, '127.0.0.1')
   await once(server, 'listening')
   server.close()
+})
+
+t.test('a Unix socket that a killed proxy left behind is replaced, a live one is not', async (t) => {
+  // Short: such paths take about 100 octets.
+  const directory = mkdtempSync(join(tmpdir(), 'soth-'))
+  t.teardown(() => rmSync(directory, { recursive: true }))
+  const path = join(directory, 'proxy.sock')
+  const listening = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => console.log('listening'))`
+  const killed = spawn(process.execPath, ['-e', listening], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = once(killed, 'exit')
+  await once(killed.stdout, 'data')
+  const options = { listen: `unix:${path}`, admin: false, workers: 0, ca_dir: directory } as const
+  await t.rejects(createEngine(options).start(), { message: /something is at this path already \(EADDRINUSE\)/ })
+  killed.kill('SIGKILL')
+  await ended
+  const engine = createEngine(options)
+  await engine.start()
+  const client = connect(path)
+  await once(client, 'connect')
+  client.destroy()
+  await engine.close()
 })

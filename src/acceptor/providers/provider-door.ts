@@ -10,9 +10,10 @@
  * that writes faster than the limit is not read for a while, and waits in its own socket.
  */
 
-import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { chmodSync, unlinkSync } from 'node:fs'
+import { createServer, type Server, type Socket } from 'node:net'
 import { isMainThread } from 'node:worker_threads'
+import { isAbandonedSocket } from '../../shared/abandoned-socket.ts'
 import {
   PROVIDER_ANSWER_BYTES,
   PROVIDER_CONNECTIONS,
@@ -52,7 +53,7 @@ export class ProviderDoor {
     try {
       await this.#listen()
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || !(await isStale(this.#options.path))) throw error
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || !(await isAbandonedSocket(this.#options.path))) throw error
       unlinkSync(this.#options.path)
       await this.#listen()
     }
@@ -81,22 +82,6 @@ export class ProviderDoor {
       }
     })
   }
-}
-
-/** A socket file that refuses connections was left behind by a process that was killed. */
-function isStale(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    if (!lstatSync(path, { throwIfNoEntry: false })?.isSocket()) {
-      resolve(false)
-      return
-    }
-    const probe = connect(path)
-    probe.once('connect', () => {
-      probe.destroy()
-      resolve(false)
-    })
-    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'))
-  })
 }
 
 /** One provider's connection. */

@@ -21,6 +21,7 @@ import {
   ADMIN_HEADERS_TIMEOUT_MS,
   ADMIN_KEEP_ALIVE_TIMEOUT_MS,
   ADMIN_REQUEST_TIMEOUT_MS,
+  ADMIN_TIMEOUT_CHECK_MS,
 } from '../../shared/limits/aggregator.ts'
 import type { FeedServer } from '../feed/feed-server.ts'
 import { CHANGE_HEADER, changeVerdict } from './change-guard.ts'
@@ -68,6 +69,7 @@ export class AdminServer {
         maxHeaderSize: ADMIN_HEAD_BYTES,
         headersTimeout: ADMIN_HEADERS_TIMEOUT_MS,
         requestTimeout: ADMIN_REQUEST_TIMEOUT_MS,
+        connectionsCheckingInterval: ADMIN_TIMEOUT_CHECK_MS,
         keepAliveTimeout: ADMIN_KEEP_ALIVE_TIMEOUT_MS,
         // The guard answers a missing Host itself, so that the reason is in the reply.
         requireHostHeader: false,

@@ -7,8 +7,8 @@
  */
 
 import { chmod, lstat, mkdtemp, rename, rm } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
+import { isAbandonedSocket } from '../../shared/abandoned-socket.ts'
 import { MAX_UNIX_PATH_BYTES } from '../../shared/options/listen-address.ts'
 
 const OWNER_ONLY = 0o600
@@ -52,21 +52,10 @@ export class UnixAddress {
 
 async function isFree(path: string): Promise<boolean> {
   try {
-    return (await lstat(path)).isSocket() && (await isDead(path))
+    await lstat(path)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true
     throw error
   }
-}
-
-/** A socket that refuses connections was left behind by a process that was killed. */
-function isDead(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = connect(path)
-    probe.once('connect', () => {
-      probe.destroy()
-      resolve(false)
-    })
-    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'))
-  })
+  return isAbandonedSocket(path)
 }

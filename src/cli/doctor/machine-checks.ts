@@ -9,6 +9,7 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { loadDuplicate } from '../../acceptor/descriptor.ts'
 import { sessionCap } from '../../acceptor/session-cap.ts'
+import { isAbandonedSocket } from '../../shared/abandoned-socket.ts'
 import { parseListenAddress } from '../../shared/options/listen-address.ts'
 import type { EngineOptions } from '../../shared/options/schema.ts'
 import type { OpenedCa } from '../../workers/tls/ca/ca-store.ts'
@@ -92,6 +93,9 @@ export async function checkPort(option: 'listen' | 'admin', text: string, finger
   if (problem === undefined) return { name, status: 'ok', detail: 'free' }
   if (problem.code !== 'EADDRINUSE') {
     return { name, status: 'failed', detail: problem.message, remedy: `choose another with --${option}` }
+  }
+  if (address.kind === 'unix' && (await isAbandonedSocket(address.path))) {
+    return { name, status: 'ok', detail: 'free: nobody listens on this socket any more' }
   }
   const { host = '127.0.0.1', port } = address.kind === 'tcp' ? hostOf(text) : { port: 0 }
   const occupant = option === 'listen' && port > 0 ? await askOccupant(host, port) : { kind: 'other' as const }

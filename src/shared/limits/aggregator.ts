@@ -58,6 +58,8 @@ export const HOST_CANDIDATES = 256
 export const ADMIN_HEAD_BYTES = 16 * KIBIBYTE
 export const ADMIN_HEADERS_TIMEOUT_MS = 5_000
 export const ADMIN_REQUEST_TIMEOUT_MS = 10_000
+/** So late at most the two above are kept; by default it is 30 s. */
+export const ADMIN_TIMEOUT_CHECK_MS = 1_000
 export const ADMIN_KEEP_ALIVE_TIMEOUT_MS = 30_000
 export const ADMIN_CONNECTIONS = 256
 /** How long the admin server waits for an answer of the main thread, milliseconds: its longest turns are start and reload. */

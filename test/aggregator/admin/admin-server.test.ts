@@ -202,3 +202,16 @@ t.test('bypasses: listed to anyone, revoked for tools alone', async (t) => {
   shown.answer = undefined
   t.match(await ask(address, '/bypasses'), { status: 504 })
 })
+
+t.test('a head that does not come to its end', async (t) => {
+  const { address } = await start(t)
+  const began = performance.now()
+  const socket = connect(address.port, address.host, () => socket.write('GET / HT'))
+  let received = ''
+  socket.setEncoding('latin1').on('data', (chunk: string) => {
+    received += chunk
+  })
+  await new Promise((resolve) => socket.on('close', resolve).on('error', resolve))
+  t.match(received, /^HTTP\/1\.1 408 /)
+  t.ok(performance.now() - began < 20_000, 'some 6 s on an idle machine')
+})
