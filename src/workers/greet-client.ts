@@ -27,7 +27,7 @@ export async function greetClient(
   const host = hello.sni ?? ticket.host
   const profile = leafKeyProfile(hello)
   // An RSA key takes a third of a second to make: once per process, and not on the event loop.
-  if (profile === 'rsa') await context.leafKeys.prepare('rsa')
+  if (context.leaves.needsRsa(profile)) await context.leafKeys.prepare('rsa')
   session.emit('tls_handshake_started', { side: 'client', source: 'authoritative', provider: 'native', sni: host })
   const groups = clientGroups(hello, ticket.clientIp)
   const defect = tlsFaults?.takeDefect()

@@ -16,6 +16,7 @@ import { SESSION_LIFETIME_SECONDS } from '../../../shared/limits/certificates.ts
 import type { TlsChoice } from '../../../shared/options/tls-schema.ts'
 import { RecentMap } from '../../../shared/recent-map.ts'
 import { contextParameters } from '../tls-parameters.ts'
+import type { KeyAlgorithm } from '../x509/certificate-builder.ts'
 import type { LeafIssuer, LeafRequest } from './leaf-issuer.ts'
 import { coversHost } from './leaf-names.ts'
 import type { TicketKeys } from './ticket-keys.ts'
@@ -58,6 +59,16 @@ export class LeafCache {
     this.#entries.clear()
   }
 
+  /** Whether `contextFor` will need the RSA pair, which `LeafKeys.prepare` makes off the event loop. */
+  needsRsa(profile: KeyAlgorithm): boolean {
+    return profile === 'rsa' || this.#isListed
+  }
+
+  /** Whether the suites are an operator's: then a leaf of either key stands in each context. */
+  get #isListed(): boolean {
+    return this.#choice.ciphers !== undefined
+  }
+
   /**
    * `groups`: key agreement groups in the place of the library's. Undefined where the host is no name that a certificate can
    * carry. Throws a `CaError` once the CA has expired.
@@ -91,9 +102,11 @@ export class LeafCache {
   #mint(request: LeafRequest, groups: string | undefined): Entry | undefined {
     const leaf = this.#issuer.issueLeaf(request)
     if (leaf === undefined) return undefined
+    // Which keys the suites of an operator's list need is OpenSSL's to know: it has a leaf of each, and picks by what is shared.
+    const second = this.#isListed ? this.#issuer.issueLeaf({ ...request, profile: request.profile === 'rsa' ? 'ecdsa' : 'rsa' }) : undefined
     const context = createSecureContext({
-      cert: leaf.chainPem,
-      key: leaf.keyPem,
+      cert: second === undefined ? leaf.chainPem : [leaf.chainPem, second.chainPem],
+      key: second === undefined ? leaf.keyPem : [leaf.keyPem, second.keyPem],
       // Given though empty: else Node attaches its 140 roots, parsed at the first use, and OpenSSL searches them in every handshake
       // for the leaf's issuer, to send it along.
       ca: [],

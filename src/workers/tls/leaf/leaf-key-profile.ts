@@ -17,10 +17,8 @@ const ECDSA = 3
 const SHA256 = 4
 const SHA512 = 6
 
-/** TLS_ECDHE_ECDSA_* suites that some OpenSSL of Node can negotiate. */
-const ECDSA_SUITES: ReadonlySet<number> = new Set([
-  0xc009, 0xc00a, 0xc023, 0xc024, 0xc02b, 0xc02c, 0xc05c, 0xc05d, 0xc072, 0xc073, 0xc0ac, 0xc0ad, 0xc0ae, 0xc0af, 0xcca9,
-])
+/** The TLS_ECDHE_ECDSA_* suites among ours (`tls-parameters.ts`): a client that has others only is served by an RSA suite, if at all. */
+const ECDSA_SUITES: ReadonlySet<number> = new Set([0xc009, 0xc00a, 0xc02b, 0xc02c, 0xcca9])
 
 export function leafKeyProfile(hello: ClientHello): LeafKeyProfile {
   return takesEcdsa(hello) ? 'ecdsa' : 'rsa'

@@ -72,9 +72,8 @@ export function leafNames(requested: AltName, mirror: CertificateFacts | undefin
   }
   const isCovered = requested.type === 'dns' && coversHost(seen, requested.name)
   const altNames = isCovered ? copied : [requested, ...copied.filter((name) => nameKey(name) !== nameKey(requested))]
-  const commonName = copiedField(mirror.commonName)
   return {
-    commonName: commonName === undefined || isIP(commonName) !== 0 ? ownCommonName(altNames[0] as AltName) : commonName,
+    commonName: copiedCommonName(mirror.commonName, isPublicSuffix) ?? ownCommonName(altNames[0] as AltName),
     organization: copiedField(mirror.organization),
     altNames,
     shared: isCovered ? seen : undefined,
@@ -84,6 +83,13 @@ export function leafNames(requested: AltName, mirror: CertificateFacts | undefin
 /** An address is no common name (certificates.md 7.3), and ub-common-name leaves long hosts out: their subject stays empty. */
 function ownCommonName(requested: AltName): string | undefined {
   return requested.type === 'dns' && requested.name.length <= SUBJECT_FIELD_LIMIT_CHARS ? requested.name : undefined
+}
+
+/** A wildcard is held to the rules of a DNS name here too: clients that ask the common name first are the ones that know no others. */
+function copiedCommonName(text: string | undefined, isPublicSuffix: IsPublicSuffix): string | undefined {
+  const field = copiedField(text)
+  if (field === undefined || isIP(field) !== 0) return undefined
+  return field.includes('*') && copiedName({ type: 'dns', name: field }, isPublicSuffix) === undefined ? undefined : field
 }
 
 function copiedName(name: AltName, isPublicSuffix: IsPublicSuffix): AltName | undefined {

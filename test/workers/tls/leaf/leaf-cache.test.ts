@@ -158,6 +158,25 @@ t.test('both profiles and versions shake hands; the leaf goes alone', async (t) 
   await peer.close()
 })
 
+t.test("under an operator's suites OpenSSL picks the leaf, whatever the hello made us think", async (t) => {
+  const cache = makeCache(Date.now)
+  t.equal(cache.needsRsa('ecdsa'), false)
+  for (const [ciphers, type] of [
+    ['ECDHE-RSA-AES128-GCM-SHA256', 'rsa'],
+    ['ECDHE-ECDSA-AES128-SHA256', 'ec'],
+    ['kRSA+AES', 'rsa'],
+  ] as const) {
+    cache.reconfigure({ ciphers })
+    t.equal(cache.needsRsa('ecdsa'), true)
+    for (const profile of ['ecdsa', 'rsa'] as const) {
+      const peer = await startTlsPeer(contextFor(cache, 'a.test', profile))
+      const seen = await handshake(peer.port, { servername: 'a.test', ca, maxVersion: 'TLSv1.2', ciphers: 'ALL:kRSA' })
+      t.equal(seen.certificate?.publicKey.asymmetricKeyType, type, `${ciphers}, ${profile}`)
+      await peer.close()
+    }
+  }
+})
+
 t.test('tickets resume across workers, versions 1.2 and 1.3, until the keys rotate', async (t) => {
   const secret = createTicketSecret()
   let nowMs = Date.now()

@@ -134,6 +134,9 @@ t.test('what is copied from the origin', (t) => {
   t.equal(issue({ host: 'a.test', mirror: origin('192.0.2.1', undefined, []) }).x509.subject, 'CN=a.test', 'an address is no common name')
   t.equal(issue({ host: 'a.test', mirror: origin('x'.repeat(64), 'y'.repeat(64), []) }).x509.subject, 'CN=a.test', 'too long')
   t.equal(issue({ host: 'a.test', mirror: origin('tab\there', 'nul\0', []) }).x509.subject, 'CN=a.test', 'controls')
+  for (const name of ['*.com', '*.co.uk', '*.github.io', '*', 'f*.a.test'])
+    t.equal(issue({ host: 'a.test', mirror: origin(name, undefined, []) }).x509.subject, 'CN=a.test', `${name} is for too many`)
+  t.equal(issue({ host: 'a.test', mirror: origin('*.shop.de', undefined, []) }).x509.subject, 'CN=*.shop.de')
   const bad = [
     '*',
     '*.com',

@@ -14,6 +14,7 @@ const PROFILES: readonly (readonly [name: string, hello: Partial<ClientHello>, p
   ['TLS 1.3 with ECDSA on other curves only', { supportedVersions: [0x0304], signatureAlgorithms: [0x0503, 0x0603] }, 'rsa'],
   ['TLS 1.2 with an ECDSA suite', { cipherSuites: [0xc02b], signatureAlgorithms: [0x0403], groups: [29, 23] }, 'ecdsa'],
   ['TLS 1.2 with RSA suites only', { cipherSuites: [0xc02f, 0x009c], signatureAlgorithms: [0x0403] }, 'rsa'],
+  ['TLS 1.2 with no ECDSA suite of ours', { cipherSuites: [0xc023, 0xc0ac, 0xc013], signatureAlgorithms: [0x0403] }, 'rsa'],
   ['TLS 1.2 without P-256', { cipherSuites: [0xc02b], signatureAlgorithms: [0x0403], groups: [24] }, 'rsa'],
   ['TLS 1.2 with ECDSA over SHA-1 only', { cipherSuites: [0xc02b], signatureAlgorithms: [0x0203, 0x0401] }, 'rsa'],
   ['TLS 1.2 with ECDSA over SHA-512', { cipherSuites: [0xc02b], signatureAlgorithms: [0x0603] }, 'ecdsa'],
