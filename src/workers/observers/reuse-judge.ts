@@ -3,16 +3,22 @@
  * keeps it. Worker thread.
  *
  * NTLM and Negotiate authenticate the connection, not the request (RFC 4559 §6): whoever comes next would be taken for the
- * first client.
+ * first client. Whichever side first names one of them binds the connection, in a field of the origin's or of a proxy's behind
+ * it, in any of its lines and any challenge of a list, and whatever the status: the origin's last word of a Negotiate is in a 200.
  */
 
+import type { FieldSection } from '../../shared/http/field-section.ts'
 import { PARKED_ORIGIN_MARGIN_MS, PARKED_ORIGIN_MAX_MS, PARKED_ORIGIN_MS } from '../../shared/limits/origins.ts'
 import type { HeadVerdict } from '../layers/http/http-handler.ts'
 import type { MessageHead } from '../layers/http/message-head.ts'
 import { ForwardingHandler } from './forwarding-handler.ts'
 
-const UNAUTHORIZED = 401
-const CONNECTION_BOUND = /^(?:ntlm|negotiate)(?:\s|$)/i
+const CREDENTIALS = ['authorization', 'proxy-authorization'] as const
+const CHALLENGES = ['www-authenticate', 'proxy-authenticate'] as const
+/** Microsoft's servers say so themselves where a connection stays authenticated ([MS-NTHT] §2.2.3). */
+const PERSISTENT_AUTH = 'persistent-auth'
+/** A scheme begins the value, or a challenge of a list (RFC 9110 §11.6.1). In a quoted realm it errs towards a connection that serves nobody else. */
+const CONNECTION_BOUND = /(?:^|,)[ \t]*(?:ntlm|negotiate)(?=[\s,]|$)/i
 const KEEP_ALIVE_TIMEOUT = /(?:^|[,\s])timeout=(\d{1,9})(?:$|[,\s])/i
 const MS_PER_SECOND = 1_000
 
@@ -23,18 +29,13 @@ export class ReuseJudge extends ForwardingHandler {
   maxAgeMs = PARKED_ORIGIN_MS
 
   override onRequestHead(exchange: number, head: MessageHead): HeadVerdict {
-    const line = head.fields.find('authorization')
-    if (line !== -1 && CONNECTION_BOUND.test(head.fields.value(line))) this.isBound = true
+    this.isBound ||= namesBound(head.fields, CREDENTIALS)
     return super.onRequestHead(exchange, head)
   }
 
   override onResponseHead(exchange: number, head: MessageHead): HeadVerdict {
     const { fields } = head
-    if (head.status === UNAUTHORIZED) {
-      for (let line = fields.find('www-authenticate'); line !== -1; line = fields.find('www-authenticate', line + 1)) {
-        if (CONNECTION_BOUND.test(fields.value(line))) this.isBound = true
-      }
-    }
+    this.isBound ||= namesBound(fields, CHALLENGES) || fields.find(PERSISTENT_AUTH) !== -1
     const line = fields.find('keep-alive')
     const seconds = line === -1 ? undefined : KEEP_ALIVE_TIMEOUT.exec(fields.value(line))?.[1]
     if (seconds !== undefined) {
@@ -43,4 +44,13 @@ export class ReuseJudge extends ForwardingHandler {
     }
     return super.onResponseHead(exchange, head)
   }
+}
+
+function namesBound(fields: FieldSection, names: readonly string[]): boolean {
+  for (const name of names) {
+    for (let line = fields.find(name); line !== -1; line = fields.find(name, line + 1)) {
+      if (CONNECTION_BOUND.test(fields.value(line))) return true
+    }
+  }
+  return false
 }

@@ -15,7 +15,18 @@ const BOUND: readonly (readonly [status: number, fields: readonly string[], isBo
   [401, ['WWW-Authenticate: Basic realm="x"', 'WWW-Authenticate: NTLM'], true],
   [401, ['WWW-Authenticate: Negotiate'], true],
   [401, ['WWW-Authenticate: Basic realm="NTLM"'], false],
-  [200, ['WWW-Authenticate: NTLM'], false],
+  [401, ['WWW-Authenticate: Basic realm="x", Negotiate'], true],
+  [401, ['WWW-Authenticate: Basic realm="x",ntlm, Digest realm="y"'], true],
+  [401, ['WWW-Authenticate: Digest realm="NTLM x", nonce="Negotiate"'], false],
+  [401, ['WWW-Authenticate: Negotiated'], false],
+  [200, ['WWW-Authenticate: Negotiate oYGz'], true],
+  [403, ['WWW-Authenticate: Negotiate oYGz'], true],
+  [407, ['Proxy-Authenticate: NTLM'], true],
+  [407, ['Proxy-Authenticate: Basic realm="x"'], false],
+  [200, ['Persistent-Auth: true'], true],
+  [0, ['Proxy-Authorization: NTLM TlRM'], true],
+  [0, ['Authorization: Basic eDp5', 'Authorization: NTLM TlRM'], true],
+  [0, ['Authorization:\tNTLM\tTlRM'], true],
 ]
 
 t.test('what binds a connection to its client', async (t) => {

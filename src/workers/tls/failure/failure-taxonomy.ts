@@ -9,7 +9,7 @@
 import { alertName, alertOfError, CLOSE_NOTIFY, USER_CANCELED } from '../records/alert.ts'
 import { isRecordType, RECORD_MAJOR, SSL2_LENGTH_BIT } from '../records/record.ts'
 import type { FailureEvidence, TlsFailure, TlsReason, TlsSource } from './failure-evidence.ts'
-import { BROKEN_RECORD_CODES, FOREIGN_CODES, LOCAL_REFUSALS } from './local-refusal.ts'
+import { BAD_SIGNATURE, BROKEN_RECORD_CODES, FOREIGN_CODES, LOCAL_REFUSALS, SIGNATURE_ERROR } from './local-refusal.ts'
 import { verificationFault } from './verification-error.ts'
 
 const NO_ALERT = -1
@@ -98,7 +98,7 @@ function byVerification(evidence: FailureEvidence): TlsFailure | undefined {
   const name = verificationError ?? code
   const fault = verificationFault(name, message)
   if (fault === undefined) return undefined
-  const detail = message === '' ? name : `${name}: ${message}`
+  const detail = words(name, message)
   if (side === 'upstream') return failure(evidence, 'upstream_cert_invalid', fault, 'authoritative', detail)
   return failure(evidence, 'handshake_alert', 'client_certificate', 'authoritative', detail)
 }
@@ -106,7 +106,7 @@ function byVerification(evidence: FailureEvidence): TlsFailure | undefined {
 /** What our own OpenSSL could not go on with, and has told the peer by an alert. */
 function byRefusal(evidence: FailureEvidence): TlsFailure | undefined {
   const { code = '', message = '' } = evidence
-  const refusal = LOCAL_REFUSALS.get(code)
+  const refusal = LOCAL_REFUSALS.get(code) ?? (SIGNATURE_ERROR.test(message) ? BAD_SIGNATURE : undefined)
   if (refusal !== undefined) {
     return failure(evidence, 'handshake_alert', refusal.subReason, 'authoritative', words(code, message), refusal.alert)
   }
@@ -157,9 +157,9 @@ export const STAGES = {
   after_finished: 'after_finished',
 } as const
 
-/** A code with the readable part of OpenSSL's message: `…:SSL routines:<function>:<reason>:<file>:<line>:<data>`; of others, `Provider routines`. */
+/** A code with the readable part of OpenSSL's message: `…:<library> routines:<function>:<reason>:<file>:<line>:<data>`; others are `Provider`, `rsa`, `asn1 encoding` … */
 function words(code: string, message: string): string {
-  const text = /:[A-Za-z]+ routines:[^:]*:([^:]+):/.exec(message)?.[1] ?? message
+  const text = /:[\w ]+ routines:[^:]*:([^:]+):/.exec(message)?.[1] ?? message
   return text === '' || text === code ? code : `${code}: ${text}`.replace(/^: /, '')
 }
 

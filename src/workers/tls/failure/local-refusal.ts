@@ -9,6 +9,13 @@ export interface LocalRefusal {
   readonly alert: number
 }
 
+/**
+ * A signature in the handshake that its certificate's key did not make. OpenSSL's own BAD_SIGNATURE comes last of several errors, and
+ * Node tells the first: the library's that found out, by dozens of codes in the case of RSA.
+ */
+export const SIGNATURE_ERROR = /:(?:rsa routines:|digital envelope routines:EVP_DigestVerify)/
+export const BAD_SIGNATURE: LocalRefusal = { subReason: 'decrypt_error', alert: 51 }
+
 export const LOCAL_REFUSALS: ReadonlyMap<string, LocalRefusal> = new Map([
   ['ERR_SSL_UNSUPPORTED_PROTOCOL', { subReason: 'version', alert: 70 }],
   ['ERR_SSL_VERSION_TOO_LOW', { subReason: 'version', alert: 70 }],
@@ -56,8 +63,9 @@ export const LOCAL_REFUSALS: ReadonlyMap<string, LocalRefusal> = new Map([
   ['ERR_SSL_BAD_EXTENSION', { subReason: 'decode_error', alert: 50 }],
   ['ERR_SSL_BAD_PACKET_LENGTH', { subReason: 'decode_error', alert: 50 }],
   ['ERR_SSL_BAD_DIGEST_LENGTH', { subReason: 'decode_error', alert: 50 }],
+  ['ERR_SSL_WRONG_CERTIFICATE_TYPE', { subReason: 'parameters', alert: 47 }],
   ['ERR_SSL_DIGEST_CHECK_FAILED', { subReason: 'decrypt_error', alert: 51 }],
-  ['ERR_SSL_BAD_SIGNATURE', { subReason: 'decrypt_error', alert: 51 }],
+  ['ERR_SSL_BAD_SIGNATURE', BAD_SIGNATURE],
   ['ERR_SSL_WRONG_VERSION_NUMBER', { subReason: 'version', alert: 70 }],
   ['ERR_SSL_RECORD_LAYER_FAILURE', { subReason: 'record_layer', alert: -1 }],
   // Node's: more than `tls.CLIENT_RENEG_LIMIT` handshakes on one connection in ten minutes.

@@ -60,7 +60,13 @@ const CODES: ReadonlyMap<string, VerificationFault> = new Map([
   ['CERT_UNTRUSTED', 'untrusted'],
   ['CERT_REJECTED', 'untrusted'],
   ['OUT_OF_MEM', 'other'],
+  // Said before anything is verified: octets behind the certificate, and in TLS 1.2 a key that is not for signing.
+  ['ERR_SSL_CERT_LENGTH_MISMATCH', 'malformed'],
+  ['ERR_SSL_ECC_CERT_NOT_FOR_SIGNING', 'wrong_purpose'],
 ])
+
+/** A certificate, or its key, that cannot be read: of what a handshake carries, OpenSSL reads nothing else as ASN.1. */
+const UNREADABLE = /:(?:asn1 encoding routines|x509 certificate routines|digital envelope routines:X509_PUBKEY_get0):/
 
 /** OpenSSL's own words for what Node has no code for. The first that is found counts. */
 const TEXTS: readonly (readonly [text: string, fault: VerificationFault])[] = [
@@ -97,6 +103,7 @@ const TEXTS: readonly (readonly [text: string, fault: VerificationFault])[] = [
 export function verificationFault(code: string, message: string): VerificationFault | undefined {
   const byCode = CODES.get(code)
   if (byCode !== undefined) return byCode
+  if (code.startsWith('ERR_SSL_') && UNREADABLE.test(message)) return 'malformed'
   if (code !== 'UNSPECIFIED') return undefined
   const text = message.toLowerCase()
   return TEXTS.find(([words]) => text.includes(words))?.[1] ?? 'other'

@@ -188,6 +188,47 @@ t.test('the words of a provider of OpenSSL are read as those of its SSL library:
   t.equal(classifyFailure({ side: 'client', phase: 'mid_handshake', code, message })?.detail, `${code}: cipher operation failed`)
 })
 
+/** As Node 20 (3.0) and 26 (3.5) told of origins whose key is not that of their certificate, and of certificates that nobody can read. */
+const OF_CERTIFICATES: readonly (readonly [code: string, words: string, reason: string, subReason: string, alert: number])[] = [
+  [
+    'ERR_SSL_LAST_OCTET_INVALID',
+    '02000086:rsa routines:RSA_verify_PKCS1_PSS_mgf1:last octet invalid',
+    'handshake_alert',
+    'decrypt_error',
+    51,
+  ],
+  ['ERR_SSL_DATA_GREATER_THAN_MOD_LEN', '0200006C:rsa routines:rsa_ossl:data greater than mod len', 'handshake_alert', 'decrypt_error', 51],
+  [
+    'ERR_SSL_PROVIDER_SIGNATURE_FAILURE',
+    '030000EA:digital envelope routines:EVP_DigestVerifyFinal:provider signature failure',
+    'handshake_alert',
+    'decrypt_error',
+    51,
+  ],
+  [
+    'ERR_SSL_PROVIDER_SIGNATURE_FAILURE',
+    '030000EA:digital envelope routines:EVP_DigestVerify:provider signature failure',
+    'handshake_alert',
+    'decrypt_error',
+    51,
+  ],
+  ['ERR_SSL_WRONG_CERTIFICATE_TYPE', '0A00017F:SSL routines:f:wrong certificate type', 'handshake_alert', 'parameters', 47],
+  ['ERR_SSL_TOO_LONG', '0680009B:asn1 encoding routines:ASN1_get_object:too long', 'upstream_cert_invalid', 'malformed', -1],
+  ['ERR_SSL_MSTRING_WRONG_TAG', '0680008C:asn1 encoding routines:f:mstring wrong tag', 'upstream_cert_invalid', 'malformed', -1],
+  ['ERR_SSL_DECODE_ERROR', '03000072:digital envelope routines:X509_PUBKEY_get0:decode error', 'upstream_cert_invalid', 'malformed', -1],
+  ['ERR_SSL_CERT_LENGTH_MISMATCH', '0A000087:SSL routines:f:cert length mismatch', 'upstream_cert_invalid', 'malformed', -1],
+  ['ERR_SSL_ECC_CERT_NOT_FOR_SIGNING', '0A00013E:SSL routines:f:ecc cert not for signing', 'upstream_cert_invalid', 'wrong_purpose', -1],
+]
+
+t.test('an origin that has not the key of its certificate, and certificates that cannot be read', async (t) => {
+  for (const [code, words, reason, subReason, alert] of OF_CERTIFICATES) {
+    const message = `C036C00C967F0000:error:${words}:../deps/openssl/a.c:1215:\n`
+    const failure = classifyFailure({ side: 'upstream', phase: 'mid_handshake', code, message })
+    t.strictSame(judged(failure), { reason, subReason, alert, source: 'authoritative' }, code)
+    t.equal(failure?.detail, `${code}: ${words.split(':').at(-1)}`)
+  }
+})
+
 t.test('codes of OpenSSL that the table does not know keep their name', async (t) => {
   const failure = classifyFailure({
     side: 'client',
