@@ -15,7 +15,8 @@ const handler = { onLlmRecognized() {}, onLlmFirstContent() {}, onLlmError() {},
 
 measure('llm, event stream included', () => {
   const exchange = new LlmExchange(handler, 'POST', '/v1/messages', 'application/json', 0)
-  exchange.requestEnd(0)
+  exchange.requestSent(0)
+  exchange.requestEnd()
   exchange.responseHead(200, 'text/event-stream')
   const parser = new EventStreamParser({ onEvent: (e) => exchange.responseEvent(e, 1), onIncompleteEvent() {} })
   for (let i = 0; i < EVENTS; i++) parser.execute(event)

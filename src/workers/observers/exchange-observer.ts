@@ -80,6 +80,7 @@ export class ExchangeObserver implements BodyOwner {
   }
 
   onRequestEnd(): void {
+    this.#llm?.requestSent(this.#observation.session.now)
     if (this.#request === undefined) this.onBodyEnd(CLIENT)
     else this.#request.finish()
   }
@@ -144,7 +145,7 @@ export class ExchangeObserver implements BodyOwner {
   onBodyEnd(side: Side): void {
     if (side === CLIENT) {
       this.#mcp?.requestEnd()
-      this.#llm?.requestEnd(this.#observation.session.now)
+      this.#llm?.requestEnd()
       this.#dropIgnored()
     }
     if (this.#awaited && this.#conclude()) this.#onSettled(this.number)

@@ -50,8 +50,13 @@ export class LlmExchange {
     if (!this.#ignored) this.#request.execute(bytes)
   }
 
-  requestEnd(now: number): void {
+  /** The request has been sent. Where it is compressed, what it says may come later, even behind the answer. */
+  requestSent(now: number): void {
     this.#askedAt = now
+  }
+
+  /** All of the request's body has been read. */
+  requestEnd(): void {
     // Without a known path, only what looks like a question to a model can have an answer from one.
     if (this.#target === undefined && !this.#request.hasInput) this.#ignored = true
   }
@@ -90,19 +95,25 @@ export class LlmExchange {
   /** The exchange is over, for whatever reason. */
   end(): void {
     const facts = this.#facts
-    if (facts === undefined || this.#ended) return
+    if (facts === undefined || this.#ended || (this.#target === undefined && !this.#request.hasInput)) return
     this.#ended = true
+    this.#tellAsked(facts)
     this.#handler.onLlmEnd(facts)
   }
 
   #recognize(api: LlmFacts['api'], evidence: 'path' | 'shape'): LlmFacts {
-    const model = this.#request.model || (this.#target?.model ?? '')
-    const facts = new LlmFacts(api, evidence, model, this.#request.stream || (this.#target?.stream ?? false))
+    const facts = new LlmFacts(api, evidence)
+    this.#tellAsked(facts)
     facts.status = this.#status
     facts.streamed = this.#streamed
     this.#facts = facts
     this.#handler.onLlmRecognized(facts)
     return facts
+  }
+
+  #tellAsked(facts: LlmFacts): void {
+    facts.requestedModel = this.#request.model || (this.#target?.model ?? '')
+    facts.stream = this.#request.stream || (this.#target?.stream ?? false)
   }
 
   /** A document of the answer is complete. */

@@ -25,11 +25,11 @@ export class LlmFacts {
   /** Recognised by the path, or by the shape of the answer. */
   evidence: 'path' | 'shape'
   /** The model asked for, and the one that answered. */
-  requestedModel: string
+  requestedModel = ''
   model = ''
   responseId = ''
   /** The request asked for a stream; the answer was one. */
-  stream: boolean
+  stream = false
   streamed = false
   /** Status of the response; 0 where there was none. */
   status = 0
@@ -48,11 +48,9 @@ export class LlmFacts {
   /** An error, from the body of a refusal or from an event of an answer that began as a 200. */
   error: LlmError | undefined
 
-  constructor(api: LlmApi, evidence: 'path' | 'shape', requestedModel: string, stream: boolean) {
+  constructor(api: LlmApi, evidence: 'path' | 'shape') {
     this.api = api
     this.evidence = evidence
-    this.requestedModel = requestedModel
-    this.stream = stream
   }
 
   /** Mean gap between contents, ms; −1 with less than two. */

@@ -34,6 +34,8 @@ interface Given {
   method?: string
   target?: string
   request?: unknown
+  /** The request, which was compressed, is read behind the answer. */
+  late?: boolean
   status?: number
   type?: string
   body: Uint8Array | string
@@ -44,8 +46,12 @@ interface Given {
 function run(given: Given): Recorder {
   const recorder = new Recorder()
   const exchange = new LlmExchange(recorder, given.method ?? 'POST', given.target ?? '/unknown', 'application/json', 0)
-  exchange.requestBody(Buffer.from(JSON.stringify(given.request ?? { model: 'asked', messages: [], stream: true })))
-  exchange.requestEnd(100)
+  const read = () => {
+    exchange.requestBody(Buffer.from(JSON.stringify(given.request ?? { model: 'asked', messages: [], stream: true })))
+    exchange.requestEnd()
+  }
+  exchange.requestSent(100)
+  if (given.late !== true) read()
   const type = mediaType(given.type ?? 'text/event-stream')
   exchange.responseHead(given.status ?? 200, type)
   let now = 100
@@ -63,6 +69,7 @@ function run(given: Given): Recorder {
     if (type === 'text/event-stream') parser.execute(chunk)
     else exchange.responseBody(chunk, 150)
   }
+  if (given.late === true) read()
   exchange.end()
   exchange.end()
   return recorder
@@ -89,8 +96,9 @@ const anthropic = sse(
 )
 
 t.test('Anthropic Messages', async (t) => {
-  for (const target of ['/v1/messages', '/gateway']) {
-    const { calls, facts } = run({ target, body: anthropic })
+  t.equal(run({ request: { a: 1 }, late: true, body: anthropic }).facts, undefined, 'nobody asked a model')
+  for (const [target, late] of [['/v1/messages'], ['/gateway'], ['/v1/messages', true], ['/gateway', true]] as const) {
+    const { calls, facts } = run({ target, late: late === true, body: anthropic })
     t.match(calls, [['recognized', 'anthropic_messages', target === '/gateway' ? 'shape' : 'path'], ['first', 30], ['end']])
     t.match(facts, {
       requestedModel: 'asked',
