@@ -5,7 +5,7 @@
 
 import { CLIENT, ORIGIN } from '../src/shared/side.ts'
 import type { HttpHandler } from '../src/workers/layers/http/http-handler.ts'
-import { HeaderList } from '../src/workers/layers/http2/header-list.ts'
+import { HeaderList } from '../src/workers/layers/http2/head/header-list.ts'
 import { HpackDecoder } from '../src/workers/layers/http2/hpack/hpack-decoder.ts'
 import { HpackEncoder } from '../src/workers/layers/http2/hpack/hpack-encoder.ts'
 import { Http2Layer } from '../src/workers/layers/http2/http2-layer.ts'

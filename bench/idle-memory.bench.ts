@@ -6,7 +6,7 @@
  *
  *     node dist/bench/idle-memory.bench.js [--sessions 9000] [--workers 2] [--warm-up 200] [--only engine|bare] [--post-quantum]
  *
- * The origin is on this machine, and the engine agrees on keys with it as it does with such (`tls/local-peer.ts`). With
+ * The origin is on this machine, and the engine agrees on keys with it as it does with such (`workers/tls/local-peer.ts`). With
  * `--post-quantum` it takes X25519MLKEM768 and nothing else: then the handshakes are those with an origin elsewhere that prefers it.
  */
 

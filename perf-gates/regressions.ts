@@ -52,7 +52,7 @@ export const REGRESSIONS: readonly Regression[] = [
   { gate: 'http1-pair', ...HTTP1_LAYER, kind: 'cpu', waste: perRead },
   {
     gate: 'ring-write',
-    file: 'shared/events/record-claim.js',
+    file: 'shared/events/record/record-claim.js',
     after: 'open(flow, id, stream, timeMs, length, protocol) {',
     kind: 'cpu',
     waste: lumped,

@@ -4,7 +4,7 @@
 
 import { AcceptorCounters } from './shared/counters/acceptor-counters.ts'
 import { allocateCounters, CountersView } from './shared/counters/counters-view.ts'
-import { EventWriter } from './shared/events/record-writer.ts'
+import { EventWriter } from './shared/events/record/record-writer.ts'
 import { RING_CAPACITY_BYTES } from './shared/limits/ring.ts'
 import { Doorbell } from './shared/ring/doorbell.ts'
 import { allocateRing } from './shared/ring/ring-memory.ts'

@@ -2,9 +2,9 @@
  * The four events of a small exchange, as an observer writes them: request head, response head, one body chunk, the end.
  */
 
-import type { HeadBlock, StreamEnd } from '../../src/shared/events/event-input.ts'
 import type { FlowCursor } from '../../src/shared/events/flow-cursor.ts'
-import type { EventWriter } from '../../src/shared/events/record-writer.ts'
+import type { HeadBlock, StreamEnd } from '../../src/shared/events/record/event-input.ts'
+import type { EventWriter } from '../../src/shared/events/record/record-writer.ts'
 
 export const EVENTS_PER_EXCHANGE = 4
 

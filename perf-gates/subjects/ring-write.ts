@@ -3,7 +3,7 @@
  */
 
 import { FlowCursor } from '../../src/shared/events/flow-cursor.ts'
-import { EventWriter } from '../../src/shared/events/record-writer.ts'
+import { EventWriter } from '../../src/shared/events/record/record-writer.ts'
 import { RING_CAPACITY_BYTES } from '../../src/shared/limits/ring.ts'
 import { Doorbell } from '../../src/shared/ring/doorbell.ts'
 import { RingConsumer } from '../../src/shared/ring/ring-consumer.ts'

@@ -3,7 +3,7 @@
  */
 
 import type { AcceptorCounters } from '../shared/counters/acceptor-counters.ts'
-import type { EventWriter } from '../shared/events/record-writer.ts'
+import type { EventWriter } from '../shared/events/record/record-writer.ts'
 import type { EngineOptions } from '../shared/options/schema.ts'
 import type { Admitter } from './admission.ts'
 import type { GentleCloser } from './gentle-close.ts'

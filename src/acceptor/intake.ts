@@ -12,8 +12,8 @@
 
 import type { Socket } from 'node:net'
 import type { CloseReason } from '../shared/events/close-reasons.ts'
-import type { EventInput } from '../shared/events/event-input.ts'
 import { FlowCursor } from '../shared/events/flow-cursor.ts'
+import type { EventInput } from '../shared/events/record/event-input.ts'
 import type { EventName } from '../shared/events/schema.ts'
 import type { ClientOwner } from '../shared/policy/policy-facts.ts'
 import { differenceFacts, shadowFacts } from '../shared/policy/shadow-report.ts'

@@ -7,10 +7,10 @@
  */
 
 import { invariant } from '../shared/assert.ts'
-import type { EventCodec } from '../shared/events/event-codecs.ts'
-import { JsonLineWriter } from '../shared/events/json-line-writer.ts'
-import { NO_STREAM } from '../shared/events/record-descriptor.ts'
-import { RecordReader } from '../shared/events/record-reader.ts'
+import { JsonLineWriter } from '../shared/events/json/json-line-writer.ts'
+import type { EventCodec } from '../shared/events/record/event-codecs.ts'
+import { NO_STREAM } from '../shared/events/record/record-descriptor.ts'
+import { RecordReader } from '../shared/events/record/record-reader.ts'
 import { EVENTS } from '../shared/events/schema.ts'
 import type { RecordHandler } from '../shared/ring/ring-consumer.ts'
 import { RingConsumer } from '../shared/ring/ring-consumer.ts'

@@ -7,7 +7,7 @@
 
 import { ENGINE_FLOW, type FlowAddresses } from '../shared/events/flow-cursor.ts'
 import { PROTOCOLS, type Protocol } from '../shared/events/protocols.ts'
-import type { FlowContext } from '../shared/events/record-reader.ts'
+import type { FlowContext } from '../shared/events/record/record-reader.ts'
 import { FLOW_OPEN_EXCHANGES, FLOW_TABLE_FLOWS } from '../shared/limits/aggregator.ts'
 import { RecentMap } from '../shared/recent-map.ts'
 

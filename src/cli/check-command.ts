@@ -5,7 +5,7 @@
 import { asUserError, UserError } from '../shared/errors.ts'
 import { candidateOptions } from '../shared/options/candidate-options.ts'
 import { ConfigError, formatPath } from '../shared/options/config-error.ts'
-import { loadConfigFile } from '../shared/options/load-config-file.ts'
+import { loadConfigFile } from '../shared/options/document/load-config-file.ts'
 import type { Command } from './command.ts'
 import { counted } from './counted.ts'
 import { EXIT_CONFIG, EXIT_FAILED, EXIT_OK } from './exit-codes.ts'

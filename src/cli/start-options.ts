@@ -5,7 +5,7 @@
 import { FAULT_TEXT_CONDITIONS, type FaultRule, parseFaultText } from '../shared/faults/fault-text.ts'
 import { ProfileLibrary } from '../shared/faults/profiles/profile-library.ts'
 import { ConfigError, type ConfigProblem } from '../shared/options/config-error.ts'
-import { loadConfigFile } from '../shared/options/load-config-file.ts'
+import { loadConfigFile } from '../shared/options/document/load-config-file.ts'
 import { nearestName } from '../shared/options/nearest-name.ts'
 import { parseOptions } from '../shared/options/parse-options.ts'
 import type { EngineOptions } from '../shared/options/schema.ts'

@@ -5,7 +5,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { isDeepStrictEqual } from 'node:util'
 import { WorkerCounters } from '../shared/counters/worker-counters.ts'
-import { EventWriter } from '../shared/events/record-writer.ts'
+import { EventWriter } from '../shared/events/record/record-writer.ts'
 import type { EngineOptions } from '../shared/options/schema.ts'
 import { Policy } from '../shared/policy/policy.ts'
 import { ProxyAuthentication } from '../shared/proxy-authentication.ts'

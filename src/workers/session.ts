@@ -1,7 +1,7 @@
 /**
  * Session: one client connection from adoption to close; what it owns, and how it ends. Worker thread.
  *
- * The stages that bring it to its relay are in `connect-stages.ts` (CONNECT) and `plain-stages.ts` (absolute-form requests).
+ * The stages that bring it to its relay are in `stages/connect-stages.ts` (CONNECT) and `stages/plain-stages.ts` (absolute-form requests).
  * Whatever happens, the flow gets exactly one terminal event, with one reason, and both sockets are closed.
  */
 
@@ -10,22 +10,22 @@ import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { stackOf } from '../shared/errors.ts'
 import type { CloseReason } from '../shared/events/close-reasons.ts'
-import type { EventInput } from '../shared/events/event-input.ts'
 import { FlowCursor } from '../shared/events/flow-cursor.ts'
 import type { Protocol } from '../shared/events/protocols.ts'
+import type { EventInput } from '../shared/events/record/event-input.ts'
 import type { EventName } from '../shared/events/schema.ts'
 import type { EngineOptions } from '../shared/options/schema.ts'
 import type { Decision } from '../shared/policy/decision.ts'
 import { CLIENT, ORIGIN, type Side } from '../shared/side.ts'
 import { resetNow } from '../shared/socket-handle.ts'
 import type { Ticket } from '../shared/ticket.ts'
+import { armRelayFaults, type RelayFaults } from './fault-points/relay-faults.ts'
+import type { TlsFaults } from './fault-points/tls-faults.ts'
 import type { Layer } from './layers/layer.ts'
 import type { SwitchedReader } from './observers/observation.ts'
 import { type Endpoint, Relay, type RelayHandler } from './relay.ts'
-import { armRelayFaults, type RelayFaults } from './relay-faults.ts'
 import { SessionFailure } from './session-failure.ts'
 import type { ShardContext } from './shard-context.ts'
-import type { TlsFaults } from './tls-faults.ts'
 
 /** What reads the exchanges of a session, and may still be at it when the relay has ended: its decoders run beside. */
 export interface SessionExchanges {

@@ -5,7 +5,7 @@
 import type { CaMaterial } from '../shared/ca-material.ts'
 import type { ShardReport } from '../shared/client-outcome.ts'
 import type { WorkerCounters } from '../shared/counters/worker-counters.ts'
-import type { EventWriter } from '../shared/events/record-writer.ts'
+import type { EventWriter } from '../shared/events/record/record-writer.ts'
 import type { EngineOptions } from '../shared/options/schema.ts'
 import type { Policy } from '../shared/policy/policy.ts'
 import type { ProxyAuthentication } from '../shared/proxy-authentication.ts'

@@ -9,11 +9,11 @@ import { messageOf } from '../shared/errors.ts'
 import { FlowCursor } from '../shared/events/flow-cursor.ts'
 import type { ShardMessage, Ticket } from '../shared/ticket.ts'
 import { reloadShardContext } from './build-shard-context.ts'
-import { runConnect } from './connect-stages.ts'
 import { idleLimitMs } from './idle-limit.ts'
-import { runPlain } from './plain-stages.ts'
 import { Session } from './session.ts'
 import type { ShardContext } from './shard-context.ts'
+import { runConnect } from './stages/connect-stages.ts'
+import { runPlain } from './stages/plain-stages.ts'
 
 /** Idle sessions are found this late at most; a sweep over 10,000 sessions takes 1 ms. */
 const SWEEP_MS = 1_000

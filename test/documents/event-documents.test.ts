@@ -2,10 +2,10 @@
 
 import t from 'tap'
 import * as z from 'zod'
-import { EVENT_CODECS } from '../../src/shared/events/event-codecs.ts'
-import type { EventInput } from '../../src/shared/events/event-input.ts'
 import type { FieldSpec } from '../../src/shared/events/field-spec.ts'
-import { NO_STREAM } from '../../src/shared/events/record-descriptor.ts'
+import { EVENT_CODECS } from '../../src/shared/events/record/event-codecs.ts'
+import type { EventInput } from '../../src/shared/events/record/event-input.ts'
+import { NO_STREAM } from '../../src/shared/events/record/record-descriptor.ts'
 import { EVENTS, type EventName } from '../../src/shared/events/schema.ts'
 import { DROP_SLOTS } from '../../src/shared/ring/ring-descriptor.ts'
 import { EventHarness } from '../support/event-harness.ts'

@@ -12,7 +12,7 @@ import { loadScenario } from '../../src/cli/scenario/load-scenario.ts'
 import { parseFaultText } from '../../src/shared/faults/fault-text.ts'
 import { loadProfile } from '../../src/shared/faults/profiles/load-profile.ts'
 import { ProfileLibrary } from '../../src/shared/faults/profiles/profile-library.ts'
-import { loadConfigFile } from '../../src/shared/options/load-config-file.ts'
+import { loadConfigFile } from '../../src/shared/options/document/load-config-file.ts'
 import { parseOptions } from '../../src/shared/options/parse-options.ts'
 import { markdownPages } from './markdown-page.ts'
 

@@ -1,7 +1,7 @@
 /** Armed faults for tests of what they do: as a rule's options, drawn for one flow. */
 
 import { FlowCursor } from '../../src/shared/events/flow-cursor.ts'
-import { NO_STREAM } from '../../src/shared/events/record-descriptor.ts'
+import { NO_STREAM } from '../../src/shared/events/record/record-descriptor.ts'
 import { allocateFaultCounters, FaultCounters } from '../../src/shared/faults/fault-counters.ts'
 import { FaultDice } from '../../src/shared/faults/fault-dice.ts'
 import { ruleFaults } from '../../src/shared/faults/rule-fault.ts'

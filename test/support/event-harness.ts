@@ -2,8 +2,8 @@
 
 import type { SothEvent } from '../../src/shared/events/event.ts'
 import { FlowCursor } from '../../src/shared/events/flow-cursor.ts'
-import { RecordReader } from '../../src/shared/events/record-reader.ts'
-import { EventWriter } from '../../src/shared/events/record-writer.ts'
+import { RecordReader } from '../../src/shared/events/record/record-reader.ts'
+import { EventWriter } from '../../src/shared/events/record/record-writer.ts'
 import { Doorbell } from '../../src/shared/ring/doorbell.ts'
 import { RingConsumer } from '../../src/shared/ring/ring-consumer.ts'
 import { allocateRing } from '../../src/shared/ring/ring-memory.ts'

@@ -2,8 +2,8 @@
  * What must hold of the events of any run, and of the metrics beside them. Each breach is a sentence.
  */
 
-import { BASE_FIELDS } from '../../src/shared/events/base-fields.ts'
 import type { SothEvent } from '../../src/shared/events/event.ts'
+import { BASE_FIELDS } from '../../src/shared/events/json/base-fields.ts'
 import { PAYLOAD_EVENTS } from '../../src/shared/events/payload-events.ts'
 import type { Exposition } from './parse-exposition.ts'
 

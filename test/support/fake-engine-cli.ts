@@ -11,8 +11,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { runCli } from '../../src/cli/run-cli.ts'
 import type { CreateServedEngine, ServedEngine } from '../../src/cli/served-engine.ts'
 import { UserError } from '../../src/shared/errors.ts'
+import { loadConfigFile } from '../../src/shared/options/document/load-config-file.ts'
 import { parseListenAddress } from '../../src/shared/options/listen-address.ts'
-import { loadConfigFile } from '../../src/shared/options/load-config-file.ts'
 
 const createFake: CreateServedEngine = (options, { log }) => {
   const servers: Server[] = []

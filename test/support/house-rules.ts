@@ -19,8 +19,8 @@ interface Room {
  *     shared/        imports no room
  *     acceptor/      knows of the workers the URL of their entry only
  *     aggregator/    sees `shared/` only
- *     workers/       the files at the room's top join `tls/`, `layers/` and `observers/`, which do not know one another,
- *                    save that observers know the layers' event types
+ *     workers/       its top, `stages/`, `handshakes/`, `origin/` and `fault-points/` join `tls/`, `layers/`, `observers/` and
+ *                    `faults/`, which do not know one another, save that observers and faults know the layers' types
  *     loader/        sees `shared/` only
  *     engine*        joins the rooms; nothing but `cli/` and the public door imports it
  */

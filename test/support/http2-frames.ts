@@ -2,9 +2,9 @@
  * Builds HTTP/2 frames for tests, legal or not.
  */
 
+import { OctetWriter } from '../../src/workers/layers/http2/frames/octet-writer.ts'
 import type { HpackEncoder as Encoder } from '../../src/workers/layers/http2/hpack/hpack-encoder.ts'
 import { HpackEncoder } from '../../src/workers/layers/http2/hpack/hpack-encoder.ts'
-import { OctetWriter } from '../../src/workers/layers/http2/octet-writer.ts'
 
 export const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
 

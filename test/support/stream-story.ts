@@ -3,8 +3,8 @@
  * heads and how the octets were cut into chunks are left out.
  */
 
-import { BASE_FIELDS } from '../../src/shared/events/base-fields.ts'
 import type { SothEvent } from '../../src/shared/events/event.ts'
+import { BASE_FIELDS } from '../../src/shared/events/json/base-fields.ts'
 
 /** Fields that differ from run to run, or are the same in every line. */
 const LEFT_OUT: ReadonlySet<string> = new Set<string>([

@@ -9,11 +9,11 @@
 import type { Bypass, BypassAnswer, BypassRequest } from '../../shared/bypass.ts'
 import type { ClientOutcome } from '../../shared/client-outcome.ts'
 import { ENGINE_FLOW, FlowCursor } from '../../shared/events/flow-cursor.ts'
-import type { EventWriter } from '../../shared/events/record-writer.ts'
+import type { EventWriter } from '../../shared/events/record/record-writer.ts'
 import type { EngineOptions } from '../../shared/options/schema.ts'
-import { HostIndex } from '../../shared/policy/host-index.ts'
-import { canonicalHost } from '../../shared/policy/host-name.ts'
-import { parseHostPattern } from '../../shared/policy/host-pattern.ts'
+import { HostIndex } from '../../shared/policy/hosts/host-index.ts'
+import { canonicalHost } from '../../shared/policy/hosts/host-name.ts'
+import { parseHostPattern } from '../../shared/policy/hosts/host-pattern.ts'
 import { BypassLearning, type LearningAudit, type LearningOptions } from './bypass-learning.ts'
 
 export interface BypassKeeperOptions {

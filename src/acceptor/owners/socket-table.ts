@@ -9,7 +9,7 @@
  */
 
 import { endianness } from 'node:os'
-import { addressOctets, type IpWords, ipv6Words, parseIpAddress } from '../../shared/policy/ip-address.ts'
+import { addressOctets, type IpWords, ipv6Words, parseIpAddress } from '../../shared/policy/hosts/ip-address.ts'
 
 export interface SocketEnd {
   readonly address: string

@@ -8,9 +8,9 @@
 import type { ClientOutcome } from '../../shared/client-outcome.ts'
 import type { CloseReason } from '../../shared/events/close-reasons.ts'
 import { FlowCursor } from '../../shared/events/flow-cursor.ts'
-import type { EventWriter } from '../../shared/events/record-writer.ts'
+import type { EventWriter } from '../../shared/events/record/record-writer.ts'
 import { PROVIDER_FLOWS } from '../../shared/limits/providers.ts'
-import { canonicalHost } from '../../shared/policy/host-name.ts'
+import { canonicalHost } from '../../shared/policy/hosts/host-name.ts'
 import { clientIp, type ProviderEvent } from './provider-event.ts'
 
 export interface ProviderFlowsOptions {

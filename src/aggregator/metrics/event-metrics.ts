@@ -7,10 +7,10 @@
  */
 
 import { CLOSE_REASONS } from '../../shared/events/close-reasons.ts'
-import { CODEC_BY_ID, fieldIndex } from '../../shared/events/event-codecs.ts'
 import { PROTOCOLS, type Protocol } from '../../shared/events/protocols.ts'
-import { NO_STREAM } from '../../shared/events/record-descriptor.ts'
-import type { RecordReader } from '../../shared/events/record-reader.ts'
+import { CODEC_BY_ID, fieldIndex } from '../../shared/events/record/event-codecs.ts'
+import { NO_STREAM } from '../../shared/events/record/record-descriptor.ts'
+import type { RecordReader } from '../../shared/events/record/record-reader.ts'
 import {
   ACTIONS,
   DECISION_PHASES,

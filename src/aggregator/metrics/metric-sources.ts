@@ -7,7 +7,7 @@
 
 import type { WorkerGauge, WorkerTotal } from '../../shared/counters/counters-descriptor.ts'
 import type { CountersView } from '../../shared/counters/counters-view.ts'
-import { CODEC_BY_ID } from '../../shared/events/event-codecs.ts'
+import { CODEC_BY_ID } from '../../shared/events/record/event-codecs.ts'
 import { TLS_SIDES } from '../../shared/events/schema.ts'
 import { SIDE_NAMES } from '../../shared/side.ts'
 import type { Aggregator } from '../aggregator.ts'

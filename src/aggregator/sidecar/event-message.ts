@@ -5,9 +5,9 @@
  * nothing was written); JSON is its text.
  */
 
-import { BASE_FIELDS } from '../../shared/events/base-fields.ts'
 import type { SothEvent } from '../../shared/events/event.ts'
 import type { FieldSpec } from '../../shared/events/field-spec.ts'
+import { BASE_FIELDS } from '../../shared/events/json/base-fields.ts'
 import { PROTOCOLS } from '../../shared/events/protocols.ts'
 import { EVENTS } from '../../shared/events/schema.ts'
 

@@ -1,11 +1,11 @@
 /**
  * Makes certificates for a private test PKI: the demo's origin, and every origin of the tests. Not the engine's own issuer
- * (`workers/tls/leaf-issuer.ts`), with which it shares the encodings: this one takes any wish, wrong ones included. Main thread.
+ * (`workers/tls/leaf/leaf-issuer.ts`), with which it shares the encodings: this one takes any wish, wrong ones included. Main thread.
  */
 
 import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { isIP } from 'node:net'
-import { addressOctets, parseIpAddress } from '../../shared/policy/ip-address.ts'
+import { addressOctets, parseIpAddress } from '../../shared/policy/hosts/ip-address.ts'
 import {
   type AltName,
   authorityKeyIdentifier,

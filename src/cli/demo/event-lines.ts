@@ -2,8 +2,8 @@
  * Events as lines for people: number, name, and what the event says beyond the base fields. Text only. Main thread.
  */
 
-import { BASE_FIELDS } from '../../shared/events/base-fields.ts'
 import type { SothEvent } from '../../shared/events/event.ts'
+import { BASE_FIELDS } from '../../shared/events/json/base-fields.ts'
 
 /** Told once per flow, if at all. */
 const OF_EVERY_EVENT: ReadonlySet<string> = new Set(BASE_FIELDS)

@@ -3,7 +3,7 @@
  */
 
 import { ACTIONS } from '../../shared/events/schema.ts'
-import { loadConfigFile } from '../../shared/options/load-config-file.ts'
+import { loadConfigFile } from '../../shared/options/document/load-config-file.ts'
 import { explainPolicy } from '../../shared/policy/explain-policy.ts'
 import type { Command } from '../command.ts'
 import { EXIT_FAILED, EXIT_OK } from '../exit-codes.ts'

@@ -9,8 +9,8 @@
  *       → intercept, and asked again: a rule before `all` waits
  */
 
+import type { ConditionName } from '../../shared/policy/conditions/rule-conditions.ts'
 import type { ExplainFacts, PhaseExplanation, RuleVerdict } from '../../shared/policy/explain-policy.ts'
-import type { ConditionName } from '../../shared/policy/rule-conditions.ts'
 
 export function explanationText(phases: readonly PhaseExplanation[], facts: ExplainFacts): string {
   const paragraphs = phases.map((phase) => [title(phase, facts), ...body(phase, facts), `  → ${conclusion(phase)}`].join('\n'))

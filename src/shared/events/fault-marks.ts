@@ -3,7 +3,7 @@
  * (`faulted`), so that injected failures are never taken for real ones. Acceptor or worker thread.
  */
 
-import { NO_STREAM } from './record-descriptor.ts'
+import { NO_STREAM } from './record/record-descriptor.ts'
 
 export class FaultMarks {
   #isFlow = false

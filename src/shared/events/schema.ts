@@ -1,13 +1,13 @@
 /**
  * The event schema, version 1: the one place where an event and its fields are defined.
  *
- * From this table come the TypeScript types (`event.ts`), the ring's payload codec (`record-writer.ts`, `record-reader.ts`),
+ * From this table come the TypeScript types (`event.ts`), the ring's payload codec (`record/record-writer.ts`, `record/record-reader.ts`),
  * the JSON Schema and the protobuf file (`docs/events/`, kept equal by a test). No thread of its own.
  *
  * Numbers and field order are wire format inside one process only, but they are also the protobuf tags: append, never
  * reorder. Every field may be absent; an absent field is left out of the public event.
  *
- * Field kinds: `field-spec.ts`; their layout in a record: `record-descriptor.ts`.
+ * Field kinds: `field-spec.ts`; their layout in a record: `record/record-descriptor.ts`.
  */
 
 import { CLOSE_REASONS } from './close-reasons.ts'

@@ -6,7 +6,7 @@
 import { ConfigError } from '../options/config-error.ts'
 import type { Report } from '../options/problem-report.ts'
 import type { RuleOptions } from '../options/rule-schema.ts'
-import { CONNECT_PHASE, conditionsOf, HELLO_PHASE, type Phase, REQUEST_PHASE } from '../policy/rule-conditions.ts'
+import { CONNECT_PHASE, conditionsOf, HELLO_PHASE, type Phase, REQUEST_PHASE } from '../policy/conditions/rule-conditions.ts'
 import { DELAY_NAMES, type DelayOptions } from './delay-distribution.ts'
 import { type FaultOf, type FaultOptions, isReference, type ProfileReference, scopeOf } from './fault-schema.ts'
 

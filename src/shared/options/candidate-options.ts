@@ -2,7 +2,7 @@
  * The policy beside the one in force: the options `shadow` or `shadow_policy`, as whole options. No thread of its own.
  */
 
-import { loadConfigFile } from './load-config-file.ts'
+import { loadConfigFile } from './document/load-config-file.ts'
 import type { EngineOptions } from './schema.ts'
 
 /** Undefined where none is given. Throws a ConfigError or UserError for a file that is not accepted. */

@@ -2,7 +2,7 @@
  * ConfigError: a configuration that is not accepted, with every problem found in it. A whole configuration is taken or none.
  *
  * Each problem names the option's path; line and column are added where the configuration came from a file
- * (`load-config-file.ts`). No thread of its own.
+ * (`document/load-config-file.ts`). No thread of its own.
  */
 
 import { UserError } from '../errors.ts'

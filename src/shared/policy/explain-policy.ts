@@ -9,14 +9,7 @@
 import { ruleName } from '../faults/rule-fault.ts'
 import type { RuleOptions } from '../options/rule-schema.ts'
 import type { EngineOptions } from '../options/schema.ts'
-import { comparedPath } from './compared-path.ts'
-import type { Decision } from './decision.ts'
-import { carriesNothing } from './flow-options.ts'
-import { HostIndex } from './host-index.ts'
-import { Policy } from './policy.ts'
-import type { RequestFacts } from './policy-facts.ts'
-import { policyImage } from './policy-image.ts'
-import { END } from './posting-lists.ts'
+import { comparedPath } from './conditions/compared-path.ts'
 import {
   CONNECT_PHASE,
   type ConditionName,
@@ -27,7 +20,14 @@ import {
   type Phase,
   phaseOf,
   REQUEST_PHASE,
-} from './rule-conditions.ts'
+} from './conditions/rule-conditions.ts'
+import type { Decision } from './decision.ts'
+import { carriesNothing } from './flow-options.ts'
+import { HostIndex } from './hosts/host-index.ts'
+import { END } from './hosts/posting-lists.ts'
+import { Policy } from './policy.ts'
+import type { RequestFacts } from './policy-facts.ts'
+import { policyImage } from './policy-image.ts'
 
 const PHASE_NAMES = ['connect', 'client_hello', 'request'] as const
 export type PhaseName = (typeof PHASE_NAMES)[number]

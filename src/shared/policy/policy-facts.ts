@@ -36,7 +36,7 @@ export interface HelloFacts extends ConnectFacts {
 /** What is known when a request head has been read. */
 export interface RequestFacts extends HelloFacts {
   readonly method: string
-  /** The request target, as it was sent; rules compare its one spelling (`compared-path.ts`). */
+  /** The request target, as it was sent; rules compare its one spelling (`conditions/compared-path.ts`). */
   readonly path: string
   /** What carries the request; `tunnel`: there is none, the octets are not HTTP. */
   readonly transport: 'http1' | 'http2' | 'tunnel'

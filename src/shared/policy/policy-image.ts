@@ -10,11 +10,11 @@ import { type ClientFaultTable, clientFaultTable } from '../faults/client-fault-
 import { NO_FAULTS, ruleFaults } from '../faults/rule-fault.ts'
 import { inlineCandidate } from '../options/candidate-options.ts'
 import type { EngineOptions } from '../options/schema.ts'
+import { eitherAsks, NO_QUESTIONS, type Questions, questionsOf } from './conditions/rule-conditions.ts'
 import { defaultFlowOptions, type FlowOptions } from './flow-options.ts'
-import { HostIndex, type SharedHosts } from './host-index.ts'
-import { parseHostPattern } from './host-pattern.ts'
-import { parseRegistrableDomain } from './registrable-domain.ts'
-import { eitherAsks, NO_QUESTIONS, type Questions, questionsOf } from './rule-conditions.ts'
+import { HostIndex, type SharedHosts } from './hosts/host-index.ts'
+import { parseHostPattern } from './hosts/host-pattern.ts'
+import { parseRegistrableDomain } from './hosts/registrable-domain.ts'
 import { RuleTable, type SharedRules } from './rule-table.ts'
 
 export interface PolicyImage {

@@ -12,14 +12,14 @@
  */
 
 import type { ClientFaultTable } from '../faults/client-fault-table.ts'
-import { comparedPath } from './compared-path.ts'
+import { comparedPath } from './conditions/compared-path.ts'
+import { CONNECT_PHASE, type Facts, HELLO_PHASE, type Phase, type Questions, REQUEST_PHASE } from './conditions/rule-conditions.ts'
 import type { Decision, PolicyDifference } from './decision.ts'
 import { type FlowOptions, mergeFlowOptions, type RuleCarriage } from './flow-options.ts'
-import { HostIndex } from './host-index.ts'
+import { HostIndex } from './hosts/host-index.ts'
+import { END } from './hosts/posting-lists.ts'
 import type { ConnectFacts, HelloFacts, RequestFacts } from './policy-facts.ts'
 import type { PolicyImage } from './policy-image.ts'
-import { END } from './posting-lists.ts'
-import { CONNECT_PHASE, type Facts, HELLO_PHASE, type Phase, type Questions, REQUEST_PHASE } from './rule-conditions.ts'
 import { RuleTable } from './rule-table.ts'
 import { differenceOf, withoutEffect } from './shadow-decision.ts'
 

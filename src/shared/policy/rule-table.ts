@@ -14,8 +14,8 @@ import type { RuleFault } from '../faults/rule-fault.ts'
 import { DETAILS_KEPT } from '../limits/policy.ts'
 import type { RuleOptions } from '../options/rule-schema.ts'
 import { Column, type SharedWords } from './column.ts'
+import { conditionsOf, hasConditions, type RuleConditions } from './conditions/rule-conditions.ts'
 import { carriesNothing, type RuleCarriage } from './flow-options.ts'
-import { conditionsOf, hasConditions, type RuleConditions } from './rule-conditions.ts'
 import { type SharedTexts, TextPool } from './text-pool.ts'
 
 export interface SharedRules {

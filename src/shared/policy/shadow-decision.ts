@@ -7,9 +7,9 @@
  */
 
 import { NO_FAULTS } from '../faults/rule-fault.ts'
+import { type Phase, REQUEST_PHASE } from './conditions/rule-conditions.ts'
 import type { Decision, PolicyDifference, Withheld } from './decision.ts'
 import type { FlowOptions } from './flow-options.ts'
-import { type Phase, REQUEST_PHASE } from './rule-conditions.ts'
 
 /** `decision` with nothing that alters traffic, and a note of what that was. */
 export function withoutEffect(decision: Decision, phase: Phase): Decision {

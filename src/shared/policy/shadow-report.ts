@@ -2,7 +2,7 @@
  * Decisions of shadow in the words of the event schema. No thread of its own.
  */
 
-import type { EventInput } from '../events/event-input.ts'
+import type { EventInput } from '../events/record/event-input.ts'
 import type { Decision } from './decision.ts'
 
 type Told = EventInput<'connect_decision'>

@@ -7,7 +7,7 @@
 
 import { ACCEPT_RANGES_MAX } from '../limits/connect.ts'
 
-/** What is needed of a `FieldSection` (`workers/layers/http/field-section.ts`). */
+/** What is needed of a `FieldSection` (`shared/http/field-section.ts`). */
 export interface FieldLines {
   find(name: string, from?: number): number
   value(line: number): string

@@ -5,10 +5,10 @@
  * A flow without faults costs nothing: its list is empty, and nobody asks.
  */
 
-import type { EventInput } from '../../shared/events/event-input.ts'
 import { FaultMarks } from '../../shared/events/fault-marks.ts'
 import type { FlowCursor } from '../../shared/events/flow-cursor.ts'
-import type { EventWriter } from '../../shared/events/record-writer.ts'
+import type { EventInput } from '../../shared/events/record/event-input.ts'
+import type { EventWriter } from '../../shared/events/record/record-writer.ts'
 import { FaultCounters } from '../../shared/faults/fault-counters.ts'
 import { FaultDice } from '../../shared/faults/fault-dice.ts'
 import { type FaultOptions, type FaultScope, scopeOf } from '../../shared/faults/fault-schema.ts'

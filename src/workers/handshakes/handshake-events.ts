@@ -3,7 +3,7 @@
  */
 
 import type { TLSSocket } from 'node:tls'
-import type { EventInput } from '../../shared/events/event-input.ts'
+import type { EventInput } from '../../shared/events/record/event-input.ts'
 import type { TlsFailure } from '../tls/failure/failure-evidence.ts'
 
 /** The fields of `tls_handshake_succeeded`, `side` left out. */

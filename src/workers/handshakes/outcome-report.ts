@@ -2,7 +2,7 @@
  * reportOutcome: tells the main thread how a client took our certificate, where bypass learning wants to know. Worker thread.
  */
 
-import { canonicalHost } from '../../shared/policy/host-name.ts'
+import { canonicalHost } from '../../shared/policy/hosts/host-name.ts'
 import type { Session } from '../session.ts'
 import type { TlsFailure } from '../tls/failure/failure-evidence.ts'
 

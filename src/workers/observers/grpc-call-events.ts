@@ -3,7 +3,7 @@
  * status. Worker thread.
  */
 
-import type { EventInput } from '../../shared/events/event-input.ts'
+import type { EventInput } from '../../shared/events/record/event-input.ts'
 import { CLIENT, ORIGIN, type Side } from '../../shared/side.ts'
 import type { Violation } from '../../shared/violations/violation.ts'
 import type { GrpcCall, GrpcHandler, GrpcMessage, GrpcSummary } from '../layers/grpc/grpc-handler.ts'

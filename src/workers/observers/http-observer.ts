@@ -9,10 +9,10 @@
  */
 
 import type { CloseReason } from '../../shared/events/close-reasons.ts'
-import type { FieldBlock } from '../../shared/events/event-input.ts'
 import { PROTOCOLS, type Protocol } from '../../shared/events/protocols.ts'
-import { NO_STREAM } from '../../shared/events/record-descriptor.ts'
-import { type EventWriter, SOURCE_ORIGIN } from '../../shared/events/record-writer.ts'
+import type { FieldBlock } from '../../shared/events/record/event-input.ts'
+import { NO_STREAM } from '../../shared/events/record/record-descriptor.ts'
+import { type EventWriter, SOURCE_ORIGIN } from '../../shared/events/record/record-writer.ts'
 import { type FieldSection, latin1 } from '../../shared/http/field-section.ts'
 import { CLIENT, ORIGIN, type Side } from '../../shared/side.ts'
 import type { Violation } from '../../shared/violations/violation.ts'

@@ -3,7 +3,7 @@
  */
 
 import type { FlowCursor } from '../../shared/events/flow-cursor.ts'
-import type { EventWriter } from '../../shared/events/record-writer.ts'
+import type { EventWriter } from '../../shared/events/record/record-writer.ts'
 import type { FlowOptions } from '../../shared/policy/flow-options.ts'
 import type { Side } from '../../shared/side.ts'
 import type { Outcome } from '../layers/layer.ts'

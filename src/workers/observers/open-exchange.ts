@@ -4,7 +4,7 @@
  */
 
 import type { CloseReason } from '../../shared/events/close-reasons.ts'
-import type { StreamEnd } from '../../shared/events/event-input.ts'
+import type { StreamEnd } from '../../shared/events/record/event-input.ts'
 import type { ExchangeObserver } from './exchange-observer.ts'
 import type { GrpcCallEvents } from './grpc-call-events.ts'
 import type { ObserveOptions } from './observation.ts'

@@ -6,9 +6,9 @@
 
 import { utf8Cut } from '../../shared/bytes/utf8-cut.ts'
 import type { CloseReason } from '../../shared/events/close-reasons.ts'
-import type { FrameBlock } from '../../shared/events/event-input.ts'
 import { WEBSOCKET_OPCODES } from '../../shared/events/payload-events.ts'
 import { PROTOCOLS } from '../../shared/events/protocols.ts'
+import type { FrameBlock } from '../../shared/events/record/event-input.ts'
 import { CLIENT, ORIGIN, SIDE_NAMES, type Side } from '../../shared/side.ts'
 import type { Violation } from '../../shared/violations/violation.ts'
 import { parseExtensions } from '../layers/websocket/extensions.ts'

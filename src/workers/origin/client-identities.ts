@@ -7,8 +7,8 @@
  */
 
 import type { ClientIdentity, HostIdentity } from '../../shared/client-identity.ts'
-import { HostIndex } from '../../shared/policy/host-index.ts'
-import { parseHostPattern } from '../../shared/policy/host-pattern.ts'
+import { HostIndex } from '../../shared/policy/hosts/host-index.ts'
+import { parseHostPattern } from '../../shared/policy/hosts/host-pattern.ts'
 
 interface Entry {
   readonly identity: ClientIdentity

@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import { explanationText } from '../../../src/cli/explain/explanation-text.ts'
-import type { ConditionName } from '../../../src/shared/policy/rule-conditions.ts'
+import type { ConditionName } from '../../../src/shared/policy/conditions/rule-conditions.ts'
 
 const FACTS = {
   host: 'a',

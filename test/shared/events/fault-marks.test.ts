@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import { FaultMarks } from '../../../src/shared/events/fault-marks.ts'
-import { NO_STREAM } from '../../../src/shared/events/record-descriptor.ts'
+import { NO_STREAM } from '../../../src/shared/events/record/record-descriptor.ts'
 
 t.test('exchanges until they are over, the flow for good', async (t) => {
   const marks = new FaultMarks()

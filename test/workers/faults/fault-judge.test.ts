@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import { FlowCursor } from '../../../src/shared/events/flow-cursor.ts'
-import { NO_STREAM } from '../../../src/shared/events/record-descriptor.ts'
+import { NO_STREAM } from '../../../src/shared/events/record/record-descriptor.ts'
 import { allocateFaultCounters } from '../../../src/shared/faults/fault-counters.ts'
 import { faultSlots, ruleFaults } from '../../../src/shared/faults/rule-fault.ts'
 import { parseOptions } from '../../../src/shared/options/parse-options.ts'

@@ -3,12 +3,12 @@
  */
 
 import { ConfigError, type ConfigProblem, type OptionPath } from '../../options/config-error.ts'
+import { parseDocument } from '../../options/document/parse-document.ts'
 import { nearestName } from '../../options/nearest-name.ts'
-import { parseDocument } from '../../options/parse-document.ts'
 import { checkEach, type Report } from '../../options/problem-report.ts'
 import { ruleSchema } from '../../options/rule-schema.ts'
-import { parseHostPattern } from '../../policy/host-pattern.ts'
-import { parsePathPattern } from '../../policy/path-pattern.ts'
+import { parsePathPattern } from '../../policy/conditions/path-pattern.ts'
+import { parseHostPattern } from '../../policy/hosts/host-pattern.ts'
 import { checkFaults } from '../check-faults.ts'
 import { type Profile, type ProfileMatch, profileSchema, resolvedProfileSchema } from './profile-schema.ts'
 

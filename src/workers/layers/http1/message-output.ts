@@ -10,12 +10,12 @@ import type { BodyEdit } from '../http/body-mutator.ts'
 import type { BodyFraming } from '../http/message-head.ts'
 import { type Outcome, PLANNED } from '../layer.ts'
 import type { Plan } from '../plan.ts'
-import { AlteredBody, type AlteredMessage } from './altered-body.ts'
-import { ChunkEdit } from './chunk-edit.ts'
+import { AlteredBody, type AlteredMessage } from './body/altered-body.ts'
+import { ChunkEdit } from './body/chunk-edit.ts'
+import { joinOctets } from './body/withheld-octets.ts'
 import type { Conversation, ReplyWriter } from './conversation.ts'
 import type { Exchange } from './exchange-queue.ts'
-import { trailerFields } from './trailer-fields.ts'
-import { joinOctets } from './withheld-octets.ts'
+import { trailerFields } from './head/trailer-fields.ts'
 
 const NO_OCTETS = new Uint8Array(0)
 /** The answer is ours: what the sender sends in its place is nobody's. */

@@ -21,12 +21,12 @@ import type { HeadVerdict } from '../http/http-handler.ts'
 import type { MessageHead } from '../http/message-head.ts'
 import { type Outcome, PASS } from '../layer.ts'
 import type { Plan } from '../plan.ts'
-import { CHUNKED_DATA, CHUNKED_LAST, CHUNKED_VIOLATION, ChunkedScanner } from './chunked-scanner.ts'
+import { CHUNKED_DATA, CHUNKED_LAST, CHUNKED_VIOLATION, ChunkedScanner } from './body/chunked-scanner.ts'
+import { WithheldOctets } from './body/withheld-octets.ts'
 import type { Conversation } from './conversation.ts'
-import { borrowHeadParser, HEAD_COMPLETE, HEAD_NEED_MORE, type HeadParser, type SectionKind, TRAILERS } from './head-parser.ts'
+import { borrowHeadParser, HEAD_COMPLETE, HEAD_NEED_MORE, type HeadParser, type SectionKind, TRAILERS } from './head/head-parser.ts'
+import { EMPTY_LINE } from './head/trailer-fields.ts'
 import { MessageOutput } from './message-output.ts'
-import { EMPTY_LINE } from './trailer-fields.ts'
-import { WithheldOctets } from './withheld-octets.ts'
 
 const AWAIT_HEAD = 0
 const BODY_LENGTH = 1

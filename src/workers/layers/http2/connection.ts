@@ -9,12 +9,12 @@ import { CANCEL, ENHANCE_YOUR_CALM, HTTP2_VIOLATIONS, type Http2Violation, NO_ER
 import type { HttpHandler } from '../http/http-handler.ts'
 import type { Plan } from '../plan.ts'
 import { AlteredHalves } from './altered-halves.ts'
-import { CookieJoiner } from './cookie-crumbs.ts'
 import { Direction } from './direction.ts'
-import { HeaderList } from './header-list.ts'
+import { goawayFrame, rstStreamFrame } from './frames/synthesis.ts'
+import { CookieJoiner } from './head/cookie-crumbs.ts'
+import { HeaderList } from './head/header-list.ts'
 import { Http2Stream } from './http2-stream.ts'
 import { ENDED, type HalfState } from './stream-states.ts'
-import { goawayFrame, rstStreamFrame } from './synthesis.ts'
 import { UnfinishedRequests } from './unfinished-requests.ts'
 
 export interface ConnectionOptions {

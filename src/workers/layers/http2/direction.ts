@@ -12,14 +12,14 @@ import { CLIENT, otherSide, type Side } from '../../../shared/side.ts'
 import type { Plan } from '../plan.ts'
 import type { AlteredHalf } from './altered-half.ts'
 import { FloodGuard } from './flood-guard.ts'
-import { FrameParser } from './frame-parser.ts'
-import { INITIAL_WINDOW_DEFAULT, MAX_FRAME_SIZE_DEFAULT, SETTINGS } from './frame-types.ts'
+import { FrameParser } from './frames/frame-parser.ts'
+import { INITIAL_WINDOW_DEFAULT, MAX_FRAME_SIZE_DEFAULT, SETTINGS } from './frames/frame-types.ts'
+import type { OctetWriter } from './frames/octet-writer.ts'
+import type { PendingHead } from './head/pending-head.ts'
 import { HpackDecoder } from './hpack/hpack-decoder.ts'
 import { HpackEncoder } from './hpack/hpack-encoder.ts'
 import type { Http2Stream } from './http2-stream.ts'
-import type { OctetWriter } from './octet-writer.ts'
 import { PeerSettings } from './peer-settings.ts'
-import type { PendingHead } from './pending-head.ts'
 
 const NO_OCTETS = new Uint8Array(0)
 const EMPTY_SETTINGS = Uint8Array.of(0, 0, 0, SETTINGS, 0, 0, 0, 0, 0)

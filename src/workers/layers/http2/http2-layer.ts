@@ -22,8 +22,8 @@ import type { Plan } from '../plan.ts'
 import { Connection } from './connection.ts'
 import type { Direction } from './direction.ts'
 import { BLOCK, type Fate, FORWARD } from './fate.ts'
-import { NEED_MORE, PREFACE_UNIT, SPAN, VIOLATION } from './frame-parser.ts'
 import { FrameRelay } from './frame-relay.ts'
+import { NEED_MORE, PREFACE_UNIT, SPAN, VIOLATION } from './frames/frame-parser.ts'
 import {
   ALTSVC,
   DATA,
@@ -36,7 +36,7 @@ import {
   RST_STREAM,
   SETTINGS,
   WINDOW_UPDATE,
-} from './frame-types.ts'
+} from './frames/frame-types.ts'
 import { HeaderRelay } from './header-relay.ts'
 import type { StreamObserver } from './http2-stream.ts'
 import { Replies } from './replies.ts'

@@ -6,7 +6,7 @@
 import { HPACK_TABLE_BYTES, UNACKNOWLEDGED_SETTINGS } from '../../../shared/limits/http2.ts'
 import { CLIENT, type Side } from '../../../shared/side.ts'
 import { HTTP2_VIOLATIONS, type Http2Violation } from '../../../shared/violations/http2.ts'
-import { uint32 } from './frame-parser.ts'
+import { uint32 } from './frames/frame-parser.ts'
 import {
   INITIAL_WINDOW_DEFAULT,
   MAX_FRAME_SIZE_DEFAULT,
@@ -19,7 +19,7 @@ import {
   SETTING_INITIAL_WINDOW_SIZE,
   SETTING_MAX_FRAME_SIZE,
   WINDOW_LIMIT,
-} from './frame-types.ts'
+} from './frames/frame-types.ts'
 
 /** The parameters of one SETTINGS frame that matter here; −1 where one is not in it. */
 export interface SettingsFrame {

@@ -10,12 +10,12 @@ import { SYNTHESISED_BYTES } from '../../../shared/limits/http2.ts'
 import { CLIENT, ORIGIN } from '../../../shared/side.ts'
 import { CANCEL, INTERNAL_ERROR } from '../../../shared/violations/http2.ts'
 import type { Connection } from './connection.ts'
-import { END_STREAM, MAX_FRAME_SIZE_DEFAULT } from './frame-types.ts'
+import { END_STREAM, MAX_FRAME_SIZE_DEFAULT } from './frames/frame-types.ts'
+import { OctetWriter } from './frames/octet-writer.ts'
+import { dataFrame, headersFrames, rstStreamFrame } from './frames/synthesis.ts'
+import { PlainMessage } from './head/plain-message.ts'
 import type { Http2Stream } from './http2-stream.ts'
-import { OctetWriter } from './octet-writer.ts'
-import { PlainMessage } from './plain-message.ts'
 import { ENDED } from './stream-states.ts'
-import { dataFrame, headersFrames, rstStreamFrame } from './synthesis.ts'
 
 const STATUS_NAME = Buffer.from(':status')
 const NO_OCTETS = new Uint8Array(0)

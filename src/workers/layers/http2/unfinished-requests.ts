@@ -10,7 +10,7 @@
 import { UNFINISHED_REQUEST_BYTES, UNFINISHED_REQUEST_MS, UNFINISHED_REQUESTS } from '../../../shared/limits/http2.ts'
 import { NO_ERROR } from '../../../shared/violations/http2.ts'
 import type { Direction } from './direction.ts'
-import { rstStreamFrame, windowUpdateFrame } from './synthesis.ts'
+import { rstStreamFrame, windowUpdateFrame } from './frames/synthesis.ts'
 
 interface Rest {
   left: number

@@ -2,7 +2,7 @@
  * What is told of a ClientHello, in the words of the event schema. Worker thread.
  */
 
-import type { EventInput } from '../../../shared/events/event-input.ts'
+import type { EventInput } from '../../../shared/events/record/event-input.ts'
 import type { ClientHello } from './client-hello.ts'
 import { fingerprints } from './fingerprints.ts'
 import { offeredVersions } from './tls-version.ts'

@@ -19,7 +19,7 @@ import {
   MIRROR_NAMES_SCANNED,
   SUBJECT_FIELD_LIMIT_CHARS,
 } from '../../../shared/limits/certificates.ts'
-import { addressOctets, ipv6Words, parseIpAddress } from '../../../shared/policy/ip-address.ts'
+import { addressOctets, ipv6Words, parseIpAddress } from '../../../shared/policy/hosts/ip-address.ts'
 import type { AltName } from '../x509/certificate-builder.ts'
 import type { CertificateFacts } from '../x509/certificate-reader.ts'
 

@@ -3,7 +3,7 @@
 import t from 'tap'
 import { editedHead } from '../../../../src/workers/layers/http/edited-head.ts'
 import type { MessageHead } from '../../../../src/workers/layers/http/message-head.ts'
-import { HeadParser, REQUEST, RESPONSE, type SectionKind } from '../../../../src/workers/layers/http1/head-parser.ts'
+import { HeadParser, REQUEST, RESPONSE, type SectionKind } from '../../../../src/workers/layers/http1/head/head-parser.ts'
 
 function parse(text: string, kind: SectionKind): MessageHead {
   const bytes = Buffer.from(text, 'latin1')

@@ -10,8 +10,8 @@
  * tables are the same again, without a copy of the table having been kept for every block that was never altered.
  */
 
-import { CONTENT_LENGTH, PATH } from '../field-name.ts'
-import type { OctetWriter } from '../octet-writer.ts'
+import type { OctetWriter } from '../frames/octet-writer.ts'
+import { CONTENT_LENGTH, PATH } from '../head/field-name.ts'
 import { DynamicTable } from './dynamic-table.ts'
 import { huffmanEncode, huffmanLength } from './huffman-encoder.ts'
 import { STATIC_ENTRIES, STATIC_LINES, STATIC_NAME_LENGTHS, STATIC_OFFSETS, STATIC_VALUE_LENGTHS } from './static-table.ts'

@@ -3,7 +3,7 @@
  * thread.
  */
 
-import type { OctetWriter } from '../octet-writer.ts'
+import type { OctetWriter } from '../frames/octet-writer.ts'
 import { HUFFMAN_CODES, HUFFMAN_LENGTHS } from './huffman-code.ts'
 
 /** Octets that `bytes[start … end)` takes when coded. */

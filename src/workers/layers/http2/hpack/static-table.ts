@@ -3,7 +3,7 @@
  * Worker thread.
  */
 
-import { fieldName } from '../field-name.ts'
+import { fieldName } from '../head/field-name.ts'
 
 const ENTRIES: readonly (readonly [name: string, value: string])[] = [
   [':authority', ''],
@@ -73,7 +73,7 @@ export const STATIC_ENTRIES = 61
 
 /** Lines `name: value CRLF`, one after the other. */
 export const STATIC_LINES: Uint8Array = Buffer.from(ENTRIES.map(([name, value]) => `${name}: ${value}\r\n`).join(''), 'latin1')
-/** By index from 1 (0 is unused): where the line starts, octets of name and value, the name's number (`field-name.ts`). */
+/** By index from 1 (0 is unused): where the line starts, octets of name and value, the name's number (`../head/field-name.ts`). */
 export const STATIC_OFFSETS: Int32Array = new Int32Array(STATIC_ENTRIES + 1)
 export const STATIC_NAME_LENGTHS: Uint8Array = new Uint8Array(STATIC_ENTRIES + 1)
 export const STATIC_VALUE_LENGTHS: Uint8Array = new Uint8Array(STATIC_ENTRIES + 1)

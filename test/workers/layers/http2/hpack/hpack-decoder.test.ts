@@ -5,7 +5,7 @@
 import { readdirSync } from 'node:fs'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
-import { HeaderList } from '../../../../../src/workers/layers/http2/header-list.ts'
+import { HeaderList } from '../../../../../src/workers/layers/http2/head/header-list.ts'
 import { HpackDecoder } from '../../../../../src/workers/layers/http2/hpack/hpack-decoder.ts'
 import { corpus, fixture, NO_CORPORA } from '../../../../support/corpora.ts'
 import { type HpackCase, linesOf, readStories } from '../../../../support/hpack-stories.ts'

@@ -4,12 +4,12 @@
 
 import fc from 'fast-check'
 import t from 'tap'
-import { HeaderList } from '../../../../../src/workers/layers/http2/header-list.ts'
+import { OctetWriter } from '../../../../../src/workers/layers/http2/frames/octet-writer.ts'
+import { HeaderList } from '../../../../../src/workers/layers/http2/head/header-list.ts'
 import { HpackDecoder } from '../../../../../src/workers/layers/http2/hpack/hpack-decoder.ts'
 import { HpackEncoder } from '../../../../../src/workers/layers/http2/hpack/hpack-encoder.ts'
 import { huffmanDecode } from '../../../../../src/workers/layers/http2/hpack/huffman-decoder.ts'
 import { huffmanEncode, huffmanLength } from '../../../../../src/workers/layers/http2/hpack/huffman-encoder.ts'
-import { OctetWriter } from '../../../../../src/workers/layers/http2/octet-writer.ts'
 import { fixture } from '../../../../support/corpora.ts'
 import { readStories } from '../../../../support/hpack-stories.ts'
 

@@ -1,0 +1,161 @@
+/**
+ * Intercepts TLS: joins the two halves, in the order that `connect_strategy` says, and starts the relay between them. Worker thread.
+ *
+ *     eager   open origin ─┬─▶ greet client with what the origin chose ─▶ relay
+ *                          └─ failed ─▶ greet client ─▶ every request gets a 502 that says why
+ *     lazy    greet client in HTTP/1.1 ─▶ its first octet ─▶ open origin ─┬─▶ relay
+ *                                                                         └─ failed ─▶ every request gets a 502 that says why
+ *
+ * Lazily a client is promised HTTP/1.1 before the origin is asked, which nearly every origin speaks; one that offers other
+ * protocols only is served eagerly, for h2 to an origin without it could not be kept. Its leaf bears what it asked for and no more.
+ */
+
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import { negotiateFormat } from '../../shared/refusals/accept-negotiation.ts'
+import { refusalResponse } from '../../shared/refusals/refusal-response.ts'
+import { ORIGIN } from '../../shared/side.ts'
+import { armTlsFaults } from '../fault-points/tls-faults.ts'
+import { failureFacts } from '../handshakes/handshake-events.ts'
+import { OpaqueLayer } from '../layers/opaque-layer.ts'
+import { CannedResponder } from '../observers/canned-responder.ts'
+import { nullOrigin } from '../origin/null-origin.ts'
+import { type NoOrigin, openOrigin, originWish } from '../origin/open-origin.ts'
+import { HTTP2, originOffer } from '../origin/origin-key.ts'
+import type { OpenOrigin } from '../origin/origin-pool.ts'
+import type { Session } from '../session.ts'
+import { SessionFailure } from '../session-failure.ts'
+import type { FailureEvidence } from '../tls/failure/failure-evidence.ts'
+import { classifyFailure } from '../tls/failure/failure-taxonomy.ts'
+import type { ClientHello } from '../tls/hello/client-hello.ts'
+import { greetClient } from './greet-client.ts'
+import { decideOpaque } from './hello-decision.ts'
+import { handlerFor, http2Layer, httpLayer, observerFor, reusableHttpLayer } from './http-stack.ts'
+import type { ClientPeek } from './peek.ts'
+
+const HTTP1 = 'http/1.1'
+/** What the relay reads as HTTP/1.x; an origin that negotiates nothing speaks it too. */
+const HTTP1_PROTOCOLS: ReadonlySet<string | undefined> = new Set([undefined, HTTP1, 'http/1.0'])
+
+/** Whether the origin is dialled for the client's first octet inside of TLS, and not for its CONNECT. */
+export function isLazy({ context, decision }: Session): boolean {
+  return (decision.options.tls?.strategy ?? context.options.connect_strategy) === 'lazy'
+}
+
+/** `dial` connects to the origin; its first socket may be the one that was dialled for the CONNECT. */
+export async function intercept(session: Session, hello: ClientHello, peek: ClientPeek, dial: () => Promise<Socket>): Promise<void> {
+  session.tlsFaults = armTlsFaults(session)
+  await session.tlsFaults?.atClientHello()
+  const speaksHttp1 = hello.alpn.length === 0 || hello.alpn.includes(HTTP1)
+  if (isLazy(session) && speaksHttp1) await interceptLazily(session, hello, peek, dial)
+  else await interceptEagerly(session, hello, peek, dial)
+}
+
+async function interceptEagerly(session: Session, hello: ClientHello, peek: ClientPeek, dial: () => Promise<Socket>): Promise<void> {
+  const { context, decision } = session
+  const isHttp2Enabled = decision.options.tls?.http2Enabled ?? context.options.http2_enabled
+  const wish = originWish(session, originOffer(hello, isHttp2Enabled))
+  peek.onGone = () => session.giveUpOrigin()
+  const upstream = await openOrigin(session, wish, dial)
+  await takeClient(session, peek)
+  if ('refusal' in upstream) {
+    const client = await greetClient(session, hello, hello.alpn.includes(HTTP1) ? HTTP1 : undefined, undefined)
+    session.checkAlive()
+    answerFailure(session, client, upstream)
+    return
+  }
+  const client = await greetClient(session, hello, protocolOf(upstream), upstream.secure)
+  session.checkAlive()
+  relay(session, client, upstream, wish.key)
+}
+
+async function interceptLazily(session: Session, hello: ClientHello, peek: ClientPeek, dial: () => Promise<Socket>): Promise<void> {
+  const alpn = hello.alpn.includes(HTTP1) ? HTTP1 : undefined
+  await takeClient(session, peek)
+  const client = await greetClient(session, hello, alpn, undefined)
+  session.checkAlive()
+  await firstOctet(session, client)
+  const wish = originWish(session, { sni: hello.sni, alpn: alpn === undefined ? [] : [alpn] })
+  const upstream = await openOrigin(session, wish, dial)
+  session.checkAlive()
+  if ('refusal' in upstream) answerFailure(session, client, upstream)
+  else relay(session, client, upstream, wish.key)
+}
+
+async function takeClient(session: Session, peek: ClientPeek): Promise<void> {
+  const gone = await peek.handOver()
+  if (gone !== undefined) throw clientGone(session, gone)
+  session.checkAlive()
+}
+
+function protocolOf({ secure }: OpenOrigin): string | undefined {
+  return typeof secure.alpnProtocol === 'string' ? secure.alpnProtocol : undefined
+}
+
+function relay(session: Session, client: TLSSocket, origin: OpenOrigin, key: string): void {
+  const endpoints = [
+    { stream: client, transport: session.client },
+    { stream: origin.secure, transport: origin.tcp },
+  ] as const
+  const alpn = protocolOf(origin)
+  session.onTlsError = (side, error) => {
+    if (side === ORIGIN) tellLateRefusal(session, error)
+  }
+  if (HTTP1_PROTOCOLS.has(alpn)) session.startRelay('http1', ...endpoints, reusableHttpLayer(session, key))
+  else if (alpn === HTTP2) session.startRelay('http2', ...endpoints, http2Layer(session, handlerFor(session)))
+  else {
+    decideOpaque(session)
+    session.startRelay('tunnel', ...endpoints, new OpaqueLayer())
+  }
+}
+
+/**
+ * An alert of the origin behind a handshake that was complete for us: in TLS 1.3 it has not read our certificate, or the lack of
+ * one, before (RFC 8446 §4.4.2.4). The client's own are told by `terminate`.
+ */
+function tellLateRefusal(session: Session, { code, message, syscall }: NodeJS.ErrnoException): void {
+  const failure = classifyFailure({ side: 'upstream', phase: 'after_finished', code, message, syscall })
+  if (failure?.source === 'authoritative') session.emit('tls_handshake_failed', failureFacts(failure, undefined))
+}
+
+/** Resolves when `client` has sent something, which stays in its stream. */
+function firstOctet(session: Session, client: TLSSocket): Promise<void> {
+  const idleMs = session.limits.idle_timeout_ms
+  return new Promise((resolve, reject) => {
+    const settle = (failure?: SessionFailure) => {
+      clearTimeout(deadline)
+      client.off('data', onData).off('end', onEnd).off('close', onEnd)
+      if (failure === undefined) resolve()
+      else reject(failure)
+    }
+    const onData = (octets: Buffer) => {
+      client.pause()
+      client.unshift(octets)
+      settle()
+    }
+    const onEnd = () => settle(new SessionFailure('client_closed_early', 'the client closed before it asked for anything'))
+    const idle = () => settle(new SessionFailure('idle_timeout', `no byte of the client for ${idleMs} ms`))
+    const deadline = setTimeout(idle, idleMs)
+    client.on('data', onData).on('end', onEnd).on('close', onEnd)
+    client.resume()
+  })
+}
+
+/** The client left, or fell silent, before it was sent a certificate. */
+export function clientGone(session: Session, evidence: FailureEvidence): SessionFailure {
+  const failure = classifyFailure(evidence)
+  if (failure === undefined) return new SessionFailure('client_closed_early', 'the client closed before the handshake')
+  session.emit('tls_handshake_failed', failureFacts(failure, undefined))
+  return new SessionFailure(evidence.timedOut ? 'stage_timeout' : 'tls_handshake_failed', `${failure.reason}: ${failure.subReason}`)
+}
+
+/** Answers whatever the client asks with the reason why there is no origin. */
+function answerFailure(session: Session, client: TLSSocket, { refusal, detail }: NoOrigin): void {
+  const target = `${session.ticket.host}:${session.ticket.port}`
+  const responder = new CannedResponder(
+    observerFor(session),
+    (head) => refusalResponse(refusal, { nowMs: Date.now(), format: negotiateFormat(head.fields), method: head.method, target, detail }),
+    'upstream_connect_failed',
+  )
+  session.startRelay('http1', { stream: client, transport: session.client }, nullOrigin(), httpLayer(session, responder))
+}

@@ -1,0 +1,112 @@
+/**
+ * The stages of a plain proxying session: there is one, the relay; origins are dialled as requests name them. Worker thread.
+ *
+ * The same relay and the same layer as an intercepted tunnel; `PlainRouter` finds the origin of each request.
+ */
+
+import type { Socket } from 'node:net'
+import { differenceFacts, shadowFacts } from '../../shared/policy/shadow-report.ts'
+import { PROXY_PAGE_HOST, PROXY_PAGE_PORT } from '../../shared/proxy-page/proxy-page.ts'
+import { negotiateFormat } from '../../shared/refusals/accept-negotiation.ts'
+import { refusalResponse } from '../../shared/refusals/refusal-response.ts'
+import { refusals } from '../../shared/refusals/registry.ts'
+import { CLIENT } from '../../shared/side.ts'
+import type { AbsoluteTarget } from '../../shared/targets/absolute-form.ts'
+import { runConnectFaults } from '../fault-points/connect-faults.ts'
+import type { MessageHead } from '../layers/http/message-head.ts'
+import { dial } from '../origin/dial.ts'
+import { SwitchedOrigin } from '../origin/switched-origin.ts'
+import type { Relay } from '../relay.ts'
+import type { Session } from '../session.ts'
+import { handlerFor, httpLayer } from './http-stack.ts'
+import { type Answer, PlainRouter, type PlainRoutes } from './plain-router.ts'
+
+/** Brings a plain session to its relay. */
+export async function runPlain(session: Session): Promise<void> {
+  const { client, ticket } = session
+  if (ticket.unread !== undefined) client.unshift(ticket.unread)
+  const faults = runConnectFaults(session)
+  if (faults !== undefined) await faults
+  const origin = new SwitchedOrigin()
+  const routes = new SessionRoutes(session, origin)
+  const router = new PlainRouter(handlerFor(session), routes, session.context.options.upstream.via)
+  origin.isBusy = () => router.isBusy
+  // The relay uses of a Socket only what every Duplex has, and resetAndDestroy.
+  const stream = origin as unknown as Socket
+  routes.relay = session.startRelay(
+    'http1',
+    { stream: client, transport: client },
+    { stream, transport: stream },
+    httpLayer(session, router, true),
+  )
+}
+
+/** How a router's wishes meet the session's sockets, policy and events. */
+class SessionRoutes implements PlainRoutes {
+  readonly #session: Session
+  readonly #origin: SwitchedOrigin
+  relay: Relay | undefined = undefined
+  #authority = ''
+
+  constructor(session: Session, origin: SwitchedOrigin) {
+    this.#session = session
+    this.#origin = origin
+  }
+
+  answer(head: MessageHead, { host, port, path }: AbsoluteTarget): Answer | undefined {
+    const { context, ticket } = this.#session
+    const nowMs = Date.now()
+    const format = negotiateFormat(head.fields)
+    const { method } = head
+    if (host === PROXY_PAGE_HOST && port === PROXY_PAGE_PORT) {
+      return { response: context.page.respond({ method, path, format }, nowMs), reason: 'completed' }
+    }
+    const answer = { nowMs, format, method, target: `${host}:${port}`, realm: context.authentication?.realm }
+    // RFC 9110 §11.7.2: credentials are those of one request, not of the connection.
+    const identity = context.authentication?.authenticate(head.fields)
+    if (identity !== undefined && 'code' in identity) return { response: refusalResponse(identity, answer), reason: 'refused' }
+    if (context.guard.isSelf(host, port)) return { response: refusalResponse(refusals.self_target, answer), reason: 'refused' }
+    if (host === ticket.host && port === ticket.port) return undefined
+    const decision = context.policy.decideConnect({ host, port, client: ticket.clientIp, ...ticket.owner, nowMs: Date.now() })
+    const difference = differenceFacts(decision, 'request')
+    if (difference !== undefined) this.#session.emit('policy_difference', difference)
+    if (decision.action !== 'block' && decision.shadow?.would !== 'block') return undefined
+    const { action, rule } = decision
+    const code = action === 'block' ? 'policy_blocked' : undefined
+    this.#session.emit('connect_decision', { decision: action, rule, phase: 'request', code, ...shadowFacts(decision) })
+    if (action !== 'block') return undefined
+    const { blockStatus, blockBody, blockContentType } = decision.options
+    const response = refusalResponse(refusals.policy_blocked, {
+      ...answer,
+      detail: `rule ${decision.rule}`,
+      status: blockStatus,
+      body: blockBody,
+      contentType: blockContentType,
+    })
+    return { response, reason: 'blocked' }
+  }
+
+  isConnectedTo(host: string, port: number): boolean {
+    return this.#origin.isConnected && this.#authority === `${host}:${port}`
+  }
+
+  async connect(host: string, port: number): Promise<void> {
+    const { context, flow, ticket } = this.#session
+    const target = { host, port, timeoutMs: this.#session.limits.connect_timeout_ms, guard: context.guard }
+    const socket = await dial(target, (socket) => {
+      this.#session.origin = socket
+    })
+    if (host !== ticket.host || port !== ticket.port || this.#authority !== '')
+      context.events.flowContext(flow, ticket.clientAddress, host, port, performance.now())
+    this.#authority = `${host}:${port}`
+    this.#origin.connectTo(socket)
+  }
+
+  resume(): void {
+    this.relay?.resume(CLIENT)
+  }
+
+  finish(): void {
+    this.#origin.finishReading()
+  }
+}
