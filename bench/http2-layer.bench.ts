@@ -10,7 +10,7 @@ import { HpackDecoder } from '../src/workers/layers/http2/hpack/hpack-decoder.ts
 import { HpackEncoder } from '../src/workers/layers/http2/hpack/hpack-encoder.ts'
 import { Http2Layer } from '../src/workers/layers/http2/http2-layer.ts'
 import { Plan } from '../src/workers/layers/plan.ts'
-import { data, type FieldList, headers, PREFACE, settings, settingsAck } from '../test/support/http2-frames.ts'
+import { data, type FieldList, headers, PREFACE, settings, settingsAck } from '../test/support/octets/http2-frames.ts'
 import { measure } from './support/measure.ts'
 
 const EXCHANGES = 20_000

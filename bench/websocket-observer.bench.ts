@@ -7,7 +7,7 @@ import { constants, deflateRawSync } from 'node:zlib'
 import { CLIENT } from '../src/shared/side.ts'
 import { parseExtensions } from '../src/workers/layers/websocket/extensions.ts'
 import { WebSocketObserver, type WebSocketObserverOptions } from '../src/workers/layers/websocket/websocket-observer.ts'
-import { fromClient } from '../test/support/websocket-frames.ts'
+import { fromClient } from '../test/support/octets/websocket-frames.ts'
 import { measure } from './support/measure.ts'
 
 const CHUNK_BYTES = 16_384

@@ -4,6 +4,7 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
+import { REPOSITORY } from './support/kept-equal.ts'
 import {
   exportViolations,
   folderOf,
@@ -15,9 +16,8 @@ import {
   reachedFrom,
   type Tree,
   testedFiles,
-} from './support/house-rules.ts'
-import { REPOSITORY } from './support/kept-equal.ts'
-import { readSource, sourceFiles } from './support/source-file.ts'
+} from './support/repository/house-rules.ts'
+import { readSource, sourceFiles } from './support/repository/source-file.ts'
 
 const sources = sourceFiles('src')
 const tests = sourceFiles('test')

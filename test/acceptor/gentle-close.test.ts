@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import { GentleCloser } from '../../src/acceptor/gentle-close.ts'
-import { until } from '../support/aggregator-harness.ts'
+import { until } from '../support/harnesses/aggregator-harness.ts'
 import { Received } from '../support/proxy-client.ts'
 import { socketPair } from '../support/socket-pair.ts'
 

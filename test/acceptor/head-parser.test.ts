@@ -8,7 +8,7 @@ import t from 'tap'
 import { HeadParser, isViolation, NEED_MORE } from '../../src/acceptor/head-parser.ts'
 import { CONNECT_VIOLATIONS } from '../../src/shared/violations/connect.ts'
 import { chunkings } from '../support/chunkings.ts'
-import { type HeadFacts, parseHead, parseText } from '../support/parse-head.ts'
+import { type HeadFacts, parseHead, parseText } from '../support/recorders/parse-head.ts'
 import { malformedHeads } from './malformed-heads.ts'
 
 const HELLO = '\x16\x03\x01\x02\x00\x01'

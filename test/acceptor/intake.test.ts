@@ -16,8 +16,8 @@ import { ProxyPage } from '../../src/shared/proxy-page/proxy-page.ts'
 import { refusalSlot } from '../../src/shared/refusals/refusal-slots.ts'
 import { SelfTargetGuard } from '../../src/shared/targets/self-target-guard.ts'
 import type { Ticket } from '../../src/shared/ticket.ts'
-import { until } from '../support/aggregator-harness.ts'
-import { EventHarness } from '../support/event-harness.ts'
+import { until } from '../support/harnesses/aggregator-harness.ts'
+import { EventHarness } from '../support/harnesses/event-harness.ts'
 import { openProxy } from '../support/proxy-client.ts'
 
 t.setTimeout(600_000)

@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import { resolveTarget } from '../../src/acceptor/request-target.ts'
-import { fieldSectionOf } from '../support/field-section-of.ts'
+import { fieldSectionOf } from '../support/octets/field-section-of.ts'
 
 /** The kind of the target, or the code of the violation. */
 function resolve(method: string, target: string, version: 10 | 11, ...lines: string[]): string {

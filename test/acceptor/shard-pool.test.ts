@@ -8,9 +8,9 @@ import { AcceptorCounters } from '../../src/shared/counters/acceptor-counters.ts
 import { allocateCounters, CountersView } from '../../src/shared/counters/counters-view.ts'
 import type { ShardStart } from '../../src/shared/shard-start.ts'
 import type { Ticket } from '../../src/shared/ticket.ts'
-import { until } from '../support/aggregator-harness.ts'
+import { until } from '../support/harnesses/aggregator-harness.ts'
 
-const ENTRY = new URL('../support/test-shard-task.js', import.meta.url)
+const ENTRY = new URL('../support/processes/test-shard-task.js', import.meta.url)
 
 interface Setup {
   readonly pool: ShardPool

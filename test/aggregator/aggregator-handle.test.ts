@@ -9,8 +9,8 @@ import type { AggregatorOptions } from '../../src/shared/aggregator-protocol.ts'
 import type { SothEvent } from '../../src/shared/events/event.ts'
 import { RingProducer } from '../../src/shared/ring/ring-producer.ts'
 import { threadOrigin } from '../../src/shared/ring/time-origin.ts'
-import { AggregatorHarness, until } from '../support/aggregator-harness.ts'
-import { parseExposition } from '../support/parse-exposition.ts'
+import { AggregatorHarness, until } from '../support/harnesses/aggregator-harness.ts'
+import { parseExposition } from '../support/recorders/parse-exposition.ts'
 
 t.setTimeout(600_000)
 

@@ -8,8 +8,8 @@ import t from 'tap'
 import { AggregatorService } from '../../src/aggregator/aggregator-service.ts'
 import type { AggregatorOptions, AggregatorReport } from '../../src/shared/aggregator-protocol.ts'
 import { AcceptorCounters } from '../../src/shared/counters/acceptor-counters.ts'
-import { AggregatorHarness, until } from '../support/aggregator-harness.ts'
-import { parseExposition } from '../support/parse-exposition.ts'
+import { AggregatorHarness, until } from '../support/harnesses/aggregator-harness.ts'
+import { parseExposition } from '../support/recorders/parse-exposition.ts'
 
 t.setTimeout(600_000)
 

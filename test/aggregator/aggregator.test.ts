@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import { Aggregator } from '../../src/aggregator/aggregator.ts'
-import { AggregatorHarness, CollectingSink } from '../support/aggregator-harness.ts'
+import { AggregatorHarness, CollectingSink } from '../support/harnesses/aggregator-harness.ts'
 
 t.setTimeout(600_000)
 

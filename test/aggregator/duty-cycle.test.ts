@@ -5,7 +5,7 @@ import t, { type Test } from 'tap'
 import { DutyCycle } from '../../src/aggregator/duty-cycle.ts'
 import { IDLE_POLLS_BEFORE_PARK, MANY_RECORDS, POLL_INTERVAL_MAX_MS, POLL_INTERVAL_MS } from '../../src/shared/limits/aggregator.ts'
 import { Doorbell } from '../../src/shared/ring/doorbell.ts'
-import { until } from '../support/aggregator-harness.ts'
+import { until } from '../support/harnesses/aggregator-harness.ts'
 
 const PARKED_BY_MS = POLL_INTERVAL_MS * IDLE_POLLS_BEFORE_PARK
 

@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { CliProcess, FAKE_ENGINE_CLI } from '../support/cli-process.ts'
+import { CliProcess, FAKE_ENGINE_CLI } from '../support/processes/cli-process.ts'
 
 /** Below 20 s on an idle machine. */
 t.setTimeout(600_000)

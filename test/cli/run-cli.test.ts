@@ -9,8 +9,8 @@ import * as exitCodes from '../../src/cli/exit-codes.ts'
 import { COMMANDS } from '../../src/cli/run-cli.ts'
 import { START_FLAGS } from '../../src/cli/start-options.ts'
 import { TRUST_FLAGS } from '../../src/cli/trust/trust-command.ts'
-import { CliProcess, FAKE_ENGINE_CLI, REAL_CLI } from '../support/cli-process.ts'
 import { REPOSITORY } from '../support/kept-equal.ts'
+import { CliProcess, FAKE_ENGINE_CLI, REAL_CLI } from '../support/processes/cli-process.ts'
 
 /** Below 20 s on an idle machine. */
 t.setTimeout(600_000)

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
-import { CliProcess, FAKE_ENGINE_CLI } from '../support/cli-process.ts'
+import { CliProcess, FAKE_ENGINE_CLI } from '../support/processes/cli-process.ts'
 import { shortDirectory } from '../support/short-directory.ts'
 
 t.setTimeout(600_000)

@@ -3,8 +3,8 @@
  * begins; where the engine answers itself, the turn says with what.
  */
 
-import { data, type FieldList, frame, headers, PREFACE, settings, settingsAck } from '../support/http2-frames.ts'
-import { fromClient, frame as webSocketFrame } from '../support/websocket-frames.ts'
+import { data, type FieldList, frame, headers, PREFACE, settings, settingsAck } from '../support/octets/http2-frames.ts'
+import { fromClient, frame as webSocketFrame } from '../support/octets/websocket-frames.ts'
 
 export interface Turn {
   readonly from: 'client' | 'origin'

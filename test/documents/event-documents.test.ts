@@ -8,7 +8,7 @@ import type { EventInput } from '../../src/shared/events/record/event-input.ts'
 import { NO_STREAM } from '../../src/shared/events/record/record-descriptor.ts'
 import { EVENTS, type EventName } from '../../src/shared/events/schema.ts'
 import { DROP_SLOTS } from '../../src/shared/ring/ring-descriptor.ts'
-import { EventHarness } from '../support/event-harness.ts'
+import { EventHarness } from '../support/harnesses/event-harness.ts'
 import { keptEqual } from '../support/kept-equal.ts'
 import { eventsJsonSchema, eventsMarkdown, eventsProto } from './event-documents.ts'
 

@@ -10,7 +10,7 @@ import { loadConfigFile } from '../../src/shared/options/document/load-config-fi
 import { parseOptions } from '../../src/shared/options/parse-options.ts'
 import { exportIdentityPkcs12 } from '../../src/workers/tls/ca/ca-export.ts'
 import { createAuthority } from '../../src/workers/tls/ca/create-authority.ts'
-import { daysFromNow, ecKeys, makeCa } from '../support/wrong-pki.ts'
+import { daysFromNow, ecKeys, makeCa } from '../support/pki/wrong-pki.ts'
 
 const root = makeCa('client root')
 const client = makeCa('client', root)

@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { ProxyAuthentication } from '../../src/shared/proxy-authentication.ts'
-import { fieldSectionOf } from '../support/field-section-of.ts'
+import { fieldSectionOf } from '../support/octets/field-section-of.ts'
 
 const users = [
   { name: 'alice', password: 'open:sesame' },

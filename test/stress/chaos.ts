@@ -15,7 +15,7 @@ import { Playbill, type Played, play, startOrigins } from '../support/chaos/play
 import { Draw, makeScript, type Script } from '../support/chaos/script.ts'
 import { answerStream, playStreams } from '../support/chaos/streams.ts'
 import { EngineHarness } from '../support/engine-harness.ts'
-import { startHttp2Origin } from '../support/http2-origin.ts'
+import { startHttp2Origin } from '../support/origins/http2-origin.ts'
 
 const SEEDS = Number(process.env['SOTH_CHAOS_SEEDS'] ?? 4)
 const FIRST = Number(process.env['SOTH_CHAOS_FIRST'] ?? 1)

@@ -13,8 +13,8 @@ import { createEngine } from '../../src/index.ts'
 import type { EventOf, SothEvent } from '../../src/shared/events/event.ts'
 import type { EventName } from '../../src/shared/events/schema.ts'
 import type { EngineOptionsInput } from '../../src/shared/options/schema.ts'
-import { isEngineFlow, lawBreaches, metricBreaches } from './event-laws.ts'
-import { type Exposition, parseExposition } from './parse-exposition.ts'
+import { isEngineFlow, lawBreaches, metricBreaches } from './recorders/event-laws.ts'
+import { type Exposition, parseExposition } from './recorders/parse-exposition.ts'
 import { ORIGIN_ROOT } from './test-origin.ts'
 
 /** Events that may wait for the test: none may be lost. */

@@ -7,7 +7,7 @@ import { createServer as createHttpsServer } from 'node:https'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import type { CertificateWish, MadeCertificate } from '../../src/cli/demo/certificate-maker.ts'
-import { makeRoot, makeServerCertificate } from './test-pki.ts'
+import { makeRoot, makeServerCertificate } from './pki/test-pki.ts'
 
 export interface TestOrigin {
   readonly port: number

@@ -7,7 +7,7 @@ import { parseOptions } from '../../src/shared/options/parse-options.ts'
 import { buildShardContext, reloadShardContext } from '../../src/workers/build-shard-context.ts'
 import type { ShardContext } from '../../src/workers/shard-context.ts'
 import { createAuthority } from '../../src/workers/tls/ca/create-authority.ts'
-import { ShardHarness } from '../support/shard-harness.ts'
+import { ShardHarness } from '../support/harnesses/shard-harness.ts'
 
 const ISSUING = ['ca', 'leaves', 'leafKeys', 'faultyLeaves', 'page'] as const
 const KEPT = ['counters', 'events', 'ticketKeys', 'origins', 'originPool', 'originSessions', 'mcpSessions', 'guard'] as const

@@ -6,9 +6,9 @@ import t from 'tap'
 import { CLIENT, ORIGIN } from '../../src/shared/side.ts'
 import { nullOrigin } from '../../src/workers/origin/null-origin.ts'
 import { Relay } from '../../src/workers/relay.ts'
-import { until } from '../support/aggregator-harness.ts'
+import { until } from '../support/harnesses/aggregator-harness.ts'
+import { ended, endedOnce, LeavingLayer, RelayLog, ScriptedLayer, SleepingLayer, setUpRelay } from '../support/harnesses/relay-harness.ts'
 import { Received } from '../support/proxy-client.ts'
-import { ended, endedOnce, LeavingLayer, RelayLog, ScriptedLayer, SleepingLayer, setUpRelay } from '../support/relay-harness.ts'
 import { socketPair } from '../support/socket-pair.ts'
 
 t.setTimeout(600_000)

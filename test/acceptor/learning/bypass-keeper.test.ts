@@ -5,7 +5,7 @@ import { BypassKeeper } from '../../../src/acceptor/learning/bypass-keeper.ts'
 import type { ClientOutcome } from '../../../src/shared/client-outcome.ts'
 import { parseOptions } from '../../../src/shared/options/parse-options.ts'
 import type { EngineOptionsInput } from '../../../src/shared/options/schema.ts'
-import { EventHarness } from '../../support/event-harness.ts'
+import { EventHarness } from '../../support/harnesses/event-harness.ts'
 
 const REJECTED: ClientOutcome = {
   client: '10.0.0.1',

@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { ProviderDoor } from '../../../src/acceptor/providers/provider-door.ts'
 import { PROVIDER_LINE_BYTES, PROVIDER_LINES_AT_ONCE } from '../../../src/shared/limits/providers.ts'
-import { until } from '../../support/aggregator-harness.ts'
-import { EventHarness } from '../../support/event-harness.ts'
+import { until } from '../../support/harnesses/aggregator-harness.ts'
+import { EventHarness } from '../../support/harnesses/event-harness.ts'
 import { shortDirectory } from '../../support/short-directory.ts'
 
 t.setTimeout(600_000)

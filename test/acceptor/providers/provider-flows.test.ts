@@ -5,7 +5,7 @@ import { type ProviderEvent, parseProviderEvent } from '../../../src/acceptor/pr
 import { ProviderFlows } from '../../../src/acceptor/providers/provider-flows.ts'
 import type { ClientOutcome } from '../../../src/shared/client-outcome.ts'
 import type { SothEvent } from '../../../src/shared/events/event.ts'
-import { EventHarness } from '../../support/event-harness.ts'
+import { EventHarness } from '../../support/harnesses/event-harness.ts'
 
 const BASE = { provider: 'mitmproxy', side: 'client', host: 'A.example', port: 443, client: '10.0.0.1:5000' }
 

@@ -7,8 +7,8 @@ import { WebSocket } from 'ws'
 import { AggregatorService } from '../../../src/aggregator/aggregator-service.ts'
 import type { AdminAddress, AggregatorReport, FeedOptions } from '../../../src/shared/aggregator-protocol.ts'
 import type { SothEvent } from '../../../src/shared/events/event.ts'
-import { AggregatorHarness, until } from '../../support/aggregator-harness.ts'
-import { parseExposition } from '../../support/parse-exposition.ts'
+import { AggregatorHarness, until } from '../../support/harnesses/aggregator-harness.ts'
+import { parseExposition } from '../../support/recorders/parse-exposition.ts'
 
 t.setTimeout(600_000)
 

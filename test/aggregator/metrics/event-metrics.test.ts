@@ -4,8 +4,8 @@ import t from 'tap'
 import { Aggregator } from '../../../src/aggregator/aggregator.ts'
 import type { Sample } from '../../../src/aggregator/metrics/sample.ts'
 import type { SothEvent } from '../../../src/shared/events/event.ts'
-import { AggregatorHarness, CollectingSink } from '../../support/aggregator-harness.ts'
 import { seededRandom } from '../../support/chunkings.ts'
+import { AggregatorHarness, CollectingSink } from '../../support/harnesses/aggregator-harness.ts'
 
 t.setTimeout(600_000)
 

@@ -8,8 +8,8 @@ import { METRICS, type MetricSpec } from '../../../src/aggregator/metrics/metric
 import { AcceptorCounters } from '../../../src/shared/counters/acceptor-counters.ts'
 import { CountersView } from '../../../src/shared/counters/counters-view.ts'
 import { WorkerCounters } from '../../../src/shared/counters/worker-counters.ts'
-import { AggregatorHarness, CollectingSink } from '../../support/aggregator-harness.ts'
-import { parseExposition } from '../../support/parse-exposition.ts'
+import { AggregatorHarness, CollectingSink } from '../../support/harnesses/aggregator-harness.ts'
+import { parseExposition } from '../../support/recorders/parse-exposition.ts'
 
 t.setTimeout(600_000)
 

@@ -9,7 +9,7 @@ import { AggregatorService } from '../../../src/aggregator/aggregator-service.ts
 import type { AggregatorReport, ReloadAnswer, SidecarOptions } from '../../../src/shared/aggregator-protocol.ts'
 import { SCHEMA_VERSION } from '../../../src/shared/events/schema.ts'
 import { EVENTS_PROTO } from '../../../src/shared/events/schema-files.ts'
-import { AggregatorHarness, until } from '../../support/aggregator-harness.ts'
+import { AggregatorHarness, until } from '../../support/harnesses/aggregator-harness.ts'
 import { shortDirectory } from '../../support/short-directory.ts'
 
 t.setTimeout(600_000)

@@ -7,7 +7,7 @@ import { LossNotice } from '../../../src/aggregator/sinks/loss-notice.ts'
 import type { OutgoingEvent, Sink } from '../../../src/aggregator/sinks/sink.ts'
 import type { SothEvent } from '../../../src/shared/events/event.ts'
 import { ENGINE_FLOW, FlowCursor } from '../../../src/shared/events/flow-cursor.ts'
-import { AggregatorHarness } from '../../support/aggregator-harness.ts'
+import { AggregatorHarness } from '../../support/harnesses/aggregator-harness.ts'
 
 t.setTimeout(600_000)
 

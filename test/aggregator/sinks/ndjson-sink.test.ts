@@ -6,7 +6,7 @@ import type { LineTarget } from '../../../src/aggregator/sinks/line-target.ts'
 import { LossNotice } from '../../../src/aggregator/sinks/loss-notice.ts'
 import { NdjsonSink } from '../../../src/aggregator/sinks/ndjson-sink.ts'
 import type { OutgoingEvent } from '../../../src/aggregator/sinks/sink.ts'
-import { until } from '../../support/aggregator-harness.ts'
+import { until } from '../../support/harnesses/aggregator-harness.ts'
 
 /** A file in memory whose writes can be held back, cut short and made to fail. */
 class FakeFile implements LineTarget {

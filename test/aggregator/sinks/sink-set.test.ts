@@ -3,7 +3,7 @@
 import t from 'tap'
 import type { OutgoingEvent } from '../../../src/aggregator/sinks/sink.ts'
 import { SinkSet } from '../../../src/aggregator/sinks/sink-set.ts'
-import { CollectingSink } from '../../support/aggregator-harness.ts'
+import { CollectingSink } from '../../support/harnesses/aggregator-harness.ts'
 
 const event = { line: () => 'x\n', object: () => ({}) } as unknown as OutgoingEvent
 

@@ -9,7 +9,7 @@ import { SubscriptionSink } from '../../../src/aggregator/sinks/subscription-sin
 import { type EventListener, Subscription } from '../../../src/aggregator/subscription.ts'
 import type { EventFilter } from '../../../src/shared/aggregator-protocol.ts'
 import type { SothEvent } from '../../../src/shared/events/event.ts'
-import { until } from '../../support/aggregator-harness.ts'
+import { until } from '../../support/harnesses/aggregator-harness.ts'
 
 function make(listener: EventListener, queue: number, filter: EventFilter = {}) {
   const { port1, port2 } = new MessageChannel()

@@ -6,7 +6,7 @@ import { X509Certificate } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { connect, createServer } from 'node:tls'
 import t from 'tap'
-import { makeRoot, makeServerCertificate } from '../../support/test-pki.ts'
+import { makeRoot, makeServerCertificate } from '../../support/pki/test-pki.ts'
 
 const root = makeRoot()
 const x509 = (pem: string) => new X509Certificate(pem)

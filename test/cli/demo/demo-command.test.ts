@@ -6,7 +6,7 @@ import { mkdtempSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { CliProcess, REAL_CLI } from '../../support/cli-process.ts'
+import { CliProcess, REAL_CLI } from '../../support/processes/cli-process.ts'
 
 /** Below 20 s on an idle machine. */
 t.setTimeout(600_000)

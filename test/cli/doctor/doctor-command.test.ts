@@ -9,8 +9,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { Findings } from '../../../src/cli/doctor/findings.ts'
 import { CaStore } from '../../../src/workers/tls/ca/ca-store.ts'
-import { CliProcess, REAL_CLI } from '../../support/cli-process.ts'
 import { lacking } from '../../support/lacking.ts'
+import { CliProcess, REAL_CLI } from '../../support/processes/cli-process.ts'
 
 /** Below 20 s on an idle machine. */
 t.setTimeout(600_000)

@@ -7,8 +7,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { startDemoOrigin } from '../../../src/cli/demo/demo-origin.ts'
-import { CliProcess, REAL_CLI } from '../../support/cli-process.ts'
 import { lacking } from '../../support/lacking.ts'
+import { CliProcess, REAL_CLI } from '../../support/processes/cli-process.ts'
 
 /** Below 15 s on an idle machine. */
 t.setTimeout(600_000)

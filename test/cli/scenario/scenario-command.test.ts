@@ -5,13 +5,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { stringify } from 'yaml'
-import { CliProcess, REAL_CLI } from '../../support/cli-process.ts'
+import { CliProcess, REAL_CLI } from '../../support/processes/cli-process.ts'
 import { ORIGIN_ROOT, startHttpsOrigin } from '../../support/test-origin.ts'
 
 // Processes, waits of seconds, and a machine that may be busy.
 t.setTimeout(600_000)
 
-const CLIENT = fileURLToPath(new URL('../../support/scenario-client.js', import.meta.url))
+const CLIENT = fileURLToPath(new URL('../../support/processes/scenario-client.js', import.meta.url))
 
 /** An origin that answers 200, or as often as it is told to 503; and what runs scenarios against it. */
 async function surroundings(t: Test) {

@@ -13,7 +13,7 @@ import { ORIGIN_ROOT, startHttpsOrigin } from '../../support/test-origin.ts'
 // Processes, waits of seconds, and a machine that may be busy.
 t.setTimeout(600_000)
 
-const CLIENT = fileURLToPath(new URL('../../support/scenario-client.js', import.meta.url))
+const CLIENT = fileURLToPath(new URL('../../support/processes/scenario-client.js', import.meta.url))
 
 /** An origin that answers 200, or as often as it is told to 503; and what runs scenarios against it. */
 async function surroundings(t: Test) {

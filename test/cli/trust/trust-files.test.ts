@@ -12,7 +12,7 @@ import { TRUST_STORE_PASSWORD, trustFilesOf, writeTrustFiles } from '../../../sr
 import { CaStore } from '../../../src/workers/tls/ca/ca-store.ts'
 import { decodePem } from '../../../src/workers/tls/x509/pem.ts'
 import { lacking } from '../../support/lacking.ts'
-import { makeRoot } from '../../support/test-pki.ts'
+import { makeRoot } from '../../support/pki/test-pki.ts'
 
 const fingerprints = (path: string) => decodePem(readFileSync(path, 'latin1')).map(({ der }) => new X509Certificate(der).fingerprint256)
 

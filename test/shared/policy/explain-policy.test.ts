@@ -7,7 +7,7 @@ import type { EngineOptionsInput } from '../../../src/shared/options/schema.ts'
 import { type ExplainFacts, explainPolicy } from '../../../src/shared/policy/explain-policy.ts'
 import { Policy } from '../../../src/shared/policy/policy.ts'
 import { policyImage } from '../../../src/shared/policy/policy-image.ts'
-import { fieldSectionOf } from '../../support/field-section-of.ts'
+import { fieldSectionOf } from '../../support/octets/field-section-of.ts'
 
 const FACTS: ExplainFacts = {
   host: 'a.example',

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
 import { ProxyPage } from '../../../src/shared/proxy-page/proxy-page.ts'
-import { parseResponse } from '../../support/parse-response.ts'
+import { parseResponse } from '../../support/recorders/parse-response.ts'
 
 const PEM = '-----BEGIN CERTIFICATE-----\nAAEC\n-----END CERTIFICATE-----\n'
 const DER = Uint8Array.of(0, 1, 2, 255)

@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { negotiateFormat } from '../../../src/shared/refusals/accept-negotiation.ts'
-import { fieldSectionOf } from '../../support/field-section-of.ts'
+import { fieldSectionOf } from '../../support/octets/field-section-of.ts'
 
 function negotiate(...values: string[]): string {
   return negotiateFormat(fieldSectionOf('Host: a', ...values.map((value) => `ACCEPT: ${value}`)))

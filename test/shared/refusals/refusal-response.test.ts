@@ -5,7 +5,7 @@ import t from 'tap'
 import { type RefusalContext, refusalResponse } from '../../../src/shared/refusals/refusal-response.ts'
 import { refusals } from '../../../src/shared/refusals/registry.ts'
 import { CONNECT_VIOLATIONS } from '../../../src/shared/violations/connect.ts'
-import { parseResponse } from '../../support/parse-response.ts'
+import { parseResponse } from '../../support/recorders/parse-response.ts'
 
 const NOW_MS = Date.UTC(1994, 10, 6, 8, 49, 37)
 

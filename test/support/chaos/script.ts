@@ -7,7 +7,7 @@
  */
 
 import { seededRandom } from '../chunkings.ts'
-import { fromClient, frame as webSocketFrame } from '../websocket-frames.ts'
+import { fromClient, frame as webSocketFrame } from '../octets/websocket-frames.ts'
 
 export interface Step {
   readonly client: Buffer

@@ -6,8 +6,8 @@
 import { createHash } from 'node:crypto'
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import type { EngineHarness } from '../engine-harness.ts'
-import { answerOf } from '../http2-engine.ts'
-import { closed, openHttp2 } from '../http2-origin.ts'
+import { answerOf } from '../harnesses/http2-engine.ts'
+import { closed, openHttp2 } from '../origins/http2-origin.ts'
 import { Draw } from './script.ts'
 
 const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR } = constants

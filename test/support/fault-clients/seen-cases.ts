@@ -1,5 +1,5 @@
 /**
- * What clients of others make of each fault: the table of docs/faults-seen.md, and what test/integration/faults-seen.test.ts holds them to.
+ * What clients of others make of each fault: the table of docs/faults-seen.md, and what test/integration/faults/faults-seen.test.ts holds them to.
  *
  * A cell says how the client tells it: of curl its exit code and what its message says, of the others what a program catches. ` or `: by the
  * moment at which an RST finds it; a system tells it to one call only, the next one sees an end. Empty: not run there.

@@ -3,10 +3,10 @@
 import t, { type Test } from 'tap'
 import type { EngineOptionsInput } from '../../../src/shared/options/schema.ts'
 import type { Ticket } from '../../../src/shared/ticket.ts'
-import { until } from '../../support/aggregator-harness.ts'
 import type { FaultInput } from '../../support/armed-faults.ts'
+import { until } from '../../support/harnesses/aggregator-harness.ts'
+import { ShardHarness } from '../../support/harnesses/shard-harness.ts'
 import { Received } from '../../support/proxy-client.ts'
-import { ShardHarness } from '../../support/shard-harness.ts'
 import { socketPair } from '../../support/socket-pair.ts'
 import { startTcpOrigin } from '../../support/test-origin.ts'
 

@@ -17,12 +17,12 @@ import { FaultJudge } from '../../../src/workers/faults/fault-judge.ts'
 import type { MessageHead } from '../../../src/workers/layers/http/message-head.ts'
 import { Http1Layer } from '../../../src/workers/layers/http1/http1-layer.ts'
 import { Http2Layer } from '../../../src/workers/layers/http2/http2-layer.ts'
-import { unchunked } from '../../support/body-edits.ts'
-import { EventHarness } from '../../support/event-harness.ts'
-import { HttpRecorder } from '../../support/http-recorder.ts'
-import { CHUNKED, get, ok } from '../../support/http1-messages.ts'
-import { block, data, type FieldList, GET, headers, PREFACE, readFrames, settings, settingsAck } from '../../support/http2-frames.ts'
-import { LayerRelay } from '../../support/layer-relay.ts'
+import { EventHarness } from '../../support/harnesses/event-harness.ts'
+import { LayerRelay } from '../../support/harnesses/layer-relay.ts'
+import { unchunked } from '../../support/octets/body-edits.ts'
+import { CHUNKED, get, ok } from '../../support/octets/http1-messages.ts'
+import { block, data, type FieldList, GET, headers, PREFACE, readFrames, settings, settingsAck } from '../../support/octets/http2-frames.ts'
+import { HttpRecorder } from '../../support/recorders/http-recorder.ts'
 
 type FaultInput = NonNullable<NonNullable<EngineOptionsInput['rules']>[number]['fault']>
 

@@ -1,10 +1,10 @@
 /** Faults of a relay, at their edges: what ends a flow that is left in them, and what is active then. */
 
 import t, { type Test } from 'tap'
-import { until } from '../../support/aggregator-harness.ts'
 import type { FaultInput } from '../../support/armed-faults.ts'
+import { until } from '../../support/harnesses/aggregator-harness.ts'
+import { ShardHarness } from '../../support/harnesses/shard-harness.ts'
 import { Received } from '../../support/proxy-client.ts'
-import { ShardHarness } from '../../support/shard-harness.ts'
 import { socketPair } from '../../support/socket-pair.ts'
 import { startTcpOrigin } from '../../support/test-origin.ts'
 

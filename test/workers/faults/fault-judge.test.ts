@@ -8,7 +8,7 @@ import { faultSlots, ruleFaults } from '../../../src/shared/faults/rule-fault.ts
 import { parseOptions } from '../../../src/shared/options/parse-options.ts'
 import type { EngineOptionsInput } from '../../../src/shared/options/schema.ts'
 import { FaultJudge } from '../../../src/workers/faults/fault-judge.ts'
-import { EventHarness } from '../../support/event-harness.ts'
+import { EventHarness } from '../../support/harnesses/event-harness.ts'
 
 type FaultInput = NonNullable<NonNullable<EngineOptionsInput['rules']>[number]['fault']>
 

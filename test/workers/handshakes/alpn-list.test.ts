@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { type ConnectionOptions, connect, createServer } from 'node:tls'
 import t from 'tap'
 import { alpnList } from '../../../src/workers/handshakes/alpn-list.ts'
-import { makeRoot, makeServerCertificate } from '../../support/test-pki.ts'
+import { makeRoot, makeServerCertificate } from '../../support/pki/test-pki.ts'
 
 t.test('octets', (t) => {
   const cases: readonly (readonly [protocols: string[], octets: string])[] = [

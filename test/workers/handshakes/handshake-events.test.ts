@@ -6,7 +6,7 @@ import { connect, createServer } from 'node:tls'
 import t from 'tap'
 import { failureFacts, handshakeFacts } from '../../../src/workers/handshakes/handshake-events.ts'
 import type { TlsFailure } from '../../../src/workers/tls/failure/failure-evidence.ts'
-import { selfSigned } from '../../support/test-pki.ts'
+import { selfSigned } from '../../support/pki/test-pki.ts'
 
 const { key, cert } = selfSigned()
 

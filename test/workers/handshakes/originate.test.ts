@@ -6,7 +6,7 @@ import { createSecureContext, createServer } from 'node:tls'
 import t, { type Test } from 'tap'
 import { HandshakeError } from '../../../src/workers/handshakes/handshake-error.ts'
 import { originate } from '../../../src/workers/handshakes/originate.ts'
-import { dnsName, makeCa, makeLeaf, OCSP_GOOD, OCSP_REVOKED, ocspResponse } from '../../support/wrong-pki.ts'
+import { dnsName, makeCa, makeLeaf, OCSP_GOOD, OCSP_REVOKED, ocspResponse } from '../../support/pki/wrong-pki.ts'
 
 const root = makeCa('root')
 const leaf = makeLeaf(root, [dnsName('a.example')])

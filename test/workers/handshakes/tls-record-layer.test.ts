@@ -11,8 +11,8 @@ import { type HandshakeOutcome, handshakeOutcome, type WatchedEnd } from '../../
 import type { ServerHello } from '../../../src/workers/tls/hello/server-hello.ts'
 import { HandshakeFacts } from '../../../src/workers/tls/records/handshake-facts.ts'
 import { RecordTracker } from '../../../src/workers/tls/records/record-tracker.ts'
-import { helloBytes } from '../../support/hello-bytes.ts'
-import { RecordRecorder } from '../../support/record-recorder.ts'
+import { helloBytes } from '../../support/octets/hello-bytes.ts'
+import { RecordRecorder } from '../../support/recorders/record-recorder.ts'
 
 const HELLO = helloBytes()
 const ALERT_48 = Uint8Array.of(0x15, 3, 3, 0, 2, 2, 48)

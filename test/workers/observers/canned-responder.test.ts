@@ -4,9 +4,9 @@ import t from 'tap'
 import { CLIENT } from '../../../src/shared/side.ts'
 import { Http1Layer } from '../../../src/workers/layers/http1/http1-layer.ts'
 import { CannedResponder } from '../../../src/workers/observers/canned-responder.ts'
-import { HttpRecorder } from '../../support/http-recorder.ts'
-import { get } from '../../support/http1-messages.ts'
-import { LayerRelay } from '../../support/layer-relay.ts'
+import { LayerRelay } from '../../support/harnesses/layer-relay.ts'
+import { get } from '../../support/octets/http1-messages.ts'
+import { HttpRecorder } from '../../support/recorders/http-recorder.ts'
 
 t.test('pipelined requests, each with its own answer', async (t) => {
   const recorder = new HttpRecorder()

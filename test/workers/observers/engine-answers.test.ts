@@ -7,9 +7,9 @@ import { McpSessions } from '../../../src/workers/layers/mcp/mcp-pairs.ts'
 import { CannedResponder } from '../../../src/workers/observers/canned-responder.ts'
 import { ForwardingHandler } from '../../../src/workers/observers/forwarding-handler.ts'
 import { HttpObserver } from '../../../src/workers/observers/http-observer.ts'
-import { EventHarness } from '../../support/event-harness.ts'
-import { HttpRecorder } from '../../support/http-recorder.ts'
-import { LayerRelay } from '../../support/layer-relay.ts'
+import { EventHarness } from '../../support/harnesses/event-harness.ts'
+import { LayerRelay } from '../../support/harnesses/layer-relay.ts'
+import { HttpRecorder } from '../../support/recorders/http-recorder.ts'
 
 const REPLY = Buffer.from('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 3\r\nConnection: close\r\n\r\nno\n')
 

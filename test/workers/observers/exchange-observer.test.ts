@@ -11,9 +11,9 @@ import { McpSessions } from '../../../src/workers/layers/mcp/mcp-pairs.ts'
 import { HttpObserver } from '../../../src/workers/observers/http-observer.ts'
 import type { Observation } from '../../../src/workers/observers/observation.ts'
 import { chunkings } from '../../support/chunkings.ts'
-import { EventHarness } from '../../support/event-harness.ts'
-import { messageHeadOf } from '../../support/field-section-of.ts'
-import { streamStory } from '../../support/stream-story.ts'
+import { EventHarness } from '../../support/harnesses/event-harness.ts'
+import { messageHeadOf } from '../../support/octets/field-section-of.ts'
+import { streamStory } from '../../support/recorders/stream-story.ts'
 
 interface Observed {
   readonly observer: HttpObserver

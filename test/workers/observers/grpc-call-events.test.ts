@@ -5,8 +5,8 @@ import t from 'tap'
 import type { CloseReason } from '../../../src/shared/events/close-reasons.ts'
 import { McpSessions } from '../../../src/workers/layers/mcp/mcp-pairs.ts'
 import { HttpObserver } from '../../../src/workers/observers/http-observer.ts'
-import { EventHarness } from '../../support/event-harness.ts'
-import { fieldSectionOf, messageHeadOf } from '../../support/field-section-of.ts'
+import { EventHarness } from '../../support/harnesses/event-harness.ts'
+import { fieldSectionOf, messageHeadOf } from '../../support/octets/field-section-of.ts'
 
 const CAPTURE_BYTES = 64
 

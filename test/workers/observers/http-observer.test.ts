@@ -7,7 +7,7 @@ import { HTTP1_VIOLATIONS } from '../../../src/shared/violations/http1.ts'
 import { MessageHead } from '../../../src/workers/layers/http/message-head.ts'
 import { McpSessions } from '../../../src/workers/layers/mcp/mcp-pairs.ts'
 import { HttpObserver } from '../../../src/workers/observers/http-observer.ts'
-import { EventHarness } from '../../support/event-harness.ts'
+import { EventHarness } from '../../support/harnesses/event-harness.ts'
 
 function head(method: string, status: number): MessageHead {
   const made = new MessageHead()

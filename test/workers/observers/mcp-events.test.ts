@@ -5,8 +5,8 @@ import { CLIENT, ORIGIN } from '../../../src/shared/side.ts'
 import type { JsonRpcMessage } from '../../../src/workers/layers/json-rpc/json-rpc-message.ts'
 import { McpSessions } from '../../../src/workers/layers/mcp/mcp-pairs.ts'
 import { McpEvents } from '../../../src/workers/observers/mcp-events.ts'
-import { EventHarness } from '../../support/event-harness.ts'
-import { streamStory } from '../../support/stream-story.ts'
+import { EventHarness } from '../../support/harnesses/event-harness.ts'
+import { streamStory } from '../../support/recorders/stream-story.ts'
 
 const MESSAGE: JsonRpcMessage = {
   kind: 'request',

@@ -4,8 +4,8 @@ import t from 'tap'
 import { ORIGIN } from '../../../src/shared/side.ts'
 import { McpSessions } from '../../../src/workers/layers/mcp/mcp-pairs.ts'
 import { ObservedBody } from '../../../src/workers/observers/observed-body.ts'
-import { EventHarness } from '../../support/event-harness.ts'
-import { streamStory } from '../../support/stream-story.ts'
+import { EventHarness } from '../../support/harnesses/event-harness.ts'
+import { streamStory } from '../../support/recorders/stream-story.ts'
 
 function tell(type: string, text: string, level: 'metadata' | 'bodies', captureBodyBytes: number): { story: string[]; json: string } {
   const harness = new EventHarness()

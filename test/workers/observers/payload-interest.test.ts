@@ -3,7 +3,7 @@
 import t from 'tap'
 import type { MessageHead } from '../../../src/workers/layers/http/message-head.ts'
 import { isRequestOfInterest, isResponseOfInterest } from '../../../src/workers/observers/payload-interest.ts'
-import { messageHeadOf } from '../../support/field-section-of.ts'
+import { messageHeadOf } from '../../support/octets/field-section-of.ts'
 
 function head(startLine: string, ...lines: string[]): MessageHead {
   const made = messageHeadOf(startLine, ...lines)

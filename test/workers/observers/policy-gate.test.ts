@@ -7,7 +7,7 @@ import type { MessageHead } from '../../../src/workers/layers/http/message-head.
 import { Http1Layer } from '../../../src/workers/layers/http1/http1-layer.ts'
 import { Plan } from '../../../src/workers/layers/plan.ts'
 import { PolicyGate } from '../../../src/workers/observers/policy-gate.ts'
-import { HttpRecorder } from '../../support/http-recorder.ts'
+import { HttpRecorder } from '../../support/recorders/http-recorder.ts'
 
 const REFUSAL = Buffer.from('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n')
 

@@ -8,7 +8,7 @@ import * as zlib from 'node:zlib'
 import t from 'tap'
 import { DecoderChain } from '../../../src/workers/layers/content-coding/decoder-chain.ts'
 import { PortableZstd } from '../../../src/workers/observers/portable-zstd.ts'
-import { fixture } from '../../support/corpora.ts'
+import { fixture } from '../../support/corpora/corpora.ts'
 
 interface Decoded {
   readonly bytes: Buffer

@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import { redactedHead, redactedSection } from '../../../src/workers/observers/redacted-head.ts'
-import { fieldSectionOf, messageHeadOf } from '../../support/field-section-of.ts'
+import { fieldSectionOf, messageHeadOf } from '../../support/octets/field-section-of.ts'
 
 t.test('a request', async (t) => {
   const head = messageHeadOf('POST /a?b HTTP/1.1', 'Host: x.example', 'X-Secret: 1', 'Accept:   */*', 'x-SECRET: \xe4', 'Empty:')

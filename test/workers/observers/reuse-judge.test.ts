@@ -3,8 +3,8 @@
 import t from 'tap'
 import { PARKED_ORIGIN_MARGIN_MS, PARKED_ORIGIN_MAX_MS, PARKED_ORIGIN_MS } from '../../../src/shared/limits/origins.ts'
 import { ReuseJudge } from '../../../src/workers/observers/reuse-judge.ts'
-import { messageHeadOf } from '../../support/field-section-of.ts'
-import { HttpRecorder } from '../../support/http-recorder.ts'
+import { messageHeadOf } from '../../support/octets/field-section-of.ts'
+import { HttpRecorder } from '../../support/recorders/http-recorder.ts'
 
 const BOUND: readonly (readonly [status: number, fields: readonly string[], isBound: boolean])[] = [
   [0, ['Authorization: NTLM TlRM'], true],

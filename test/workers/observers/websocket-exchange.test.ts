@@ -6,9 +6,9 @@ import { McpSessions } from '../../../src/workers/layers/mcp/mcp-pairs.ts'
 import { OPCODE } from '../../../src/workers/layers/websocket/opcodes.ts'
 import { WebSocketExchange } from '../../../src/workers/observers/websocket-exchange.ts'
 import { chunkings } from '../../support/chunkings.ts'
-import { EventHarness } from '../../support/event-harness.ts'
-import { streamStory } from '../../support/stream-story.ts'
-import { frame, fromClient } from '../../support/websocket-frames.ts'
+import { EventHarness } from '../../support/harnesses/event-harness.ts'
+import { frame, fromClient } from '../../support/octets/websocket-frames.ts'
+import { streamStory } from '../../support/recorders/stream-story.ts'
 
 function open(extensions?: string): { harness: EventHarness; websocket: WebSocketExchange; ends: string[] } {
   const harness = new EventHarness({ capacity: 1 << 20 })

@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import { originKey, originOffer } from '../../../src/workers/origin/origin-key.ts'
-import { bareHello } from '../../support/bare-hello.ts'
+import { bareHello } from '../../support/octets/bare-hello.ts'
 
 t.test('every part of a key counts', async (t) => {
   const keys = [

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import { nullOrigin } from '../../../src/workers/origin/null-origin.ts'
 import { SwitchedOrigin } from '../../../src/workers/origin/switched-origin.ts'
-import { until } from '../../support/aggregator-harness.ts'
+import { until } from '../../support/harnesses/aggregator-harness.ts'
 import { Received } from '../../support/proxy-client.ts'
 import { socketPair } from '../../support/socket-pair.ts'
 

@@ -7,7 +7,7 @@ import { policyImage } from '../../../src/shared/policy/policy-image.ts'
 import type { Session } from '../../../src/workers/session.ts'
 import { SessionFailure } from '../../../src/workers/session-failure.ts'
 import { decideByHello } from '../../../src/workers/stages/hello-decision.ts'
-import { bareHello } from '../../support/bare-hello.ts'
+import { bareHello } from '../../support/octets/bare-hello.ts'
 
 const POLICY = new Policy(
   policyImage(

@@ -5,9 +5,9 @@ import { parseOptions } from '../../../src/shared/options/parse-options.ts'
 import { CLIENT, ORIGIN } from '../../../src/shared/side.ts'
 import type { Session } from '../../../src/workers/session.ts'
 import { reusableHttpLayer } from '../../../src/workers/stages/http-stack.ts'
-import { EventHarness } from '../../support/event-harness.ts'
-import { GET, get, HALF_POST, OK, ok } from '../../support/http1-messages.ts'
-import { LayerRelay } from '../../support/layer-relay.ts'
+import { EventHarness } from '../../support/harnesses/event-harness.ts'
+import { LayerRelay } from '../../support/harnesses/layer-relay.ts'
+import { GET, get, HALF_POST, OK, ok } from '../../support/octets/http1-messages.ts'
 
 const ENDPOINT = { stream: {}, transport: {} }
 

@@ -12,9 +12,9 @@ import type { TLSSocket, TlsOptions } from 'node:tls'
 import t, { type Test } from 'tap'
 import type { EngineOptionsInput } from '../../../src/shared/options/schema.ts'
 import { EngineHarness } from '../../support/engine-harness.ts'
+import { makeCa } from '../../support/pki/wrong-pki.ts'
 import { openSecure, type Received } from '../../support/proxy-client.ts'
 import { originCertificate, startHttpsOrigin } from '../../support/test-origin.ts'
-import { makeCa } from '../../support/wrong-pki.ts'
 
 t.setTimeout(600_000)
 

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import t from 'tap'
 import { ClientPeek } from '../../../src/workers/stages/peek.ts'
-import { helloBytes } from '../../support/hello-bytes.ts'
+import { helloBytes } from '../../support/octets/hello-bytes.ts'
 
 type Teardown = { teardown(end: () => void): void }
 

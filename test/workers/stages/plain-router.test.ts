@@ -5,8 +5,8 @@ import { CLIENT, ORIGIN } from '../../../src/shared/side.ts'
 import { Http1Layer } from '../../../src/workers/layers/http1/http1-layer.ts'
 import { DialError } from '../../../src/workers/origin/dial.ts'
 import { type Answer, PlainRouter, type PlainRoutes } from '../../../src/workers/stages/plain-router.ts'
-import { HttpRecorder } from '../../support/http-recorder.ts'
-import { LayerRelay } from '../../support/layer-relay.ts'
+import { LayerRelay } from '../../support/harnesses/layer-relay.ts'
+import { HttpRecorder } from '../../support/recorders/http-recorder.ts'
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 const settle = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)))

@@ -5,7 +5,17 @@ import { CLIENT, ORIGIN } from '../../../src/shared/side.ts'
 import { PASS } from '../../../src/workers/layers/layer.ts'
 import type { Session } from '../../../src/workers/session.ts'
 import { watchTunnel } from '../../../src/workers/stages/tunnel-watch.ts'
-import { alpnBody, concat, HELLO_RANDOM, handshakeMessage, helloBytes, records, u16, vector8, vector16 } from '../../support/hello-bytes.ts'
+import {
+  alpnBody,
+  concat,
+  HELLO_RANDOM,
+  handshakeMessage,
+  helloBytes,
+  records,
+  u16,
+  vector8,
+  vector16,
+} from '../../support/octets/hello-bytes.ts'
 
 interface Told {
   readonly name: string

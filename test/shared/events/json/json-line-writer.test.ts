@@ -8,7 +8,7 @@ import { JsonLineWriter } from '../../../../src/shared/events/json/json-line-wri
 import type { EventInput } from '../../../../src/shared/events/record/event-input.ts'
 import { NO_STREAM } from '../../../../src/shared/events/record/record-descriptor.ts'
 import { EVENTS, type EventName } from '../../../../src/shared/events/schema.ts'
-import { EventHarness, REDACTED_FIELDS } from '../../../support/event-harness.ts'
+import { EventHarness, REDACTED_FIELDS } from '../../../support/harnesses/event-harness.ts'
 
 const NAMES = Object.keys(EVENTS) as EventName[]
 const NAUGHTY = ['', 'plain', '"\\\b\f\n\r\t\u0000\u001f\u007f', 'größe ✓ 😀', '\ud800 lone', '</script>', 'x'.repeat(500)]

@@ -4,7 +4,7 @@ import t from 'tap'
 import { FlowCursor } from '../../../../src/shared/events/flow-cursor.ts'
 import { JsonLineWriter } from '../../../../src/shared/events/json/json-line-writer.ts'
 import { FlowTexts, LineCache } from '../../../../src/shared/events/json/line-cache.ts'
-import { EventHarness, REDACTED_FIELDS } from '../../../support/event-harness.ts'
+import { EventHarness, REDACTED_FIELDS } from '../../../support/harnesses/event-harness.ts'
 
 const context = (host: string) => ({ flow_id: 'f', client_addr: 'c', server_host: host, server_port: 1 })
 

@@ -7,7 +7,7 @@ import { FlowCursor } from '../../../../src/shared/events/flow-cursor.ts'
 import type { StreamEnd } from '../../../../src/shared/events/record/event-input.ts'
 import { FLOW_CONTEXT_TYPE, NO_STREAM } from '../../../../src/shared/events/record/record-descriptor.ts'
 import { EVENTS } from '../../../../src/shared/events/schema.ts'
-import { EventHarness } from '../../../support/event-harness.ts'
+import { EventHarness } from '../../../support/harnesses/event-harness.ts'
 
 const CAPACITY = 8192
 

@@ -18,7 +18,7 @@ import {
 } from '../../../../src/shared/events/record/record-descriptor.ts'
 import { EVENTS } from '../../../../src/shared/events/schema.ts'
 import { RECORD_BODY_OFFSET } from '../../../../src/shared/ring/ring-descriptor.ts'
-import { EventHarness } from '../../../support/event-harness.ts'
+import { EventHarness } from '../../../support/harnesses/event-harness.ts'
 
 t.test('fields of the header follow one another without overlap', async (t) => {
   const fields: readonly (readonly [offset: number, bytes: number])[] = [

@@ -6,7 +6,7 @@ import { fieldIndex } from '../../../../src/shared/events/record/event-codecs.ts
 import { NO_STREAM } from '../../../../src/shared/events/record/record-descriptor.ts'
 import { RecordReader } from '../../../../src/shared/events/record/record-reader.ts'
 import { allocateRing } from '../../../../src/shared/ring/ring-memory.ts'
-import { EventHarness } from '../../../support/event-harness.ts'
+import { EventHarness } from '../../../support/harnesses/event-harness.ts'
 
 const CONTEXT = { flow_id: 'f', client_addr: 'c', server_host: 's', server_port: 1 }
 

@@ -10,7 +10,7 @@ import type { EventInput, HeadBlock, StreamEnd } from '../../../../src/shared/ev
 import { NO_STREAM } from '../../../../src/shared/events/record/record-descriptor.ts'
 import { SOURCE_ENGINE } from '../../../../src/shared/events/record/record-writer.ts'
 import { EVENTS, type EventName } from '../../../../src/shared/events/schema.ts'
-import { EventHarness } from '../../../support/event-harness.ts'
+import { EventHarness } from '../../../support/harnesses/event-harness.ts'
 
 const NAMES = Object.keys(EVENTS) as EventName[]
 const STREAM_FIELDS = ['stream_id', 'exchange']

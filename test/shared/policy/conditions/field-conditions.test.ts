@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import { FieldConditions } from '../../../../src/shared/policy/conditions/field-conditions.ts'
-import { fieldSectionOf } from '../../../support/field-section-of.ts'
+import { fieldSectionOf } from '../../../support/octets/field-section-of.ts'
 
 t.test('which lines hold', async (t) => {
   const cases: readonly (readonly [conditions: Record<string, string[]>, lines: string[], holds: boolean])[] = [

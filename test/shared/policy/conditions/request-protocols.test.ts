@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import { RULE_PROTOCOLS, type SpokenFacts, speaks } from '../../../../src/shared/policy/conditions/request-protocols.ts'
-import { fieldSectionOf } from '../../../support/field-section-of.ts'
+import { fieldSectionOf } from '../../../support/octets/field-section-of.ts'
 
 const CASES: readonly (readonly [name: string, facts: SpokenFacts, spoken: readonly string[]])[] = [
   ['nothing known', {}, []],

@@ -8,8 +8,8 @@ import { BlockMutator } from '../../../../src/workers/faults/streams/block-mutat
 import { EventInterruption } from '../../../../src/workers/faults/streams/event-interruption.ts'
 import type { BodyMutator } from '../../../../src/workers/layers/http/body-mutator.ts'
 import { chunkings } from '../../../support/chunkings.ts'
-import { blocksOf } from '../../../support/event-blocks.ts'
-import { type Mutation, type MutationStep, mutate } from '../../../support/mutation-recorder.ts'
+import { blocksOf } from '../../../support/octets/event-blocks.ts'
+import { type Mutation, type MutationStep, mutate } from '../../../support/recorders/mutation-recorder.ts'
 
 type Action = ConstructorParameters<typeof EventInterruption>[0]['action']
 type At = Partial<ConstructorParameters<typeof EventInterruption>[0]['at']>

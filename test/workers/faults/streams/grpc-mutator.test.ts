@@ -6,7 +6,7 @@ import { HELD_MESSAGE_BYTES } from '../../../../src/shared/limits/faults.ts'
 import { GrpcMutator } from '../../../../src/workers/faults/streams/grpc-mutator.ts'
 import type { EnvelopedVariant } from '../../../../src/workers/faults/streams/grpc-status.ts'
 import { chunkings } from '../../../support/chunkings.ts'
-import { type Mutation, mutate } from '../../../support/mutation-recorder.ts'
+import { type Mutation, mutate } from '../../../support/recorders/mutation-recorder.ts'
 
 type Options = ConstructorParameters<typeof GrpcMutator>[0]
 

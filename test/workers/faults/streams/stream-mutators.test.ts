@@ -5,8 +5,8 @@ import { parseOptions } from '../../../../src/shared/options/parse-options.ts'
 import { CLIENT, ORIGIN } from '../../../../src/shared/side.ts'
 import { streamMutatorFor, webSocketMutatorFor } from '../../../../src/workers/faults/streams/stream-mutators.ts'
 import { NO_EXTENSIONS } from '../../../../src/workers/layers/websocket/extensions.ts'
-import { fieldSectionOf } from '../../../support/field-section-of.ts'
-import { mutate } from '../../../support/mutation-recorder.ts'
+import { fieldSectionOf } from '../../../support/octets/field-section-of.ts'
+import { mutate } from '../../../support/recorders/mutation-recorder.ts'
 
 const MESSAGES = { method: 'POST', target: '/v1/messages' }
 const SSE = { 'content-type': 'text/event-stream; charset=utf-8' }

@@ -8,8 +8,8 @@ import { WebSocketMutator } from '../../../../src/workers/faults/streams/websock
 import { NO_EXTENSIONS, parseExtensions, type WebSocketExtensions } from '../../../../src/workers/layers/websocket/extensions.ts'
 import { OPCODE } from '../../../../src/workers/layers/websocket/opcodes.ts'
 import { chunkings } from '../../../support/chunkings.ts'
-import { type Mutation, type MutationStep, mutate } from '../../../support/mutation-recorder.ts'
-import { type FrameSpec, frame, fromClient } from '../../../support/websocket-frames.ts'
+import { type FrameSpec, frame, fromClient } from '../../../support/octets/websocket-frames.ts'
+import { type Mutation, type MutationStep, mutate } from '../../../support/recorders/mutation-recorder.ts'
 
 type Options = ConstructorParameters<typeof WebSocketMutator>[0]
 

@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { PrefixStripper } from '../../../../src/workers/layers/anti-hijack/prefix-stripper.ts'
 import { chunkings } from '../../../support/chunkings.ts'
-import { fixture } from '../../../support/corpora.ts'
+import { fixture } from '../../../support/corpora/corpora.ts'
 
 function strip(chunks: Iterable<Uint8Array>): { prefixes: string[]; payload: string } {
   const prefixes: string[] = []

@@ -10,8 +10,8 @@ import t from 'tap'
 import { DecoderChain } from '../../../../src/workers/layers/content-coding/decoder-chain.ts'
 import { nativeZstd } from '../../../../src/workers/layers/content-coding/decoding-streams.ts'
 import { seededRandom } from '../../../support/chunkings.ts'
-import { corpus, fixture, NO_CORPORA } from '../../../support/corpora.ts'
-import { decode, pieces } from '../../../support/decoded.ts'
+import { corpus, fixture, NO_CORPORA } from '../../../support/corpora/corpora.ts'
+import { decode, pieces } from '../../../support/recorders/decoded.ts'
 
 const text = Buffer.from('{"event":"delta","text":"lorem ipsum dolor sit amet"}\n'.repeat(300))
 const encoders: Record<string, (bytes: Uint8Array) => Buffer> = {

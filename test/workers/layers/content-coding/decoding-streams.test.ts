@@ -5,7 +5,7 @@
 import * as zlib from 'node:zlib'
 import t from 'tap'
 import { nativeZstd } from '../../../../src/workers/layers/content-coding/decoding-streams.ts'
-import { decode } from '../../../support/decoded.ts'
+import { decode } from '../../../support/recorders/decoded.ts'
 
 t.test('deflate: by the header of zlib, or raw', async (t) => {
   const text = Buffer.from('a text of some length, a text of some length')

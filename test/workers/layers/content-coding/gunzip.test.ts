@@ -5,7 +5,7 @@
 import * as zlib from 'node:zlib'
 import t from 'tap'
 import type { DecodeReason } from '../../../../src/shared/events/decode-reasons.ts'
-import { decode, pieces } from '../../../support/decoded.ts'
+import { decode, pieces } from '../../../support/recorders/decoded.ts'
 
 t.test('gzip: what follows, and what is wrong at the end, in every split', async (t) => {
   const member = zlib.gzipSync('hello')

@@ -8,7 +8,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { ZstdFrames } from '../../../../src/workers/layers/content-coding/zstd-frames.ts'
 import { chunkings } from '../../../support/chunkings.ts'
-import { fixture } from '../../../support/corpora.ts'
+import { fixture } from '../../../support/corpora/corpora.ts'
 
 interface Cut {
   readonly pieces: Buffer[]

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { BlockScanner } from '../../../../src/workers/layers/event-stream/block-scanner.ts'
 import { chunkings } from '../../../support/chunkings.ts'
-import { type Blocks, blocksOf } from '../../../support/event-blocks.ts'
+import { type Blocks, blocksOf } from '../../../support/octets/event-blocks.ts'
 
 /** What the scanner finds, in the form of the model. */
 function scanned(chunks: Iterable<Uint8Array>): Blocks {

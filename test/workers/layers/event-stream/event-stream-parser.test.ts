@@ -10,7 +10,7 @@ import type { EventStreamHandler } from '../../../../src/workers/layers/event-st
 import { EventStreamParser } from '../../../../src/workers/layers/event-stream/event-stream-parser.ts'
 import type { StreamEvent } from '../../../../src/workers/layers/event-stream/stream-event.ts'
 import { chunkings } from '../../../support/chunkings.ts'
-import { corpus, fixture, NO_CORPORA } from '../../../support/corpora.ts'
+import { corpus, fixture, NO_CORPORA } from '../../../support/corpora/corpora.ts'
 
 interface Fact {
   type: string

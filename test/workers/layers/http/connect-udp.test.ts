@@ -5,9 +5,9 @@ import { CLIENT, ORIGIN } from '../../../../src/shared/side.ts'
 import { asksForUdp } from '../../../../src/workers/layers/http/connect-udp.ts'
 import { MessageHead } from '../../../../src/workers/layers/http/message-head.ts'
 import { Http2Layer } from '../../../../src/workers/layers/http2/http2-layer.ts'
-import { HttpRecorder } from '../../../support/http-recorder.ts'
-import { GET, headers, PREFACE, settings, settingsAck } from '../../../support/http2-frames.ts'
-import { LayerRelay } from '../../../support/layer-relay.ts'
+import { LayerRelay } from '../../../support/harnesses/layer-relay.ts'
+import { GET, headers, PREFACE, settings, settingsAck } from '../../../support/octets/http2-frames.ts'
+import { HttpRecorder } from '../../../support/recorders/http-recorder.ts'
 
 const SETTING_ENABLE_CONNECT_PROTOCOL = 8
 

@@ -3,7 +3,7 @@
 import t from 'tap'
 import { Conversation, type ReplyWriter } from '../../../../src/workers/layers/http1/conversation.ts'
 import { Plan } from '../../../../src/workers/layers/plan.ts'
-import { HttpRecorder } from '../../../support/http-recorder.ts'
+import { HttpRecorder } from '../../../support/recorders/http-recorder.ts'
 
 const REPLY = 'HTTP/1.1 403 No\r\nContent-Length: 2\r\n\r\nno'
 

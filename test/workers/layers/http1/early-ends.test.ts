@@ -5,8 +5,8 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import t from 'tap'
-import { everySplit, observed, runScript, type Step } from '../../../support/conversation-script.ts'
-import { CHUNKED, GET, get, HALF_POST, OK, ok, PLAIN, sentBy } from '../../../support/http1-messages.ts'
+import { everySplit, observed, runScript, type Step } from '../../../support/octets/conversation-script.ts'
+import { CHUNKED, GET, get, HALF_POST, OK, ok, PLAIN, sentBy } from '../../../support/octets/http1-messages.ts'
 
 interface Ended {
   readonly name: string

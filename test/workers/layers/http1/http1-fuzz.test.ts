@@ -11,7 +11,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { Http1Layer } from '../../../../src/workers/layers/http1/http1-layer.ts'
 import { chunkings, seededRandom } from '../../../support/chunkings.ts'
-import { observed, type Ran, runScript, type ScriptOptions, type Step } from '../../../support/conversation-script.ts'
+import { observed, type Ran, runScript, type ScriptOptions, type Step } from '../../../support/octets/conversation-script.ts'
 
 const FIXTURE = new URL('../../../../../test/fixtures/h2o-fuzz-http1/inputs.json', import.meta.url)
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'

@@ -7,10 +7,10 @@ import { isDeepStrictEqual } from 'node:util'
 import t from 'tap'
 import { CLIENT, ORIGIN } from '../../../../src/shared/side.ts'
 import { Http1Layer } from '../../../../src/workers/layers/http1/http1-layer.ts'
-import { everySplit, observed, runScript, type Step } from '../../../support/conversation-script.ts'
-import { HttpRecorder, type RecordedFact } from '../../../support/http-recorder.ts'
-import { CHUNKED, GET, get, HALF_POST, HEAD, OK, ok, PLAIN, sentBy } from '../../../support/http1-messages.ts'
-import { LayerRelay } from '../../../support/layer-relay.ts'
+import { LayerRelay } from '../../../support/harnesses/layer-relay.ts'
+import { everySplit, observed, runScript, type Step } from '../../../support/octets/conversation-script.ts'
+import { CHUNKED, GET, get, HALF_POST, HEAD, OK, ok, PLAIN, sentBy } from '../../../support/octets/http1-messages.ts'
+import { HttpRecorder, type RecordedFact } from '../../../support/recorders/http-recorder.ts'
 
 /** One line per fact, short enough to read in a table. */
 function brief(fact: RecordedFact): string {

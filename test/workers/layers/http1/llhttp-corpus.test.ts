@@ -7,9 +7,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { CLIENT, ORIGIN } from '../../../../src/shared/side.ts'
 import { Http1Layer } from '../../../../src/workers/layers/http1/http1-layer.ts'
-import { HttpRecorder, type RecordedFact } from '../../../support/http-recorder.ts'
-import { LayerRelay } from '../../../support/layer-relay.ts'
-import { type LlhttpCase, parseLlhttpCases } from '../../../support/llhttp-cases.ts'
+import { type LlhttpCase, parseLlhttpCases } from '../../../support/corpora/llhttp-cases.ts'
+import { LayerRelay } from '../../../support/harnesses/layer-relay.ts'
+import { HttpRecorder, type RecordedFact } from '../../../support/recorders/http-recorder.ts'
 
 const FIXTURES = new URL('../../../../../test/fixtures/llhttp-md/', import.meta.url)
 

@@ -7,8 +7,8 @@ import t from 'tap'
 import { CLIENT, ORIGIN } from '../../../../src/shared/side.ts'
 import { Http1Layer } from '../../../../src/workers/layers/http1/http1-layer.ts'
 import { chunkings } from '../../../support/chunkings.ts'
-import { HttpRecorder } from '../../../support/http-recorder.ts'
-import { LayerRelay } from '../../../support/layer-relay.ts'
+import { LayerRelay } from '../../../support/harnesses/layer-relay.ts'
+import { HttpRecorder } from '../../../support/recorders/http-recorder.ts'
 import { MALFORMED_MESSAGES, type MalformedMessage } from './malformed-messages.ts'
 
 /** Splits of an input of 70,000 octets are costly: its first ones do. */

@@ -9,8 +9,8 @@ import { Conversation } from '../../../../src/workers/layers/http1/conversation.
 import { RequestReader } from '../../../../src/workers/layers/http1/request-reader.ts'
 import { PASS } from '../../../../src/workers/layers/layer.ts'
 import { Plan } from '../../../../src/workers/layers/plan.ts'
-import { HttpRecorder, type Verdicts } from '../../../support/http-recorder.ts'
-import { GET, get, HALF_POST } from '../../../support/http1-messages.ts'
+import { GET, get, HALF_POST } from '../../../support/octets/http1-messages.ts'
+import { HttpRecorder, type Verdicts } from '../../../support/recorders/http-recorder.ts'
 
 class Client {
   readonly recorder: HttpRecorder

@@ -10,8 +10,8 @@ import type { Exchange } from '../../../../src/workers/layers/http1/exchange-que
 import { ResponseReader } from '../../../../src/workers/layers/http1/response-reader.ts'
 import { PASS } from '../../../../src/workers/layers/layer.ts'
 import { Plan } from '../../../../src/workers/layers/plan.ts'
-import { HttpRecorder, type Verdicts } from '../../../support/http-recorder.ts'
-import { CHUNKED, OK } from '../../../support/http1-messages.ts'
+import { CHUNKED, OK } from '../../../support/octets/http1-messages.ts'
+import { HttpRecorder, type Verdicts } from '../../../support/recorders/http-recorder.ts'
 
 class Origin {
   readonly recorder: HttpRecorder

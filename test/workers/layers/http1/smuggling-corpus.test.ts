@@ -7,8 +7,8 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { CLIENT } from '../../../../src/shared/side.ts'
 import { Http1Layer } from '../../../../src/workers/layers/http1/http1-layer.ts'
-import { HttpRecorder } from '../../../support/http-recorder.ts'
-import { LayerRelay } from '../../../support/layer-relay.ts'
+import { LayerRelay } from '../../../support/harnesses/layer-relay.ts'
+import { HttpRecorder } from '../../../support/recorders/http-recorder.ts'
 
 interface Mutations {
   readonly prefix: string

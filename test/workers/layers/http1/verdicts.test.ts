@@ -11,9 +11,9 @@ import type { MessageHead } from '../../../../src/workers/layers/http/message-he
 import { Http1Layer } from '../../../../src/workers/layers/http1/http1-layer.ts'
 import { type Layer, type Outcome, PASS, PLANNED } from '../../../../src/workers/layers/layer.ts'
 import type { Plan } from '../../../../src/workers/layers/plan.ts'
-import { everySplit, observed, runScript, type ScriptOptions, type Step } from '../../../support/conversation-script.ts'
-import { HttpRecorder } from '../../../support/http-recorder.ts'
-import { LayerRelay } from '../../../support/layer-relay.ts'
+import { LayerRelay } from '../../../support/harnesses/layer-relay.ts'
+import { everySplit, observed, runScript, type ScriptOptions, type Step } from '../../../support/octets/conversation-script.ts'
+import { HttpRecorder } from '../../../support/recorders/http-recorder.ts'
 
 const get = (path: string, fields = ''): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n${fields}\r\n`
 const post = (path: string, body: string): string => `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`

@@ -8,9 +8,11 @@ import { HELD_STREAM_BYTES } from '../../../../src/shared/limits/faults.ts'
 import { CLIENT, ORIGIN, otherSide, type Side } from '../../../../src/shared/side.ts'
 import type { BodyEdit } from '../../../../src/workers/layers/http/body-mutator.ts'
 import { Http2Layer } from '../../../../src/workers/layers/http2/http2-layer.ts'
-import { type Script, scriptedEdit } from '../../../support/body-edits.ts'
 import { seededRandom } from '../../../support/chunkings.ts'
-import { HttpRecorder, type Verdicts } from '../../../support/http-recorder.ts'
+import { Http2WindowPeer } from '../../../support/harnesses/http2-window-peer.ts'
+import { LayerRelay } from '../../../support/harnesses/layer-relay.ts'
+import { openedHttp2, storyOf } from '../../../support/harnesses/opened-http2.ts'
+import { type Script, scriptedEdit } from '../../../support/octets/body-edits.ts'
 import {
   data,
   type FieldList,
@@ -22,10 +24,8 @@ import {
   settings,
   settingsAck,
   windowUpdate,
-} from '../../../support/http2-frames.ts'
-import { Http2WindowPeer } from '../../../support/http2-window-peer.ts'
-import { LayerRelay } from '../../../support/layer-relay.ts'
-import { openedHttp2, storyOf } from '../../../support/opened-http2.ts'
+} from '../../../support/octets/http2-frames.ts'
+import { HttpRecorder, type Verdicts } from '../../../support/recorders/http-recorder.ts'
 
 const ROUNDS = 150
 const STREAMS = 6

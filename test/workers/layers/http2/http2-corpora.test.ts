@@ -14,8 +14,8 @@ import { FrameParser, PREFACE_UNIT, SPAN, UNIT } from '../../../../src/workers/l
 import { HeaderList } from '../../../../src/workers/layers/http2/head/header-list.ts'
 import { HpackDecoder } from '../../../../src/workers/layers/http2/hpack/hpack-decoder.ts'
 import { Http2Layer } from '../../../../src/workers/layers/http2/http2-layer.ts'
-import { corpus, NO_CORPORA } from '../../../support/corpora.ts'
-import { HttpRecorder } from '../../../support/http-recorder.ts'
+import { corpus, NO_CORPORA } from '../../../support/corpora/corpora.ts'
+import { LayerRelay } from '../../../support/harnesses/layer-relay.ts'
 import {
   data,
   frame,
@@ -29,8 +29,8 @@ import {
   settings,
   settingsAck,
   windowUpdate,
-} from '../../../support/http2-frames.ts'
-import { LayerRelay } from '../../../support/layer-relay.ts'
+} from '../../../support/octets/http2-frames.ts'
+import { HttpRecorder } from '../../../support/recorders/http-recorder.ts'
 
 interface TsharkFrame {
   readonly type?: number

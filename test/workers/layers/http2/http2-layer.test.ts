@@ -6,7 +6,7 @@ import t, { type Test } from 'tap'
 import { CLIENT, ORIGIN } from '../../../../src/shared/side.ts'
 import { Http2Layer, type Http2LayerOptions } from '../../../../src/workers/layers/http2/http2-layer.ts'
 import { chunkings } from '../../../support/chunkings.ts'
-import { HttpRecorder, type RecordedFact, type Verdicts } from '../../../support/http-recorder.ts'
+import { LayerRelay } from '../../../support/harnesses/layer-relay.ts'
 import {
   data,
   type FieldList,
@@ -22,8 +22,8 @@ import {
   settings,
   settingsAck,
   windowUpdate,
-} from '../../../support/http2-frames.ts'
-import { LayerRelay } from '../../../support/layer-relay.ts'
+} from '../../../support/octets/http2-frames.ts'
+import { HttpRecorder, type RecordedFact, type Verdicts } from '../../../support/recorders/http-recorder.ts'
 
 function start(options: Partial<Http2LayerOptions> & { verdicts?: Verdicts } = {}) {
   const recorder = new HttpRecorder(options.verdicts)

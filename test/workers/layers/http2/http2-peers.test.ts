@@ -8,7 +8,7 @@ import type { OutgoingHttpHeaders } from 'node:http2'
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import type { HeadVerdict } from '../../../../src/workers/layers/http/http-handler.ts'
-import { Http2Engine } from '../../../support/http2-engine.ts'
+import { Http2Engine } from '../../../support/harnesses/http2-engine.ts'
 
 /** Echoes what it understood, so that a header table out of step shows. */
 function serve(engine: Http2Engine): void {

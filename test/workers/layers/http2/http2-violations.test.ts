@@ -7,7 +7,7 @@ import { CLIENT, ORIGIN, type Side } from '../../../../src/shared/side.ts'
 import { HTTP2_VIOLATIONS } from '../../../../src/shared/violations/http2.ts'
 import { Http2Layer, type Http2LayerOptions } from '../../../../src/workers/layers/http2/http2-layer.ts'
 import { chunkings } from '../../../support/chunkings.ts'
-import { HttpRecorder } from '../../../support/http-recorder.ts'
+import { LayerRelay } from '../../../support/harnesses/layer-relay.ts'
 import {
   data,
   type FieldList,
@@ -24,8 +24,8 @@ import {
   settingsAck,
   uint32,
   windowUpdate,
-} from '../../../support/http2-frames.ts'
-import { LayerRelay } from '../../../support/layer-relay.ts'
+} from '../../../support/octets/http2-frames.ts'
+import { HttpRecorder } from '../../../support/recorders/http-recorder.ts'
 
 const OK: FieldList = [[':status', '200']]
 const HEAD: FieldList = [[':method', 'HEAD'], ...GET.slice(1)]

@@ -4,8 +4,8 @@
 
 import t from 'tap'
 import { CLIENT, ORIGIN } from '../../../../src/shared/side.ts'
-import { block, frame, GET, headers, settings, settingsAck, windowUpdate } from '../../../support/http2-frames.ts'
-import { framesTo, openedHttp2, type SettingPair } from '../../../support/opened-http2.ts'
+import { framesTo, openedHttp2, type SettingPair } from '../../../support/harnesses/opened-http2.ts'
+import { block, frame, GET, headers, settings, settingsAck, windowUpdate } from '../../../support/octets/http2-frames.ts'
 
 const OK = [[':status', '200']] as const
 const HEADER_TABLE_SIZE = 1

@@ -6,8 +6,8 @@
 import t from 'tap'
 import { CLIENT, ORIGIN } from '../../../../src/shared/side.ts'
 import type { HeadVerdict } from '../../../../src/workers/layers/http/http-handler.ts'
-import { data, GET, headers, POST, rst, windowUpdate } from '../../../support/http2-frames.ts'
-import { framesTo, openedHttp2, storyOf } from '../../../support/opened-http2.ts'
+import { framesTo, openedHttp2, storyOf } from '../../../support/harnesses/opened-http2.ts'
+import { data, GET, headers, POST, rst, windowUpdate } from '../../../support/octets/http2-frames.ts'
 
 const REFUSAL: HeadVerdict = { kind: 'respond', reason: 'blocked', response: refusal('x'.repeat(100_000)) }
 const blockAll = { request: () => REFUSAL }

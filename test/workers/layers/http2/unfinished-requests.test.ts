@@ -7,8 +7,8 @@ import t from 'tap'
 import { UNFINISHED_REQUEST_BYTES, UNFINISHED_REQUEST_MS, UNFINISHED_REQUESTS } from '../../../../src/shared/limits/http2.ts'
 import { CLIENT, ORIGIN } from '../../../../src/shared/side.ts'
 import type { HeadVerdict } from '../../../../src/workers/layers/http/http-handler.ts'
-import { data, headers, POST, rst } from '../../../support/http2-frames.ts'
-import { type OpenedHttp2, openedHttp2, storyOf } from '../../../support/opened-http2.ts'
+import { type OpenedHttp2, openedHttp2, storyOf } from '../../../support/harnesses/opened-http2.ts'
+import { data, headers, POST, rst } from '../../../support/octets/http2-frames.ts'
 
 const response = Buffer.from('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno')
 const refusal: HeadVerdict = { kind: 'respond', reason: 'blocked', response }

@@ -10,7 +10,7 @@ import { EventStreamParser } from '../../../../src/workers/layers/event-stream/e
 import { mediaType } from '../../../../src/workers/layers/http/media-type.ts'
 import { LlmExchange } from '../../../../src/workers/layers/llm/llm-exchange.ts'
 import type { LlmFacts, LlmHandler } from '../../../../src/workers/layers/llm/llm-facts.ts'
-import { corpus, fixture, NO_CORPORA } from '../../../support/corpora.ts'
+import { corpus, fixture, NO_CORPORA } from '../../../support/corpora/corpora.ts'
 
 class Recorder implements LlmHandler {
   readonly calls: unknown[][] = []

@@ -13,8 +13,8 @@ import type { McpHandler, McpSummary, McpTransport } from '../../../../src/worke
 import { readMcpRequest, readMcpResponse } from '../../../../src/workers/layers/mcp/mcp-head.ts'
 import { McpSessions, type PendingRequest } from '../../../../src/workers/layers/mcp/mcp-pairs.ts'
 import { chunkings } from '../../../support/chunkings.ts'
-import { corpus, fixture, NO_CORPORA } from '../../../support/corpora.ts'
-import { fieldsOf } from '../../../support/fields.ts'
+import { corpus, fixture, NO_CORPORA } from '../../../support/corpora/corpora.ts'
+import { fieldsOf } from '../../../support/octets/fields.ts'
 
 class Recorder implements McpHandler {
   readonly facts: unknown[][] = []

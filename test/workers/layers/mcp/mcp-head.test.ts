@@ -4,7 +4,7 @@
 
 import t from 'tap'
 import { readMcpRequest, readMcpResponse } from '../../../../src/workers/layers/mcp/mcp-head.ts'
-import { fieldsOf } from '../../../support/fields.ts'
+import { fieldsOf } from '../../../support/octets/fields.ts'
 
 t.test('a request head', async (t) => {
   const fields = fieldsOf({

@@ -7,7 +7,7 @@ import { ExtData, encode } from '@msgpack/msgpack'
 import fc from 'fast-check'
 import t from 'tap'
 import { decodeMsgpack } from '../../../../src/workers/layers/msgpack/decode-msgpack.ts'
-import { fixture } from '../../../support/corpora.ts'
+import { fixture } from '../../../support/corpora/corpora.ts'
 
 const hexBytes = (hex: string) => Uint8Array.from(Buffer.from(hex.replaceAll('-', ''), 'hex'))
 const base64 = (hex: string) => Buffer.from(hexBytes(hex)).toString('base64')

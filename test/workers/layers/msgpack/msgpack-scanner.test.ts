@@ -8,7 +8,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { MsgpackScanner } from '../../../../src/workers/layers/msgpack/msgpack-scanner.ts'
 import { chunkings } from '../../../support/chunkings.ts'
-import { fixture } from '../../../support/corpora.ts'
+import { fixture } from '../../../support/corpora/corpora.ts'
 
 function scan(chunks: Iterable<Uint8Array>): unknown[][] {
   const facts: unknown[][] = []

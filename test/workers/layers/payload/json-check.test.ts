@@ -7,7 +7,7 @@ import t from 'tap'
 import { JSON_DEPTH } from '../../../../src/shared/limits/json.ts'
 import { JsonCheck, type JsonFault } from '../../../../src/workers/layers/payload/json-check.ts'
 import { chunkings } from '../../../support/chunkings.ts'
-import { fixture } from '../../../support/corpora.ts'
+import { fixture } from '../../../support/corpora/corpora.ts'
 
 function check(chunks: readonly Uint8Array[], checker = new JsonCheck()): JsonFault | undefined {
   for (const chunk of chunks) checker.execute(chunk, 0, chunk.length)

@@ -5,7 +5,7 @@
 import t from 'tap'
 import { FrameParser, type FrameSink } from '../../../../src/workers/layers/websocket/frame-parser.ts'
 import { chunkings } from '../../../support/chunkings.ts'
-import { frame, MASK } from '../../../support/websocket-frames.ts'
+import { frame, MASK } from '../../../support/octets/websocket-frames.ts'
 
 class Recorder implements FrameSink {
   readonly facts: unknown[][] = []

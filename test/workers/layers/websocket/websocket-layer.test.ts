@@ -11,7 +11,7 @@ import { PASS } from '../../../../src/workers/layers/layer.ts'
 import { Plan } from '../../../../src/workers/layers/plan.ts'
 import { parseExtensions } from '../../../../src/workers/layers/websocket/extensions.ts'
 import { WebSocketLayer } from '../../../../src/workers/layers/websocket/websocket-layer.ts'
-import { fromClient, WebSocketRecorder } from '../../../support/websocket-frames.ts'
+import { fromClient, WebSocketRecorder } from '../../../support/octets/websocket-frames.ts'
 
 t.test('always passes, plan untouched', async (t) => {
   const recorder = new WebSocketRecorder()

@@ -10,8 +10,8 @@ import { CLIENT, ORIGIN } from '../../../../src/shared/side.ts'
 import { parseExtensions } from '../../../../src/workers/layers/websocket/extensions.ts'
 import { WebSocketObserver, type WebSocketObserverOptions } from '../../../../src/workers/layers/websocket/websocket-observer.ts'
 import { chunkings } from '../../../support/chunkings.ts'
-import { corpus, NO_CORPORA } from '../../../support/corpora.ts'
-import { frame, fromClient, WebSocketRecorder } from '../../../support/websocket-frames.ts'
+import { corpus, NO_CORPORA } from '../../../support/corpora/corpora.ts'
+import { frame, fromClient, WebSocketRecorder } from '../../../support/octets/websocket-frames.ts'
 
 const b64 = (text: string) => Buffer.from(text).toString('base64')
 const join = (...parts: Uint8Array[]) => Uint8Array.from(Buffer.concat(parts))

@@ -14,7 +14,7 @@ import { CaStore } from '../../../../src/workers/tls/ca/ca-store.ts'
 import { createAuthority } from '../../../../src/workers/tls/ca/create-authority.ts'
 
 const DAY_MS = 86_400_000
-const opener = fileURLToPath(new URL('../../../support/open-ca.js', import.meta.url))
+const opener = fileURLToPath(new URL('../../../support/processes/open-ca.js', import.meta.url))
 const isRoot = process.getuid?.() === 0
 
 function refuses(t: Test, code: CaErrorCode, action: () => unknown): void {

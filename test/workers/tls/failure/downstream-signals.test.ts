@@ -11,8 +11,8 @@ import type { FailureEvidence, TlsFailure } from '../../../../src/workers/tls/fa
 import { classifyFailure } from '../../../../src/workers/tls/failure/failure-taxonomy.ts'
 import { wasReset } from '../../../../src/workers/tls/failure/was-reset.ts'
 import { ClientHelloParser } from '../../../../src/workers/tls/hello/client-hello-parser.ts'
-import { type RawPhase, RawTls13Client } from '../../../support/raw-tls13-client.ts'
-import { selfSigned } from '../../../support/test-pki.ts'
+import { type RawPhase, RawTls13Client } from '../../../support/clients/raw-tls13-client.ts'
+import { selfSigned } from '../../../support/pki/test-pki.ts'
 
 t.setTimeout(600_000)
 

@@ -8,7 +8,7 @@ import { TLS_PHASES, TLS_REASONS, TLS_SIDES } from '../../../../src/shared/event
 import type { FailureEvidence, TlsFailure } from '../../../../src/workers/tls/failure/failure-evidence.ts'
 import { classifyFailure } from '../../../../src/workers/tls/failure/failure-taxonomy.ts'
 import { alertName, alertOfError } from '../../../../src/workers/tls/records/alert.ts'
-import { fixture, jsonLines } from '../../../support/corpus.ts'
+import { fixtureText, jsonLines } from '../../../support/corpora/corpora.ts'
 
 interface EvidenceRow extends FailureEvidence {
   readonly node: string
@@ -23,7 +23,7 @@ function judged(failure: TlsFailure | undefined): EvidenceRow['expect'] | undefi
 }
 
 t.test('what Node told of real peers, on OpenSSL 3.0 and 3.5', async (t) => {
-  const rows = jsonLines<EvidenceRow>(fixture('tls-failures/evidence.jsonl'))
+  const rows = jsonLines<EvidenceRow>(fixtureText('tls-failures/evidence.jsonl'))
   t.ok(rows.length > 100)
   for (const row of rows) t.strictSame(judged(classifyFailure(row)), row.expect, `${row.node} ${row.peer}`)
 })

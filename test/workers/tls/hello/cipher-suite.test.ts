@@ -6,8 +6,8 @@ import t from 'tap'
 import { cipherSuiteName } from '../../../../src/workers/tls/hello/cipher-suite.ts'
 import { decodeClientHello } from '../../../../src/workers/tls/hello/client-hello-decoder.ts'
 import { ja3, ja3Text } from '../../../../src/workers/tls/hello/ja3.ts'
-import { corpus, needsCorpus } from '../../../support/corpus.ts'
-import { alpnBody, helloMessage, list16, sniBody, vector8, vector16 } from '../../../support/hello-bytes.ts'
+import { corpusText, needsCorpus } from '../../../support/corpora/corpora.ts'
+import { alpnBody, helloMessage, list16, sniBody, vector8, vector16 } from '../../../support/octets/hello-bytes.ts'
 
 t.test('suites by name, the rest by number', async (t) => {
   t.equal(cipherSuiteName(0x1301), 'TLS_AES_128_GCM_SHA256')
@@ -86,7 +86,7 @@ for (const [file, hash] of [
 ] as const) {
   t.test(`full corpus: utls-hellos/${file}`, needsCorpus(`utls-hellos/${file}`), async (t) => {
     const numbers = new Map(Array.from({ length: 0x10000 }, (_, suite) => [cipherSuiteName(suite), suite]))
-    const spec = JSON.parse(corpus(`utls-hellos/${file}`)) as Spec
+    const spec = JSON.parse(corpusText(`utls-hellos/${file}`)) as Spec
     const cipherSuites = spec.cipher_suites.map((name) => (name === 'GREASE' ? GREASE : (numbers.get(name) ?? 0)))
     t.notOk(cipherSuites.includes(0), 'every suite has its name in the table')
     t.notOk(

@@ -3,7 +3,7 @@
 import { createSecureContext } from 'node:tls'
 import t from 'tap'
 import { CLASSICAL_GROUPS, clientGroups } from '../../../../src/workers/tls/hello/client-groups.ts'
-import { bareHello } from '../../../support/bare-hello.ts'
+import { bareHello } from '../../../support/octets/bare-hello.ts'
 
 const X25519 = 0x001d
 const HYBRID = 0x11ec

@@ -9,8 +9,18 @@ import type { ClientHello } from '../../../../src/workers/tls/hello/client-hello
 import { decodeClientHello } from '../../../../src/workers/tls/hello/client-hello-decoder.ts'
 import { ja3, ja3Text } from '../../../../src/workers/tls/hello/ja3.ts'
 import { ja4 } from '../../../../src/workers/tls/hello/ja4.ts'
-import { corpus, needsCorpus } from '../../../support/corpus.ts'
-import { alpnBody, concat, type HelloParts, helloMessage, list16, sniBody, u16, vector8, vector16 } from '../../../support/hello-bytes.ts'
+import { corpusText, needsCorpus } from '../../../support/corpora/corpora.ts'
+import {
+  alpnBody,
+  concat,
+  type HelloParts,
+  helloMessage,
+  list16,
+  sniBody,
+  u16,
+  vector8,
+  vector16,
+} from '../../../support/octets/hello-bytes.ts'
 
 function decode(parts: HelloParts): ClientHello | string {
   const message = helloMessage(parts)
@@ -266,7 +276,7 @@ for (const [file, hash] of [
   ['safari.yaml', SAFARI_JA3],
 ] as const) {
   t.test(`full corpus: browser-signatures/${file}`, needsCorpus(`browser-signatures/${file}`), async (t) => {
-    const documents = corpus(`browser-signatures/${file}`).split(/^---$/m)
+    const documents = corpusText(`browser-signatures/${file}`).split(/^---$/m)
     const seen = new Set<string>()
     for (const text of documents) {
       const document = parseYaml(text) as Signature | null

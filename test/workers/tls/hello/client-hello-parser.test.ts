@@ -10,8 +10,8 @@ import { ClientHelloParser, type HelloResult } from '../../../../src/workers/tls
 import { ja3, ja3Text } from '../../../../src/workers/tls/hello/ja3.ts'
 import { ja4 } from '../../../../src/workers/tls/hello/ja4.ts'
 import { chunkings } from '../../../support/chunkings.ts'
-import { corpus, fixture, jsonLines, needsCorpus } from '../../../support/corpus.ts'
-import { concat, handshakeMessage, helloBytes, helloMessage, records, vector16 } from '../../../support/hello-bytes.ts'
+import { corpusText, fixtureText, jsonLines, needsCorpus } from '../../../support/corpora/corpora.ts'
+import { concat, handshakeMessage, helloBytes, helloMessage, records, vector16 } from '../../../support/octets/hello-bytes.ts'
 
 interface HelloRow {
   readonly id: string
@@ -41,7 +41,7 @@ function hex(text: string): Uint8Array {
 }
 
 t.test('real hellos give the SNI, ALPN, JA3 and JA4 that other tools give, whatever the split', async (t) => {
-  const rows = jsonLines<HelloRow>(fixture('tls-clienthello/hellos.jsonl'))
+  const rows = jsonLines<HelloRow>(fixtureText('tls-clienthello/hellos.jsonl'))
   t.equal(rows.length, 52)
   for (const [index, row] of rows.entries()) {
     const bytes = hex(row.records_hex)
@@ -185,7 +185,7 @@ for (const [file, refusable] of [
 ] as const) {
   t.test(`full corpus: ${file}`, needsCorpus(`tls-clienthello/${file}`), async (t) => {
     const count = { rows: 0, hellos: 0, refused: 0, ja3: 0, ja4: 0 }
-    for (const row of jsonLines<CorpusRow>(corpus(`tls-clienthello/${file}`))) {
+    for (const row of jsonLines<CorpusRow>(corpusText(`tls-clienthello/${file}`))) {
       const result = parse([hex(row.records_hex)])
       count.rows++
       if (result.kind !== 'hello') {

@@ -8,7 +8,7 @@ import type { ClientHello } from '../../../../src/workers/tls/hello/client-hello
 import { fingerprints } from '../../../../src/workers/tls/hello/fingerprints.ts'
 import { ja3 } from '../../../../src/workers/tls/hello/ja3.ts'
 import { ja4 } from '../../../../src/workers/tls/hello/ja4.ts'
-import { bareHello } from '../../../support/bare-hello.ts'
+import { bareHello } from '../../../support/octets/bare-hello.ts'
 
 const FIELDS: Partial<ClientHello> = {
   alpn: ['h2', 'http/1.1'],

@@ -6,7 +6,7 @@ import t from 'tap'
 import type { ClientHello } from '../../../../src/workers/tls/hello/client-hello.ts'
 import { ja3, ja3Text } from '../../../../src/workers/tls/hello/ja3.ts'
 import { ja4 } from '../../../../src/workers/tls/hello/ja4.ts'
-import { bareHello } from '../../../support/bare-hello.ts'
+import { bareHello } from '../../../support/octets/bare-hello.ts'
 
 function head(fields: Partial<ClientHello>): string {
   return ja4(bareHello(fields)).slice(0, 10)

@@ -5,7 +5,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { decodeServerHello, isTls13, type ServerHello } from '../../../../src/workers/tls/hello/server-hello.ts'
-import { alpnBody, concat, u16, vector8, vector16 } from '../../../support/hello-bytes.ts'
+import { alpnBody, concat, u16, vector8, vector16 } from '../../../support/octets/hello-bytes.ts'
 
 type Extension = readonly [type: number, body: Uint8Array]
 

@@ -15,7 +15,7 @@ import { createAuthority } from '../../../../src/workers/tls/ca/create-authority
 import { LeafCache } from '../../../../src/workers/tls/leaf/leaf-cache.ts'
 import { LeafIssuer } from '../../../../src/workers/tls/leaf/leaf-issuer.ts'
 import { createTicketSecret, TicketKeys } from '../../../../src/workers/tls/leaf/ticket-keys.ts'
-import { handshake, startTlsPeer } from '../../../support/tls-peers.ts'
+import { handshake, startTlsPeer } from '../../../support/harnesses/tls-peers.ts'
 
 const DAY_MS = 86_400_000
 const fixtures = fileURLToPath(new URL('../../../../../test/fixtures/badssl-chains/', import.meta.url))

@@ -6,7 +6,7 @@ import t from 'tap'
 import type { ClientHello } from '../../../../src/workers/tls/hello/client-hello.ts'
 import { offeredVersions } from '../../../../src/workers/tls/hello/tls-version.ts'
 import { leafKeyProfile } from '../../../../src/workers/tls/leaf/leaf-key-profile.ts'
-import { bareHello } from '../../../support/bare-hello.ts'
+import { bareHello } from '../../../support/octets/bare-hello.ts'
 
 const PROFILES: readonly (readonly [name: string, hello: Partial<ClientHello>, profile: string])[] = [
   ['TLS 1.3 with the P-256 scheme', { supportedVersions: [0x0304], signatureAlgorithms: [0x0804, 0x0403] }, 'ecdsa'],

@@ -17,7 +17,7 @@ import { LeafCache } from '../../../../src/workers/tls/leaf/leaf-cache.ts'
 import { LeafIssuer } from '../../../../src/workers/tls/leaf/leaf-issuer.ts'
 import { createTicketSecret, TicketKeys } from '../../../../src/workers/tls/leaf/ticket-keys.ts'
 import type { KeyAlgorithm } from '../../../../src/workers/tls/x509/certificate-builder.ts'
-import { handshake, startTlsPeer, type TlsPeer } from '../../../support/tls-peers.ts'
+import { handshake, startTlsPeer, type TlsPeer } from '../../../support/harnesses/tls-peers.ts'
 
 t.setTimeout(600_000)
 

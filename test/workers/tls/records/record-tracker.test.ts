@@ -7,9 +7,19 @@ import t from 'tap'
 import { CLIENT, ORIGIN, type Side } from '../../../../src/shared/side.ts'
 import { RecordTracker } from '../../../../src/workers/tls/records/record-tracker.ts'
 import { chunkings } from '../../../support/chunkings.ts'
-import { corpus, fixture, jsonLines, needsCorpus } from '../../../support/corpus.ts'
-import { concat, handshakeMessage, helloBytes, list16, records, sniBody, u16, vector8, vector16 } from '../../../support/hello-bytes.ts'
-import { RecordRecorder } from '../../../support/record-recorder.ts'
+import { corpusText, fixtureText, jsonLines, needsCorpus } from '../../../support/corpora/corpora.ts'
+import {
+  concat,
+  handshakeMessage,
+  helloBytes,
+  list16,
+  records,
+  sniBody,
+  u16,
+  vector8,
+  vector16,
+} from '../../../support/octets/hello-bytes.ts'
+import { RecordRecorder } from '../../../support/recorders/record-recorder.ts'
 
 type Turn = readonly [side: Side, bytes: Uint8Array]
 
@@ -78,7 +88,7 @@ const DIFFERS: Readonly<Record<string, string>> = {
 }
 
 t.test('recorded flows: messages and alerts as TShark sees them, whatever the split', async (t) => {
-  const rows = jsonLines<FlowRow>(fixture('tls-flows/flows.jsonl'))
+  const rows = jsonLines<FlowRow>(fixtureText('tls-flows/flows.jsonl'))
   t.equal(rows.length, 15)
   for (const row of rows) {
     const { lines } = watchSplit(flowTurns(row))
@@ -91,7 +101,7 @@ t.test('recorded flows: messages and alerts as TShark sees them, whatever the sp
 
 t.test('full corpus: tls-flows', needsCorpus('tls-flows/flows.jsonl'), async (t) => {
   const count = { flows: 0, equal: 0, explained: 0 }
-  for (const row of jsonLines<FlowRow>(corpus('tls-flows/flows.jsonl'))) {
+  for (const row of jsonLines<FlowRow>(corpusText('tls-flows/flows.jsonl'))) {
     const { lines } = watch(flowTurns(row))
     const same = `${messages(lines, 'client')}|${messages(lines, 'origin')}` === `${seen(row.tshark_a2b)}|${seen(row.tshark_b2a)}`
     count.flows++
@@ -104,7 +114,7 @@ t.test('full corpus: tls-flows', needsCorpus('tls-flows/flows.jsonl'), async (t)
 })
 
 t.test('a TLS 1.2 flow in full', async (t) => {
-  const row = jsonLines<FlowRow>(fixture('tls-flows/flows.jsonl')).find(({ name }) => name === 'dhe.pcap')
+  const row = jsonLines<FlowRow>(fixtureText('tls-flows/flows.jsonl')).find(({ name }) => name === 'dhe.pcap')
   const { facts, lines } = watch(flowTurns(row as FlowRow))
   t.strictSame(lines, [
     'client message 1',

@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import { readStaple } from '../../../../src/workers/tls/verification/ocsp-staple.ts'
-import { daysFromNow, dnsName, makeCa, makeLeaf, OCSP_GOOD, ocspResponse } from '../../../support/wrong-pki.ts'
+import { daysFromNow, dnsName, makeCa, makeLeaf, OCSP_GOOD, ocspResponse } from '../../../support/pki/wrong-pki.ts'
 
 const root = makeCa('root')
 const leaf = makeLeaf(root, [dnsName('a.example')])

@@ -9,8 +9,8 @@ import fc from 'fast-check'
 import t from 'tap'
 import { OCSP_STAPLE_BYTES } from '../../../../src/shared/limits/tls.ts'
 import { judgeStaple } from '../../../../src/workers/tls/verification/ocsp-verdict.ts'
-import { context, der, octets, oid, sequence } from '../../../support/der.ts'
 import { lacking } from '../../../support/lacking.ts'
+import { context, der, octets, oid, sequence } from '../../../support/pki/der.ts'
 import {
   daysFromNow,
   dnsName,
@@ -25,7 +25,7 @@ import {
   type OcspWish,
   OIDS,
   ocspResponse,
-} from '../../../support/wrong-pki.ts'
+} from '../../../support/pki/wrong-pki.ts'
 
 const root = makeCa('root')
 const leaf = makeLeaf(root, [dnsName('a.example')])

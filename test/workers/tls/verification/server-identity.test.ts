@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net'
 import { type ConnectionOptions, connect, createServer, type PeerCertificate } from 'node:tls'
 import t from 'tap'
 import { checkIdentityNatively, checkServerIdentity } from '../../../../src/workers/tls/verification/server-identity.ts'
-import { makeRoot, makeServerCertificate } from '../../../support/test-pki.ts'
+import { makeRoot, makeServerCertificate } from '../../../support/pki/test-pki.ts'
 
 const root = makeRoot()
 const leaf = makeServerCertificate({ issuer: root, names: ['a.example', '*.b.example', 'under_score.example', '127.0.0.1', '::1'] })

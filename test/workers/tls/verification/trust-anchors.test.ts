@@ -12,7 +12,7 @@ import { LeafCache } from '../../../../src/workers/tls/leaf/leaf-cache.ts'
 import { LeafIssuer } from '../../../../src/workers/tls/leaf/leaf-issuer.ts'
 import { createTicketSecret, TicketKeys } from '../../../../src/workers/tls/leaf/ticket-keys.ts'
 import { loadTrustAnchors } from '../../../../src/workers/tls/verification/trust-anchors.ts'
-import { handshake, startTlsPeer } from '../../../support/tls-peers.ts'
+import { handshake, startTlsPeer } from '../../../support/harnesses/tls-peers.ts'
 
 const one = createAuthority(Date.now()).material.certificatePem
 const two = createAuthority(Date.now())

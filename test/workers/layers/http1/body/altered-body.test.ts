@@ -7,11 +7,11 @@ import t from 'tap'
 import { CLIENT, ORIGIN, type Side } from '../../../../../src/shared/side.ts'
 import type { BodyEdit } from '../../../../../src/workers/layers/http/body-mutator.ts'
 import { Http1Layer } from '../../../../../src/workers/layers/http1/http1-layer.ts'
-import { type Script, scriptedEdit, unchunked } from '../../../../support/body-edits.ts'
 import { chunkings } from '../../../../support/chunkings.ts'
-import { HttpRecorder, type Verdicts } from '../../../../support/http-recorder.ts'
-import { CHUNKED, get, ok } from '../../../../support/http1-messages.ts'
-import { LayerRelay } from '../../../../support/layer-relay.ts'
+import { LayerRelay } from '../../../../support/harnesses/layer-relay.ts'
+import { type Script, scriptedEdit, unchunked } from '../../../../support/octets/body-edits.ts'
+import { CHUNKED, get, ok } from '../../../../support/octets/http1-messages.ts'
+import { HttpRecorder, type Verdicts } from '../../../../support/recorders/http-recorder.ts'
 
 type Ran = { readonly relay: LayerRelay; readonly recorder: HttpRecorder }
 

@@ -6,7 +6,7 @@ import { HEAD_BYTES, HEAD_FIELDS } from '../../../../../src/shared/limits/http1.
 import { parseAbsoluteForm } from '../../../../../src/shared/targets/absolute-form.ts'
 import { HeadParser, RESPONSE } from '../../../../../src/workers/layers/http1/head/head-parser.ts'
 import { plainRequestHead, plainResponseHead } from '../../../../../src/workers/layers/http1/head/plain-head.ts'
-import { messageHeadOf } from '../../../../support/field-section-of.ts'
+import { messageHeadOf } from '../../../../support/octets/field-section-of.ts'
 
 const NOTHING = { via: false, close: false }
 

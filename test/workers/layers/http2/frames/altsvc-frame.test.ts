@@ -5,9 +5,9 @@ import { CLIENT, ORIGIN } from '../../../../../src/shared/side.ts'
 import { altSvcValue } from '../../../../../src/workers/layers/http2/frames/altsvc-frame.ts'
 import { Http2Layer } from '../../../../../src/workers/layers/http2/http2-layer.ts'
 import { chunkings } from '../../../../support/chunkings.ts'
-import { HttpRecorder } from '../../../../support/http-recorder.ts'
-import { frame, GET, headers, PREFACE, settings } from '../../../../support/http2-frames.ts'
-import { LayerRelay } from '../../../../support/layer-relay.ts'
+import { LayerRelay } from '../../../../support/harnesses/layer-relay.ts'
+import { frame, GET, headers, PREFACE, settings } from '../../../../support/octets/http2-frames.ts'
+import { HttpRecorder } from '../../../../support/recorders/http-recorder.ts'
 
 const ALTSVC = 0xa
 

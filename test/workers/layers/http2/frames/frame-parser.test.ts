@@ -9,7 +9,7 @@ import t from 'tap'
 import { CONTINUATIONS_PER_BLOCK } from '../../../../../src/shared/limits/http2.ts'
 import { FrameParser, NEED_MORE, PREFACE_UNIT, SPAN, VIOLATION } from '../../../../../src/workers/layers/http2/frames/frame-parser.ts'
 import { chunkings } from '../../../../support/chunkings.ts'
-import { fixture } from '../../../../support/corpora.ts'
+import { fixture } from '../../../../support/corpora/corpora.ts'
 import {
   data,
   frame,
@@ -22,7 +22,7 @@ import {
   settingsAck,
   uint32,
   windowUpdate,
-} from '../../../../support/http2-frames.ts'
+} from '../../../../support/octets/http2-frames.ts'
 
 const BLOCK_BYTES = 100_000
 

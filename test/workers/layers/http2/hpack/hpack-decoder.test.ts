@@ -7,8 +7,8 @@ import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { HeaderList } from '../../../../../src/workers/layers/http2/head/header-list.ts'
 import { HpackDecoder } from '../../../../../src/workers/layers/http2/hpack/hpack-decoder.ts'
-import { corpus, fixture, NO_CORPORA } from '../../../../support/corpora.ts'
-import { type HpackCase, linesOf, readStories } from '../../../../support/hpack-stories.ts'
+import { corpus, fixture, NO_CORPORA } from '../../../../support/corpora/corpora.ts'
+import { type HpackCase, linesOf, readStories } from '../../../../support/corpora/hpack-stories.ts'
 
 const LIMIT = 1 << 20
 

@@ -10,8 +10,8 @@ import { HpackDecoder } from '../../../../../src/workers/layers/http2/hpack/hpac
 import { HpackEncoder } from '../../../../../src/workers/layers/http2/hpack/hpack-encoder.ts'
 import { huffmanDecode } from '../../../../../src/workers/layers/http2/hpack/huffman-decoder.ts'
 import { huffmanEncode, huffmanLength } from '../../../../../src/workers/layers/http2/hpack/huffman-encoder.ts'
-import { fixture } from '../../../../support/corpora.ts'
-import { readStories } from '../../../../support/hpack-stories.ts'
+import { fixture } from '../../../../support/corpora/corpora.ts'
+import { readStories } from '../../../../support/corpora/hpack-stories.ts'
 
 type Field = readonly [name: string, value: string, neverIndexed?: boolean]
 
