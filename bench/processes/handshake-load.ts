@@ -18,12 +18,16 @@ export interface Handshakes {
   readonly count: number
   readonly resumesClient: boolean
   readonly resumesOrigin: boolean
+  /** The client closes without having said so in its request (curl, most SDKs): a proxy may keep its own connection. */
+  readonly unannounced?: boolean
 }
 
 const [roots = '', version = 'TLSv1.3', sigalgs] = process.argv.slice(2)
 const only = version as SecureVersion
 const secureContext = createSecureContext({ ca: readFileSync(roots), minVersion: only, maxVersion: only, ...(sigalgs && { sigalgs }) })
-const REQUEST = Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
+const requestOf = (connection: string) => Buffer.from(`GET / HTTP/1.1\r\nHost: localhost\r\nConnection: ${connection}\r\n\r\n`)
+const ANNOUNCED = requestOf('close')
+const UNANNOUNCED = requestOf('keep-alive')
 /** Connections under way at a time: enough that the engine does not sleep between two, few enough that it is not driven out of its caches. */
 const CONCURRENCY = 4
 /** The offer whose sessions the engine knows once it has met it; all offers are equally long. */
@@ -33,7 +37,7 @@ let session: Buffer | undefined
 let offers = 0
 
 /** Answers how many handshakes of the client were resumed; rejects where one went wrong. */
-async function run({ route, count, resumesClient, resumesOrigin }: Handshakes): Promise<number> {
+async function run({ route, count, resumesClient, resumesOrigin, unannounced }: Handshakes): Promise<number> {
   let left = count
   let resumed = 0
   const lane = async () => {
@@ -42,21 +46,21 @@ async function run({ route, count, resumesClient, resumesOrigin }: Handshakes): 
       const asked = resumesClient ? session : undefined
       const socket = await openTls(route, { secureContext, servername: 'localhost', session: asked, alpn: ['http/1.1', offer] })
       if (socket.isSessionReused()) resumed++
-      await exchange(socket)
+      await exchange(socket, unannounced === true ? UNANNOUNCED : ANNOUNCED)
     }
   }
   await Promise.all(Array.from({ length: CONCURRENCY }, lane))
   return resumed
 }
 
-async function exchange(socket: TLSSocket): Promise<void> {
+async function exchange(socket: TLSSocket, request: Buffer): Promise<void> {
   const onSession = (given: Buffer) => {
     session = given
   }
   // Up to TLS 1.2 the session has been told by now.
   session ??= socket.getProtocol() === 'TLSv1.3' ? undefined : socket.getSession()
   if (session === undefined) socket.once('session', onSession)
-  socket.write(REQUEST)
+  socket.write(request)
   await once(socket, 'data')
   const closed = once(socket, 'close')
   socket.end()
