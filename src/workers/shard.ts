@@ -30,7 +30,10 @@ export class Shard {
     this.#sweeper.unref()
   }
 
-  /** Adopts the descriptor of `ticket`: from here on it is this shard's to close. */
+  /**
+   * Adopts the descriptor of `ticket`: from here on it is this shard's to close. That it sends without delay was set by the acceptor,
+   * and is a property of the connection, not of its descriptors.
+   */
   adopt(ticket: Ticket): void {
     this.#context.counters.add('adopted')
     let client: Socket
@@ -40,7 +43,6 @@ export class Shard {
       this.#refuse(ticket, error)
       return
     }
-    client.setNoDelay(true)
     this.#begin(ticket, client)
   }
 

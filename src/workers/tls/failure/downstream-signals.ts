@@ -73,6 +73,8 @@ export class DownstreamSignals {
   }
 
   #ended(): void {
+    // Of every connection that was in use: no failure, and the kernel need not be asked how it ended.
+    if (this.#applicationOctets > 0) return
     this.#tell({ ended: true, reset: wasReset(this.#socket) })
   }
 
