@@ -15,9 +15,9 @@ import { alpnList } from './alpn-list.ts'
 import { HandshakeError } from './handshake-error.ts'
 
 export interface OriginateOptions {
-  /** The name that the origin's certificate must be for. */
+  /** What the origin's certificate must be for, where the client has asked for no name. */
   readonly host: string
-  /** What the client asked for; an IP address is never sent as SNI (RFC 6066 §3). */
+  /** What the client asked for, and the certificate must be for; an IP address is never sent as SNI (RFC 6066 §3). */
   readonly sni: string | undefined
   readonly alpn: readonly string[]
   readonly context: SecureContext

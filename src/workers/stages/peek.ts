@@ -15,6 +15,7 @@ import type { FailureEvidence } from '../tls/failure/failure-evidence.ts'
 import { wasReset } from '../tls/failure/was-reset.ts'
 import type { ClientHello } from '../tls/hello/client-hello.ts'
 import { ClientHelloParser } from '../tls/hello/client-hello-parser.ts'
+import { CLOSE_NOTIFY, USER_CANCELED } from '../tls/records/alert.ts'
 import { RECORD_MAJOR } from '../tls/records/record.ts'
 import { readFirstLine } from './first-line.ts'
 import { pollPhase } from './poll-phase.ts'
@@ -185,11 +186,24 @@ const SETTINGS_HEAD_BYTES = 9
 
 const HTTP2_PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1')
 
-/** An alert in clear that ends what the client has sent: `15 03 xx 00 02 level description` (RFC 8446 §5.1, §6). */
+/**
+ * The alert in clear that ends what the client has sent: `15 03 xx 00 02 level description` (RFC 8446 §5.1, §6). Of several, the first
+ * that says why: a close_notify may follow it (§6.1).
+ */
 function lastAlert(read: readonly Buffer[]): number | undefined {
-  const tail = Buffer.concat(read).subarray(-ALERT_RECORD_BYTES)
-  const isAlert = tail.length === ALERT_RECORD_BYTES && tail[0] === ALERT_RECORD && tail[1] === RECORD_MAJOR && tail.readUInt16BE(3) === 2
-  return isAlert ? tail[ALERT_RECORD_BYTES - 1] : undefined
+  const octets = Buffer.concat(read)
+  let found: number | undefined
+  for (let end = octets.length; isAlert(octets, end); end -= ALERT_RECORD_BYTES) {
+    const alert = octets[end - 1] as number
+    if (found === undefined || (alert !== CLOSE_NOTIFY && alert !== USER_CANCELED)) found = alert
+  }
+  return found
+}
+
+/** Whether the octets in front of `end` are an alert's record. */
+function isAlert(octets: Buffer, end: number): boolean {
+  const at = end - ALERT_RECORD_BYTES
+  return at >= 0 && octets[at] === ALERT_RECORD && octets[at + 1] === RECORD_MAJOR && octets.readUInt16BE(at + 3) === 2
 }
 
 const ALERT_RECORD = 0x15

@@ -104,6 +104,30 @@ t.test('a client that leaves, or stays silent: how far it had come', async (t) =
   }
 })
 
+t.test('handing over: of several alerts, the first that says why counts', async (t) => {
+  const alert = (description: number) => Buffer.from([0x15, 3, 3, 0, 2, 2, description])
+  for (const [descriptions, expected] of [
+    [[48], 48],
+    [[48, 0], 48],
+    [[42, 48, 0], 42],
+    [[90, 0], 0],
+    [[0, 48], 48],
+  ] as const) {
+    const [ours, peer] = await socketPair(t)
+    const peek = new ClientPeek(ours)
+    const first = peek.first(undefined, 5_000)
+    const gone = new Promise<void>((resolve) => {
+      peek.onGone = resolve
+    })
+    peer.write(HELLO)
+    t.match(await first, { kind: 'tls' })
+    peer.end(Buffer.concat(descriptions.map(alert)))
+    await gone
+    await once(ours, 'end')
+    t.match(await peek.handOver(), { phase: 'mid_handshake', alert: expected }, `${descriptions}`)
+  }
+})
+
 t.test('handing over: a client that has left meanwhile is found out', async (t) => {
   const [ours, peer] = await socketPair(t)
   const peek = new ClientPeek(ours)
