@@ -60,9 +60,8 @@ export async function runConnect(session: Session): Promise<void> {
   if (first.kind !== 'tls') await relayByFirstBytes(session, first, peek, connected)
   else if (decideByHello(session, first.hello)) await intercept(session, first.hello, peek, connected)
   else {
-    const origin = await connected().catch(failInSilence)
     peek.release()
-    relayTunnel(session, origin)
+    relayTunnel(session, await connected().catch(failInSilence))
   }
 }
 
@@ -91,7 +90,10 @@ async function dialOrigin(session: Session): Promise<Socket> {
   }
 }
 
-/** Everything that is not TLS. */
+/**
+ * Everything that is not TLS. The client is given back before the origin is waited for: its FIN may be there by then, and behind an
+ * `end` nothing can be put back into a stream.
+ */
 async function relayByFirstBytes(
   session: Session,
   first: Exclude<Peek, { kind: 'tls' }>,
@@ -100,16 +102,15 @@ async function relayByFirstBytes(
 ): Promise<void> {
   switch (first.kind) {
     case 'cleartext': {
-      const origin = await (first.speaks === 'http1' ? connected() : connected().catch(failInSilence))
       peek.release()
+      const origin = await (first.speaks === 'http1' ? connected() : connected().catch(failInSilence))
       relayCleartext(session, origin, first.speaks)
       return
     }
     case 'origin_first': {
       decideOpaque(session)
-      const origin = await connected()
       peek.release()
-      relayTunnel(session, origin)
+      relayTunnel(session, await connected())
       return
     }
     case 'violation':
