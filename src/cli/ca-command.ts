@@ -5,7 +5,7 @@
  * Main thread.
  */
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { messageOf } from '../shared/errors.ts'
 import { CA_FILE_LIMIT_BYTES } from '../shared/limits/certificates.ts'
@@ -101,7 +101,10 @@ function run(command: string, files: readonly string[], flags: Flags, store: CaS
       return exportCa(store.load(), flags, now())
     case 'import': {
       if (files.length === 0) throw new UsageError('needs at least one file', 'ca import', 'write soth-mitm ca import FILE…')
-      const material = importCaMaterial(files.map(readOperatorFile), readPassword(flags.passwordFile))
+      const material = importCaMaterial(
+        files.map((path) => ({ path, bytes: readOperatorFile(path) })),
+        readPassword(flags.passwordFile),
+      )
       return `Imported.\n\n${describe(store.install(material, flags.replace), now())}`
     }
     case 'rotate': {
@@ -189,15 +192,28 @@ function makeDirectory(path: string): void {
   }
 }
 
+/** Pipes are read too (`<(pass show ca)`); a device that never ends only as far as the limit. */
 function readOperatorFile(path: string): Buffer {
-  try {
-    const bytes = readFileSync(path)
-    if (bytes.length <= CA_FILE_LIMIT_BYTES) return bytes
-  } catch (cause) {
-    const reason = messageOf(cause)
-    throw new CaError('ca_unreadable', `cannot read ${path}: ${reason}`, 'give a file that this user can read', cause)
-  }
+  const bytes = Buffer.alloc(CA_FILE_LIMIT_BYTES + 1)
+  const length = readInto(path, bytes)
+  if (length <= CA_FILE_LIMIT_BYTES) return bytes.subarray(0, length)
   throw new CaError('ca_corrupt', `${path} is too large for a CA`, 'give key and certificates only')
+}
+
+function readInto(path: string, bytes: Buffer): number {
+  try {
+    const file = openSync(path, 'r')
+    try {
+      let length = 0
+      for (let read = -1; read !== 0 && length < bytes.length; length += read)
+        read = readSync(file, bytes, length, bytes.length - length, null)
+      return length
+    } finally {
+      closeSync(file)
+    }
+  } catch (cause) {
+    throw new CaError('ca_unreadable', `cannot read ${path}: ${messageOf(cause)}`, 'give a file that this user can read', cause)
+  }
 }
 
 /** From a file, since arguments and environments show in process lists. Its first line, without the line's end. */

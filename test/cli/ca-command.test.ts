@@ -71,5 +71,6 @@ t.test('wrong command lines', (t) => {
   ]
   for (const [line, text] of table) t.match(run(...line), { exitCode: 2, text }, line.join(' '))
   t.match(run('import', join(directory, 'none')), { exitCode: 1, text: /cannot read/ })
+  if (existsSync('/dev/zero')) t.match(run('import', '/dev/zero'), { exitCode: 1, text: /^\/dev\/zero is too large/ })
   t.end()
 })

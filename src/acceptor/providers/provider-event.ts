@@ -6,21 +6,28 @@
  * what it reports is a word of a peer or of its own OpenSSL, and not an end or a silence. A provider may claim less, never more.
  */
 
+import { isIP } from 'node:net'
 import * as z from 'zod'
 import { messageOf } from '../../shared/errors.ts'
 import { TLS_PHASES, TLS_REASONS, TLS_SIDES, TLS_SOURCES } from '../../shared/events/schema.ts'
 import { PROVIDER_DETAIL_CHARACTERS, PROVIDER_NAME_CHARACTERS } from '../../shared/limits/providers.ts'
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const HAS_CONTROL_OR_SPACE = /[\x00-\x20\x7f]/
+
 const name = z.string().max(PROVIDER_NAME_CHARACTERS)
+/** Empty where the provider does not know it; else what a name or an address can be: learning and logs go by it. */
+const host = name.refine((text) => !HAS_CONTROL_OR_SPACE.test(text), 'has a space or a control character')
+const client = name.refine((text) => text === '' || isIP(clientIp(text)) !== 0, 'is no IP address, with a port or without')
 
 const eventSchema = z.strictObject({
   provider: z.enum(['mitmproxy', 'hudsucker']),
   event: z.enum(['tls_handshake_started', 'tls_handshake_succeeded', 'tls_handshake_failed', 'flow_closed']),
   side: z.enum(TLS_SIDES),
-  host: name,
+  host,
   port: z.int().min(0).max(65_535),
   /** `ip:port`, `[v6]:port`, or an address alone. */
-  client: name,
+  client,
   /** What the provider calls the connection: events with the same text become one flow. */
   flow: name.min(1).optional(),
   reason: z.enum(TLS_REASONS).optional(),

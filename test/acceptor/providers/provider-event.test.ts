@@ -23,6 +23,9 @@ t.test('right lines', async (t) => {
   t.match(parse(STARTED), { event: 'tls_handshake_started', source: 'authoritative' })
   t.match(parse(FAILED), { reason: 'unknown_ca', source: 'authoritative' })
   t.match(parse({ ...STARTED, event: 'flow_closed', flow: '7' }), { flow: '7' })
+  for (const client of ['', '10.0.0.1', '[::1]:5', '::1', '::ffff:10.0.0.1', 'fe80::1%eth0'])
+    t.match(parse({ ...STARTED, client }), { client })
+  for (const host of ['', 'a_b.example', '10.0.0.1', '::1', 'BÜCHER.example.']) t.match(parse({ ...STARTED, host }), { host })
 })
 
 t.test('only what was said is authoritative, and nothing of hudsucker', async (t) => {
@@ -48,6 +51,9 @@ const WRONG: readonly (readonly [string, object | string, RegExp])[] = [
   ['missing side', { ...STARTED, side: undefined }, /^side: /],
   ['port', { ...STARTED, port: 65_536 }, /^port: /],
   ['long host', { ...STARTED, host: 'a'.repeat(256) }, /^host: /],
+  ['host of two lines', { ...STARTED, host: 'a\nb.example' }, /^host: has a space or a control/],
+  ['client that is no address', { ...STARTED, client: 'laptop 7' }, /^client: is no IP address/],
+  ['client with a wrong port', { ...STARTED, client: '10.0.0.1:5:6' }, /^client: is no IP address/],
   ['alert', { ...FAILED, alert: 256 }, /^alert: /],
   ['failure without reason', { ...FAILED, reason: undefined, alert: undefined }, /^reason: a failure needs one/],
   ['reason without failure', { ...STARTED, reason: 'eof' }, /only tls_handshake_failed/],

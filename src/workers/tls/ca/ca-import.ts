@@ -6,30 +6,31 @@
  */
 
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
-import forge from 'node-forge'
 import type { CaMaterial } from '../../../shared/ca-material.ts'
-import { encode } from '../x509/der-writer.ts'
 import { decodePem, encodePem } from '../x509/pem.ts'
 import { CaError } from './ca-error.ts'
+import { readPkcs12 } from './pkcs12-reader.ts'
 
-/** `inputs`: contents of the files given, one PKCS#12 or any number of PEM and DER ones. Throws a `CaError`. */
-export function importCaMaterial(inputs: readonly Buffer[], password: string | undefined): CaMaterial {
+/** A file that the operator has named. */
+export interface CaInput {
+  readonly path: string
+  readonly bytes: Buffer
+}
+
+/** `inputs`: one PKCS#12 file or any number of PEM and DER ones. Throws a `CaError`. */
+export function importCaMaterial(inputs: readonly CaInput[], password: string | undefined): CaMaterial {
   const found: Found = { keys: [], certificates: [] }
-  for (const input of inputs) {
-    if (input.includes('-----BEGIN ')) collectPem(input.toString('latin1'), password, found)
-    else if (!collectDerCertificate(input, found)) collectPkcs12(input, password, found)
+  for (const { path, bytes } of inputs) {
+    if (bytes.includes('-----BEGIN ')) collectPem(bytes.toString('latin1'), password, path, found)
+    else if (!collectDerCertificate(bytes, found)) collectPkcs12(bytes, password, path, found)
   }
-  const [key] = found.keys
-  if (key === undefined) {
+  if (found.keys.length === 0) {
     throw new CaError('ca_no_key', 'no private key was found', 'give the key file too, or a PKCS#12 file that holds it')
   }
   if (found.certificates.length === 0) {
     throw new CaError('ca_no_certificate', 'no certificate was found', 'give the certificate file too, or a PKCS#12 file that holds it')
   }
-  const certificate = found.certificates.find((candidate) => candidate.checkPrivateKey(key))
-  if (certificate === undefined) {
-    throw new CaError('ca_key_mismatch', 'the private key belongs to none of the certificates', 'give the key of the CA certificate')
-  }
+  const { key, certificate } = firstPair(found)
   return {
     keyPem: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
     certificatePem: encodePem('CERTIFICATE', certificate.raw),
@@ -45,21 +46,29 @@ interface Found {
   readonly certificates: X509Certificate[]
 }
 
-function collectPem(text: string, password: string | undefined, found: Found): void {
+function firstPair({ keys, certificates }: Found): { readonly key: KeyObject; readonly certificate: X509Certificate } {
+  for (const key of keys) {
+    const certificate = certificates.find((candidate) => candidate.checkPrivateKey(key))
+    if (certificate !== undefined) return { key, certificate }
+  }
+  throw new CaError('ca_key_mismatch', 'the private key belongs to none of the certificates', 'give the key of the CA certificate')
+}
+
+function collectPem(text: string, password: string | undefined, path: string, found: Found): void {
   for (const block of decodePem(text)) {
-    if (block.label === 'CERTIFICATE') found.certificates.push(certificateOf(block.der))
-    else if (block.label.endsWith('PRIVATE KEY')) found.keys.push(pemKey(block.pem, password))
+    if (block.label === 'CERTIFICATE') found.certificates.push(certificateOf(block.der, path))
+    else if (block.label.endsWith('PRIVATE KEY')) found.keys.push(pemKey(block.pem, password, path))
   }
 }
 
-function pemKey(pem: string, password: string | undefined): KeyObject {
+function pemKey(pem: string, password: string | undefined, path: string): KeyObject {
   const isEncrypted = pem.includes('ENCRYPTED')
-  if (isEncrypted && password === undefined) throw wrongPassword('the private key is encrypted')
+  if (isEncrypted && password === undefined) throw wrongPassword(`the private key in ${path} is encrypted`)
   try {
     return createPrivateKey(isEncrypted && password !== undefined ? { key: pem, passphrase: password } : pem)
   } catch (cause) {
-    if (isEncrypted) throw wrongPassword('the private key cannot be decrypted', cause)
-    throw new CaError('ca_corrupt', 'the private key cannot be parsed', 'give a key in PKCS#8, PKCS#1 or SEC1 PEM', cause)
+    if (isEncrypted) throw wrongPassword(`the private key in ${path} cannot be decrypted`, cause)
+    throw new CaError('ca_corrupt', `the private key in ${path} cannot be parsed`, 'give a key in PKCS#8, PKCS#1 or SEC1 PEM', cause)
   }
 }
 
@@ -72,53 +81,18 @@ function collectDerCertificate(input: Buffer, found: Found): boolean {
   }
 }
 
-function certificateOf(der: Buffer): X509Certificate {
+function certificateOf(der: Buffer, path: string): X509Certificate {
   try {
     return new X509Certificate(der)
   } catch (cause) {
-    throw new CaError('ca_corrupt', 'a certificate cannot be parsed', 'give X.509 certificates in PEM, DER or PKCS#12', cause)
+    throw new CaError('ca_corrupt', `a certificate in ${path} cannot be parsed`, 'give X.509 certificates in PEM, DER or PKCS#12', cause)
   }
 }
 
-function collectPkcs12(input: Buffer, password: string | undefined, found: Found): void {
-  for (const bag of pkcs12Bags(input, password)) {
-    if (bag.type === forge.pki.oids['certBag']) {
-      found.certificates.push(certificateOf(encode(bag.cert ? forge.pki.certificateToAsn1(bag.cert) : bag.asn1)))
-    } else if (bag.type === forge.pki.oids['keyBag'] || bag.type === forge.pki.oids['pkcs8ShroudedKeyBag']) {
-      found.keys.push(bagKey(bag))
-    }
-  }
-}
-
-/** Node-forge takes one octet per character of a PBES2 password, so that passwords beyond ASCII open no PKCS#12 here. */
-function pkcs12Bags(input: Buffer, password: string | undefined): forge.pkcs12.Bag[] {
-  const outer = parsePkcs12(input)
-  try {
-    const pfx = forge.pkcs12.pkcs12FromAsn1(outer, false, password ?? '')
-    return pfx.safeContents.flatMap((contents) => contents.safeBags)
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : ''
-    if (/password|MAC|decrypt/i.test(reason)) throw wrongPassword('the PKCS#12 file cannot be opened', cause)
-    throw notPkcs12(cause)
-  }
-}
-
-function parsePkcs12(input: Buffer): forge.asn1.Asn1 {
-  try {
-    return forge.asn1.fromDer(input.toString('latin1'), false)
-  } catch (cause) {
-    throw notPkcs12(cause)
-  }
-}
-
-/** Node-forge makes a key object of RSA only; other kinds it leaves as the PKCS#8 structure, which node:crypto takes. */
-function bagKey(bag: forge.pkcs12.Bag): KeyObject {
-  const [node, type] = bag.key ? ([forge.pki.privateKeyToAsn1(bag.key), 'pkcs1'] as const) : ([bag.asn1, 'pkcs8'] as const)
-  try {
-    return createPrivateKey({ key: encode(node), format: 'der', type })
-  } catch (cause) {
-    throw new CaError('ca_corrupt', 'the private key of the PKCS#12 file cannot be parsed', 'export it anew from its source', cause)
-  }
+function collectPkcs12(input: Buffer, password: string | undefined, path: string, found: Found): void {
+  const { keys, certificates } = readPkcs12(input, password ?? '', path)
+  found.keys.push(...keys)
+  found.certificates.push(...certificates.map((der) => certificateOf(der, path)))
 }
 
 /** From the CA's issuer up to, and without, the root, which clients hold themselves. */
@@ -136,14 +110,5 @@ function intermediates(certificate: X509Certificate, candidates: readonly X509Ce
 }
 
 function wrongPassword(what: string, cause?: unknown): CaError {
-  return new CaError(
-    'ca_password',
-    `${what}: the password is missing or wrong`,
-    'give it with --password-file FILE; in PKCS#12 it must be ASCII',
-    cause,
-  )
-}
-
-function notPkcs12(cause: unknown): CaError {
-  return new CaError('ca_corrupt', 'the file is neither PEM, nor a certificate in DER, nor PKCS#12', 'give one of these', cause)
+  return new CaError('ca_password', `${what}: the password is missing or wrong`, 'give it with --password-file FILE', cause)
 }

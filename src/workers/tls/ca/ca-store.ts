@@ -74,7 +74,7 @@ export class CaStore {
     const made = createAuthority(this.#now())
     const won = this.#commit(made.material, 'create')
     const authority = won ? made : this.#read()
-    if (authority === undefined) throw missing(this.#directory)
+    if (authority === undefined) throw new CaError('ca_unreadable', `${this.#keyFile} is a link to a file that is not there`, 'remove it')
     return this.#publish(authority, won)
   }
 
@@ -134,7 +134,8 @@ export class CaStore {
       makeDirectory(resolve(this.#directory))
       return writeAtomically(this.#keyFile, formatCaFile(material), 0o600, mode)
     } catch (cause) {
-      const remedy = 'make the directory writable for this user, or give another with --ca-dir'
+      const isFull = isSystemError(cause) && ['ENOSPC', 'EDQUOT'].includes(cause.code ?? '')
+      const remedy = `${isFull ? 'free some space there' : 'make the directory writable for this user'}, or give another with --ca-dir`
       throw new CaError('ca_unwritable', `cannot write the CA to ${this.#directory}: ${systemReason(cause)}`, remedy, cause)
     }
   }
@@ -149,8 +150,11 @@ export class CaStore {
       // A read-only directory, such as a mounted secret, serves all the same; only the file for clients may be old.
       warnings.push(`${this.#certificateFile} could not be brought up to date: ${systemReason(cause)}`)
     }
-    if (process.platform !== 'win32' && (statSync(this.#keyFile).mode & 0o077) !== 0) {
-      warnings.push(`${this.#keyFile} is accessible to other users: chmod 600 it`)
+    if (process.platform !== 'win32') {
+      if ((statSync(this.#keyFile).mode & 0o077) !== 0) warnings.push(`${this.#keyFile} is accessible to other users: chmod 600 it`)
+      if ((statSync(this.#directory).mode & 0o002) !== 0) {
+        warnings.push(`${this.#directory} can be written to by everybody, who can put a CA of theirs in place: chmod 700 it`)
+      }
     }
     return { authority, created, certificateFile: this.#certificateFile, keyFile: this.#keyFile, warnings }
   }
@@ -200,8 +204,13 @@ function parseCaFile(text: string, path: string): CaMaterial {
 
 function readIfExists(path: string): string | undefined {
   try {
-    const { size } = statSync(path)
-    if (size > CA_FILE_LIMIT_BYTES) throw new CaError('ca_corrupt', `${path} is too large for a CA: ${size} octets`, 'move it away')
+    const found = statSync(path)
+    // A pipe or a device would keep us reading for ever.
+    if (!found.isFile())
+      throw new CaError('ca_unreadable', `${path} is not a file`, 'move it away, or give another directory with --ca-dir')
+    if (found.size > CA_FILE_LIMIT_BYTES) {
+      throw new CaError('ca_corrupt', `${path} is too large for a CA: ${found.size} octets`, 'move it away')
+    }
     return readFileSync(path, 'utf8')
   } catch (cause) {
     if (cause instanceof CaError) throw cause

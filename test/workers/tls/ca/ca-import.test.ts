@@ -8,13 +8,20 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { CaError, type CaErrorCode } from '../../../../src/workers/tls/ca/ca-error.ts'
 import { exportIdentityPkcs12, exportJavaTrustStore } from '../../../../src/workers/tls/ca/ca-export.ts'
-import { importCaMaterial } from '../../../../src/workers/tls/ca/ca-import.ts'
+import { importCaMaterial as importInputs } from '../../../../src/workers/tls/ca/ca-import.ts'
 import { CertificateAuthority } from '../../../../src/workers/tls/ca/certificate-authority.ts'
 import { createAuthority } from '../../../../src/workers/tls/ca/create-authority.ts'
 
 t.setTimeout(600_000)
 
 const noOpenssl = spawnSync('openssl', ['version']).error === undefined ? false : 'openssl is not installed'
+
+function importCaMaterial(files: readonly Buffer[], password: string | undefined) {
+  return importInputs(
+    files.map((bytes, index) => ({ path: `file ${index}`, bytes })),
+    password,
+  )
+}
 
 function refuses(t: Test, code: CaErrorCode, action: () => unknown): void {
   try {
@@ -125,6 +132,7 @@ t.test('incomplete and foreign input', (t) => {
   refuses(t, 'ca_no_key', () => importCaMaterial([Buffer.from(certificatePem)], undefined))
   refuses(t, 'ca_no_key', () => importCaMaterial([exportJavaTrustStore(other, 'pw', Date.now()).bytes], 'pw'))
   refuses(t, 'ca_no_certificate', () => importCaMaterial([Buffer.from(keyPem)], undefined))
+  t.equal(importCaMaterial([Buffer.from(other.material.keyPem + keyPem + certificatePem)], undefined).keyPem, keyPem, 'the key that fits')
   refuses(t, 'ca_key_mismatch', () => importCaMaterial([Buffer.from(keyPem + other.material.certificatePem)], undefined))
   for (const text of ['', 'garbage', '\x30\x03\x02\x01\x03', '\x30\x82\xff\xff']) {
     refuses(t, 'ca_corrupt', () => importCaMaterial([Buffer.from(text, 'latin1')], undefined))

@@ -3,8 +3,8 @@
  */
 
 import { execFile } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
@@ -142,6 +142,12 @@ t.test('paths that cannot be used', (t) => {
   refuses(t, 'ca_unreadable', () => new CaStore(join(directory, 'file'), Date.now).open())
   refuses(t, 'ca_unreadable', () => new CaStore(join(directory, 'taken'), Date.now).open())
   refuses(t, 'ca_unwritable', () => new CaStore('/proc/soth-mitm', Date.now).open())
+  mkdirSync(join(directory, 'endless'))
+  symlinkSync('/dev/zero', join(directory, 'endless', 'ca-key.pem'))
+  refuses(t, 'ca_unreadable', () => new CaStore(join(directory, 'endless'), Date.now).open())
+  mkdirSync(join(directory, 'dangling'))
+  symlinkSync('nowhere', join(directory, 'dangling', 'ca-key.pem'))
+  refuses(t, 'ca_unreadable', () => new CaStore(join(directory, 'dangling'), Date.now).open())
   t.end()
 })
 
@@ -156,10 +162,14 @@ t.test('permissions of the system apply', { skip: isRoot ? 'root may read and wr
   t.end()
 })
 
-t.test('a key that others can read is warned of', (t) => {
+t.test('a key or a directory that is open to others is warned of', (t) => {
   const store = new CaStore(t.testdir(), Date.now)
   const { keyFile } = store.open()
   chmodSync(keyFile, 0o644)
   t.match(store.open().warnings, [/accessible to other users/])
+  chmodSync(keyFile, 0o600)
+  t.same(store.open().warnings, [])
+  chmodSync(dirname(keyFile), 0o777)
+  t.match(store.open().warnings, [/can be written to by everybody/])
   t.end()
 })
