@@ -17,28 +17,7 @@ import { CLIENT, ORIGIN, otherSide, type Side } from '../shared/side.ts'
 import { resetNow } from '../shared/socket-handle.ts'
 import { type Layer, type Outcome, PASS } from './layers/layer.ts'
 import { Plan, type PlannedClose } from './layers/plan.ts'
-
-/** A socket of a session: the stream to relay, and the TCP socket beneath it where TLS is in between. */
-export interface Endpoint {
-  readonly stream: Socket
-  readonly transport: Socket
-}
-
-export interface RelayHandler {
-  /** Both sockets are closed, or are being destroyed: nothing more will be relayed. Called once. */
-  onRelayEnd(reason: CloseReason, detail: string): void
-  /** An error on one side's socket, before the relay acts on it (TLS alerts after the handshake come this way). */
-  onRelayError(side: Side, error: NodeJS.ErrnoException): void
-  /** `side` has sent so many octets: keeps idle deadlines and counters honest. */
-  onRelayActivity(side: Side, octets: number): void
-  /**
-   * The client is done. True takes the origin's connection out of the relay, clean and open, for the next client; false lets
-   * it be closed.
-   */
-  takeOrigin(origin: Endpoint): boolean
-  /** Between two exchanges: a relay that is to leave may close here. */
-  readonly isQuiet: boolean
-}
+import type { Endpoint, RelayHandler } from './relay-handler.ts'
 
 /** After the last byte of an orderly close of ours, how long the peer may take to close (RFC 9112 §9.6: lingering close). */
 const LINGER_MS = 2_000
@@ -124,15 +103,26 @@ export class Relay {
     this.#readOn(side)
   }
 
-  /** Ends the session for a reason from outside: a deadline, a drain, a fault. `abrupt` sends a reset. */
-  close(reason: CloseReason, detail: string, abrupt = false): void {
+  /** Ends the session for a reason from outside, now: a deadline, a drain. */
+  close(reason: CloseReason, detail: string): void {
     if (this.#ended) return
-    // A close that is under way keeps its reason: this only hastens it.
-    this.#end((this.#closing?.reason ?? reason) as CloseReason, this.#closing?.detail ?? detail)
-    for (const side of [CLIENT, ORIGIN] as const) {
-      if (abrupt) this.#reset(side)
-      else if (side === CLIENT || this.#originListeners !== undefined) this.#streams[side].destroy()
-    }
+    this.#hasten(reason, detail)
+    this.#streams[CLIENT].destroy()
+    if (this.#originListeners !== undefined) this.#streams[ORIGIN].destroy()
+  }
+
+  /** Ends it likewise, so that both peers see a reset. */
+  reset(reason: CloseReason, detail: string): void {
+    if (this.#ended) return
+    this.#hasten(reason, detail)
+    this.#reset(CLIENT)
+    this.#reset(ORIGIN)
+  }
+
+  /** A close that is under way keeps its reason. */
+  #hasten(reason: CloseReason, detail: string): void {
+    const { reason: ownReason, detail: ownDetail } = this.#closing ?? { reason, detail }
+    this.#end(ownReason, ownDetail)
   }
 
   /** Ends the session for a reason from outside, in order: what was written reaches both peers, then our FIN. */
@@ -312,7 +302,7 @@ export class Relay {
 
   /** A reset throws away what the system has not sent yet: what was planned before it goes first. */
   #closeAbruptly(client: Socket, close: PlannedClose): void {
-    const reset = () => this.close(close.reason as CloseReason, close.detail, true)
+    const reset = () => this.reset(close.reason, close.detail)
     this.#closing = close
     if ((client.writableLength === 0 && this.bytes[ORIGIN] === 0) || !client.writable) {
       // Not from inside a read: Node 20 does not survive a socket that is reset beneath the TLS which is reading it.
@@ -342,7 +332,7 @@ export class Relay {
     if (this.#closed[otherSide(side)]) {
       clearTimeout(this.#linger)
       const close = this.#closing
-      if (close !== undefined) this.#end(close.reason as CloseReason, close.detail)
+      if (close !== undefined) this.#end(close.reason, close.detail)
       else this.#end('relay_eof', '')
       return
     }

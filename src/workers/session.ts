@@ -23,7 +23,8 @@ import { armRelayFaults, type RelayFaults } from './fault-points/relay-faults.ts
 import type { TlsFaults } from './fault-points/tls-faults.ts'
 import type { Layer } from './layers/layer.ts'
 import type { SwitchedReader } from './observers/observation.ts'
-import { type Endpoint, Relay, type RelayHandler } from './relay.ts'
+import { Relay } from './relay.ts'
+import type { Endpoint, RelayHandler } from './relay-handler.ts'
 import { SessionFailure } from './session-failure.ts'
 import type { ShardContext } from './shard-context.ts'
 
@@ -152,7 +153,7 @@ export class Session implements RelayHandler {
       return
     }
     if (failure.isAbrupt) {
-      relay.close(failure.reason, failure.message, true)
+      relay.reset(failure.reason, failure.message)
       return
     }
     // Beneath what the relay stands on, which says nothing any more.

@@ -69,7 +69,7 @@ t.test('a reset does not wait for a peer that does not read', async (t) => {
   setup.client.socket.pause()
   for (let n = 0; n < 20; n++) setup.origin.socket.write(Buffer.alloc(1_000_000))
   await delay(200)
-  setup.relay.close('fault_injected', '', true)
+  setup.relay.reset('fault_injected', '')
   t.same(setup.log.ends, ['fault_injected'])
   setup.client.socket.resume()
   // Node 20 reads up to a reset behind unread octets as an end: what tells is that most of them never come.
@@ -160,7 +160,7 @@ t.test('a gentle close: the client reads the last bytes first', async (t) => {
   const setup = await setUpRelay(t)
   setup.layer.onBytes = (_side, _bytes, plan) => {
     plan.write(CLIENT, Buffer.alloc(30_000_000, 'z'))
-    plan.closeSession('protocol_violation', false, 'why')
+    plan.closeSession('protocol_violation', 'why')
   }
   setup.client.socket.pause()
   setup.client.socket.write('x')
@@ -189,7 +189,7 @@ t.test('a gentle close of a client that never closes', async (t) => {
 
 t.test('an abrupt close', async (t) => {
   const setup = await setUpRelay(t)
-  setup.layer.onBytes = (_side, _bytes, plan) => plan.closeSession('fault_injected', true)
+  setup.layer.onBytes = (_side, _bytes, plan) => plan.resetSession('fault_injected')
   setup.client.socket.write('x')
   await endedOnce(t, setup, 'fault_injected')
   t.equal(setup.client.error?.code, 'ECONNRESET')
@@ -200,7 +200,7 @@ t.test('an abrupt close behind the last octets: they come first', async (t) => {
   const setup = await setUpRelay(t)
   setup.layer.onBytes = (_side, _bytes, plan) => {
     plan.write(CLIENT, Buffer.alloc(20_000, 'x'))
-    plan.closeSession('fault_injected', true)
+    plan.resetSession('fault_injected')
   }
   setup.client.socket.write('x')
   await ended(setup)
@@ -274,7 +274,7 @@ t.test('closed from outside, in order and abruptly; again has no effect', async 
   const abrupt = await setUpRelay(t)
   abrupt.client.socket.write('x')
   await abrupt.origin.has('x')
-  abrupt.relay.close('fault_injected', '', true)
+  abrupt.relay.reset('fault_injected', '')
   await endedOnce(t, abrupt, 'fault_injected')
   t.equal(abrupt.client.error?.code, 'ECONNRESET')
 })

@@ -16,7 +16,8 @@ import type { FaultJudge } from '../faults/fault-judge.ts'
 import { isTowards, type OctetCut, OctetCuts } from '../faults/octet-cuts.ts'
 import { Pace } from '../faults/pace.ts'
 import { type PacedRelay, PacedStream } from '../faults/paced-stream.ts'
-import type { Endpoint, Relay } from '../relay.ts'
+import type { Relay } from '../relay.ts'
+import type { Endpoint } from '../relay-handler.ts'
 
 /** What of `faults` is to happen to the relay of `flow`; undefined: nothing, as nearly always. */
 export function armRelayFaults(judge: FaultJudge, faults: readonly RuleFault[], flow: FlowCursor): RelayFaults | undefined {
@@ -114,7 +115,7 @@ export class RelayFaults implements PacedRelay {
     for (const stream of this.#streams) stream.mute()
     // Not from inside a read: see the relay's own abrupt close. At its very first octet nothing stands before it that is to be read.
     const isFirst = position === 0 && 'after_bytes' in fault.options
-    this.#timers.push(setTimeout(() => this.#relay?.close(CLOSED_BY, fault.detail, true), isFirst ? 0 : RESET_GAP_MS))
+    this.#timers.push(setTimeout(() => this.#relay?.reset(CLOSED_BY, fault.detail), isFirst ? 0 : RESET_GAP_MS))
   }
 
   #finish(fault: ArmedFault, position: number): void {

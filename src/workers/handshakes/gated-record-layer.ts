@@ -3,6 +3,7 @@
  * front. Worker thread.
  */
 
+import type { CloseReason } from '../../shared/events/close-reasons.ts'
 import type { FaultOf } from '../../shared/faults/fault-schema.ts'
 import { CLIENT, otherSide, type Side } from '../../shared/side.ts'
 import { alertRecord, armTlsFaults, type TlsFaults } from '../fault-points/tls-faults.ts'
@@ -53,7 +54,7 @@ class GatedRecordLayer implements Layer {
       if (this.#layer.finish(side, plan) === PASS) plan.end(otherSide(side))
       return PLANNED
     }
-    if (side === CLIENT) plan.closeSession('fault_injected', false, this.#fault.detail)
+    if (side === CLIENT) plan.closeSession('fault_injected', this.#fault.detail)
     return PLANNED
   }
 
@@ -61,7 +62,7 @@ class GatedRecordLayer implements Layer {
     return this.#layer.resume(side, plan)
   }
 
-  abort(reason: string): void {
+  abort(reason: CloseReason): void {
     this.#layer.abort(reason)
   }
 
@@ -71,6 +72,7 @@ class GatedRecordLayer implements Layer {
     this.#session.endsByFault = true
     if (how === 'stall') return
     if (how === 'alert') plan.write(CLIENT, alertRecord(alert))
-    plan.closeSession('fault_injected', how === 'reset', this.#fault.detail)
+    if (how === 'reset') plan.resetSession('fault_injected', this.#fault.detail)
+    else plan.closeSession('fault_injected', this.#fault.detail)
   }
 }

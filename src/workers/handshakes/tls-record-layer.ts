@@ -4,7 +4,7 @@
  * Tells, besides what the tracker sees, how the handshake ended: at most once per connection.
  */
 
-import { CLOSE_REASONS, type CloseReason } from '../../shared/events/close-reasons.ts'
+import type { CloseReason } from '../../shared/events/close-reasons.ts'
 import type { Side } from '../../shared/side.ts'
 import { type Layer, type Outcome, PASS } from '../layers/layer.ts'
 import { type HandshakeOutcome, handshakeOutcome, type WatchedEnd, watchedEnd } from '../tls/failure/handshake-outcome.ts'
@@ -44,8 +44,8 @@ export class TlsRecordLayer implements Layer {
     return PASS
   }
 
-  abort(reason: string): void {
-    const end = isCloseReason(reason) ? watchedEnd(reason) : undefined
+  abort(reason: CloseReason): void {
+    const end = watchedEnd(reason)
     if (end !== undefined) this.#settle(end)
     this.#settled = true
   }
@@ -57,8 +57,4 @@ export class TlsRecordLayer implements Layer {
     this.#settled = true
     this.#handler.onHandshakeOutcome(outcome)
   }
-}
-
-function isCloseReason(reason: string): reason is CloseReason {
-  return (CLOSE_REASONS as readonly string[]).includes(reason)
 }

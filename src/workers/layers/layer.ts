@@ -13,6 +13,7 @@
  * out in order, and the chunk itself is forwarded only as far as the plan forwards ranges of it.
  */
 
+import type { CloseReason } from '../../shared/events/close-reasons.ts'
 import type { Side } from '../../shared/side.ts'
 import type { Plan } from './plan.ts'
 
@@ -43,13 +44,13 @@ export interface Layer {
    * The session is over (reset, timeout, drain): ends every open exchange or stream towards the handler with `reason`, so
    * that each has exactly one terminal fact. Nothing is forwarded any more.
    */
-  abort(reason: string): void
+  abort(reason: CloseReason): void
 
   /**
    * The session is to end in order: tells the client so in the words of its protocol, lets what is under way end, and closes by the
    * plan behind it. Layers without such words have none; the relay closes between two exchanges then.
    */
-  leave?(reason: string, detail: string, plan: Plan): void
+  leave?(reason: CloseReason, detail: string, plan: Plan): void
 
   /**
    * Something waits for its time: `wake` is to be called at `wakeAt`, on the clock that the layer was given (Infinity: nothing

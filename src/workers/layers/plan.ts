@@ -5,12 +5,12 @@
  * Pure data: the relay carries it out. Worker thread.
  */
 
+import type { CloseReason } from '../../shared/events/close-reasons.ts'
 import { otherSide, type Side } from '../../shared/side.ts'
 
 /** How a plan ends the session, once every planned byte has been handed to the sockets. */
 export interface PlannedClose {
-  /** A close reason (`shared/events/close-reasons.ts`). */
-  readonly reason: string
+  readonly reason: CloseReason
   /** Evidence in words, or a violation code; may be empty. */
   readonly detail: string
   /** Destroy without flushing, so that the peers see a reset rather than an orderly end. */
@@ -53,9 +53,14 @@ export class Plan {
     this.unpauses[side] = true
   }
 
-  /** Ends the session after what was planned. The first call wins. */
-  closeSession(reason: string, abrupt = false, detail = ''): void {
-    this.close ??= { reason, detail, abrupt }
+  /** Ends the session, in order, after what was planned. The first end wins. */
+  closeSession(reason: CloseReason, detail = ''): void {
+    this.close ??= { reason, detail, abrupt: false }
+  }
+
+  /** Ends it likewise, by a reset: where the client must not take a cut message for a whole one. */
+  resetSession(reason: CloseReason, detail = ''): void {
+    this.close ??= { reason, detail, abrupt: true }
   }
 
   clear(): void {

@@ -3,6 +3,7 @@
  * status. Worker thread.
  */
 
+import type { CloseReason } from '../../shared/events/close-reasons.ts'
 import type { EventInput } from '../../shared/events/record/event-input.ts'
 import { CLIENT, ORIGIN, type Side } from '../../shared/side.ts'
 import type { Violation } from '../../shared/violations/violation.ts'
@@ -64,7 +65,7 @@ export class GrpcCallEvents implements GrpcHandler {
     this.#violation ??= violation.code
   }
 
-  onEnd(reason: string, summary: GrpcSummary): void {
+  onEnd(reason: CloseReason, summary: GrpcSummary): void {
     const call = this.#call
     if (call === undefined) return
     const { status, message, messages, bytes, encodings, kind } = summary
@@ -91,7 +92,7 @@ export class GrpcCallEvents implements GrpcHandler {
   }
 
   /** A status that the origin gave says more than how the stream was closed. */
-  #outcome(reason: string, status: number): EventInput<'grpc_call'>['outcome'] {
+  #outcome(reason: CloseReason, status: number): EventInput<'grpc_call'>['outcome'] {
     if (status !== -1) return this.#violation !== undefined ? 'violation' : status === 0 ? 'ok' : 'status'
     if (reason === 'client_reset' || reason === 'client_closed_early') return 'cancelled'
     if (reason !== 'completed') return 'broken'

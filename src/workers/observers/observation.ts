@@ -2,6 +2,7 @@
  * Observation: what the payload observers of one session share. Worker thread.
  */
 
+import type { CloseReason } from '../../shared/events/close-reasons.ts'
 import type { FlowCursor } from '../../shared/events/flow-cursor.ts'
 import type { EventWriter } from '../../shared/events/record/record-writer.ts'
 import type { FlowOptions } from '../../shared/policy/flow-options.ts'
@@ -25,7 +26,7 @@ export interface SwitchedReader {
   execute(side: Side, bytes: Uint8Array): Outcome
   finish(side: Side): Outcome
   resume(): Outcome
-  abort(reason: string): void
+  abort(reason: CloseReason): void
 }
 
 /** What policy says of how to observe. */

@@ -140,7 +140,7 @@ export class WebSocketExchange implements WebSocketHandler, TurnHandler {
     this.#owner.onViolation(violation)
   }
 
-  onEnd(reason: string): void {
+  onEnd(reason: CloseReason): void {
     const { events, session } = this.#observation
     const endedAt = session.now
     this.#tellHeld(CLIENT)
@@ -148,7 +148,7 @@ export class WebSocketExchange implements WebSocketHandler, TurnHandler {
     this.#turns.close(endedAt)
     const closedBy = this.#closedBy
     const values = {
-      close_reason: reason as CloseReason,
+      close_reason: reason,
       code: closedBy === undefined ? undefined : this.#code,
       reason: this.#reason === '' ? undefined : this.#reason,
       closed_by: closedBy === undefined ? undefined : SIDE_NAMES[closedBy],
@@ -161,7 +161,7 @@ export class WebSocketExchange implements WebSocketHandler, TurnHandler {
       duration_ms: endedAt - this.#openedAt,
     }
     events.emit('websocket_closed', session.flow, values, endedAt, this.#exchange, PROTOCOL)
-    this.#owner.onEnd(reason as CloseReason)
+    this.#owner.onEnd(reason)
   }
 
   onTurnStarted(turn: Turn): void {

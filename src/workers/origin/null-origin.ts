@@ -5,7 +5,7 @@
 
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
-import type { Endpoint } from '../relay.ts'
+import type { Endpoint } from '../relay-handler.ts'
 
 class NullStream extends Duplex {
   override _read(): void {}

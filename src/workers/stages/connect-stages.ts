@@ -21,7 +21,7 @@ import { closeAfterConnect, runConnectFaults } from '../fault-points/connect-fau
 import { withTlsFaults } from '../handshakes/gated-record-layer.ts'
 import { DialError, dial } from '../origin/dial.ts'
 import { UnreachableOrigin } from '../origin/unreachable-origin.ts'
-import type { Endpoint } from '../relay.ts'
+import type { Endpoint } from '../relay-handler.ts'
 import type { Session } from '../session.ts'
 import { SessionFailure } from '../session-failure.ts'
 import { decideByHello, decideOpaque } from './hello-decision.ts'

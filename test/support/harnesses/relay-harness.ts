@@ -4,10 +4,12 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
+import type { CloseReason } from '../../../src/shared/events/close-reasons.ts'
 import { CLIENT, type Side } from '../../../src/shared/side.ts'
 import { type Layer, type Outcome, PASS, PLANNED } from '../../../src/workers/layers/layer.ts'
 import type { Plan } from '../../../src/workers/layers/plan.ts'
-import { Relay, type RelayHandler } from '../../../src/workers/relay.ts'
+import { Relay } from '../../../src/workers/relay.ts'
+import type { RelayHandler } from '../../../src/workers/relay-handler.ts'
 import { Received } from '../proxy-client.ts'
 import { socketPair } from '../socket-pair.ts'
 import { until } from './aggregator-harness.ts'
@@ -32,7 +34,7 @@ export class ScriptedLayer implements Layer {
   resume(side: Side, plan: Plan): Outcome {
     return outcome(this.onResume, (script) => script(side, plan))
   }
-  abort(reason: string): void {
+  abort(reason: CloseReason): void {
     this.aborts.push(reason)
   }
 }

@@ -60,9 +60,6 @@ t.test('the end of a session counts where it is one of the peers', async (t) => 
     layer.finish(CLIENT)
     t.strictSame(lines(), outcome === undefined ? [] : [outcome], reason)
   }
-  const { layer, lines } = open()
-  layer.abort('no such reason')
-  t.strictSame(lines(), [])
 })
 
 // —— The judgement itself, over the facts ——

@@ -34,7 +34,7 @@ t.test('steps are kept in order, by side', async (t) => {
 
 t.test('the first close wins, and clear forgets everything', async (t) => {
   const plan = new Plan()
-  plan.closeSession('blocked', true, 'why')
+  plan.resetSession('blocked', 'why')
   plan.closeSession('completed')
   t.same(plan.close, { reason: 'blocked', detail: 'why', abrupt: true })
   plan.write(CLIENT, octets('a'))

@@ -4,6 +4,7 @@
  *     onCall → onMessage* (both sides, interleaved) → onStatus? → onEnd   exactly once, last
  */
 
+import type { CloseReason } from '../../../shared/events/close-reasons.ts'
 import type { Side } from '../../../shared/side.ts'
 import type { Violation } from '../../../shared/violations/violation.ts'
 import type { GrpcVariant } from './grpc-protocol.ts'
@@ -48,5 +49,5 @@ export interface GrpcHandler {
   onStatus(status: number, message: string): void
   onViolation(side: Side, violation: Violation): void
   /** `reason` is a close reason. What kind of call it was shows in the messages that were sent. */
-  onEnd(reason: string, summary: GrpcSummary): void
+  onEnd(reason: CloseReason, summary: GrpcSummary): void
 }

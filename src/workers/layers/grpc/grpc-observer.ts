@@ -4,6 +4,7 @@
  * thread.
  */
 
+import type { CloseReason } from '../../../shared/events/close-reasons.ts'
 import type { FieldSection } from '../../../shared/http/field-section.ts'
 import { CLIENT, ORIGIN, type Side } from '../../../shared/side.ts'
 import { GRPC_VIOLATIONS } from '../../../shared/violations/grpc.ts'
@@ -67,7 +68,7 @@ export class GrpcObserver {
   }
 
   /** The exchange is over. */
-  end(reason: string): void {
+  end(reason: CloseReason): void {
     if (this.#ended) return
     this.#ended = true
     const [client, origin] = this.#directions

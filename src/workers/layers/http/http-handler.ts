@@ -13,6 +13,7 @@
  * `exchange` is the number of the exchange within the flow, from 0 (HTTP/1.1), or the stream id (HTTP/2).
  */
 
+import type { CloseReason } from '../../../shared/events/close-reasons.ts'
 import type { FieldSection } from '../../../shared/http/field-section.ts'
 import type { Side } from '../../../shared/side.ts'
 import type { Violation } from '../../../shared/violations/violation.ts'
@@ -30,20 +31,17 @@ export type HeadVerdict =
    * let it reach the origin. On a response head: put `response` in the place of the origin's, whose body is dropped. It waits
    * `delayMs` before.
    */
-  | { readonly kind: 'respond'; readonly response: Uint8Array; readonly reason: string; readonly delayMs?: number }
+  | { readonly kind: 'respond'; readonly response: Uint8Array; readonly reason: CloseReason; readonly delayMs?: number }
   /** Nothing more of the exchange is answered: HTTP/2 resets the stream with `code`, HTTP/1.1 the connection. */
-  | { readonly kind: 'reset'; readonly code: number; readonly reason: string }
+  | { readonly kind: 'reset'; readonly code: number; readonly reason: CloseReason }
   /**
    * On a request head: HTTP/2 tells the client that no further stream will be looked at (RFC 9113 §6.8). With NO_ERROR the streams
    * there are go on, this one among them (with `head` in the place of its own), and the connection ends with the last; any other code ends it at once. HTTP/1.1 has no
    * such thing: forwarded.
    */
-  | { readonly kind: 'goaway'; readonly code: number; readonly reason: string; readonly head?: Uint8Array }
+  | { readonly kind: 'goaway'; readonly code: number; readonly reason: CloseReason; readonly head?: Uint8Array }
   /** No verdict yet: this direction pauses, and the layer asks again (`onRequestHead` anew) when it is resumed. */
   | { readonly kind: 'wait' }
-
-/** Why an exchange ended; a subset of the close reasons (`shared/events/close-reasons.ts`). */
-export type ExchangeEnd = string
 
 export interface HttpHandler {
   onRequestHead(exchange: number, head: MessageHead): HeadVerdict
@@ -69,7 +67,7 @@ export interface HttpHandler {
   onResponseTrailers(exchange: number, trailers: FieldSection): void
   onResponseEnd(exchange: number): void
   /** The terminal fact of an exchange. `code`: the HTTP/2 error code of the RST_STREAM that ended it, if one did. */
-  onExchangeEnd(exchange: number, reason: ExchangeEnd, code?: number): void
+  onExchangeEnd(exchange: number, reason: CloseReason, code?: number): void
   /**
    * Both sides have switched protocols (101, or a 2xx to CONNECT): from here on the bytes are not HTTP. `protocol` is the
    * `Upgrade` value that the origin confirmed, lower case; empty for CONNECT. The session decides what reads them.

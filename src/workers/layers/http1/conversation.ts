@@ -3,6 +3,7 @@
  * protocols, and how it all ends. Worker thread. RFC 9112 §9.
  */
 
+import type { CloseReason } from '../../../shared/events/close-reasons.ts'
 import { CLIENT, ORIGIN } from '../../../shared/side.ts'
 import type { HttpHandler } from '../http/http-handler.ts'
 import type { Layer } from '../layer.ts'
@@ -59,7 +60,7 @@ export class Conversation {
       if (!exchange.requestDone || !exchange.responseDone) return
       exchanges.shift()
       this.end(exchange, 'completed')
-      if (exchange.closesAfterReply) this.close(writer.plan, exchange.reason === '' ? 'completed' : exchange.reason, false)
+      if (exchange.closesAfterReply) this.close(writer.plan, exchange.reason ?? 'completed')
     }
   }
 
@@ -78,23 +79,30 @@ export class Conversation {
   }
 
   /** Tells the end of `exchange`, once; a reason that it already carries outranks `reason`. */
-  end(exchange: Exchange, reason: string): void {
+  end(exchange: Exchange, reason: CloseReason): void {
     if (exchange.ended) return
     exchange.ended = true
-    this.handler.onExchangeEnd(exchange.number, exchange.reason === '' ? reason : exchange.reason)
+    this.handler.onExchangeEnd(exchange.number, exchange.reason ?? reason)
   }
 
   /** Ends all exchanges, oldest first. */
-  endAll(reason: string): void {
+  endAll(reason: CloseReason): void {
     for (let index = 0; index < this.exchanges.length; index++) this.end(this.exchanges.at(index), reason)
     this.exchanges.clear()
   }
 
-  /** Ends the session after what is planned; `abrupt` where the client must not take a cut message for a whole one. */
-  close(plan: Plan, reason: string, abrupt: boolean): void {
+  /** Ends the session after what is planned. */
+  close(plan: Plan, reason: CloseReason): void {
     this.closed = true
     this.endAll(reason)
-    plan.closeSession(reason, abrupt)
+    plan.closeSession(reason)
+  }
+
+  /** Ends it likewise, by a reset: the client must not take a cut message for a whole one. */
+  reset(plan: Plan, reason: CloseReason): void {
+    this.closed = true
+    this.endAll(reason)
+    plan.resetSession(reason)
   }
 
   #giveReply(exchange: Exchange, writer: ReplyWriter): void {

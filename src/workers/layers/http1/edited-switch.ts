@@ -3,6 +3,7 @@
  * what comes out is read by the layer that would have read them, and sent. Worker thread. RFC 9110 §7.8.
  */
 
+import type { CloseReason } from '../../../shared/events/close-reasons.ts'
 import { CLIENT, ORIGIN, otherSide, type Side } from '../../../shared/side.ts'
 import type { BodyEdit } from '../http/body-mutator.ts'
 import { BodyOutlet, type OutletTarget } from '../http/body-outlet.ts'
@@ -51,7 +52,8 @@ class EditedSide implements OutletTarget {
   }
 
   cut(how: 'fin' | 'reset'): void {
-    this.#plan.closeSession(REASON, how === 'reset')
+    if (how === 'reset') this.#plan.resetSession(REASON)
+    else this.#plan.closeSession(REASON)
   }
 }
 
@@ -102,7 +104,7 @@ export class EditedSwitch implements Layer {
     return this.#next?.resume(side, plan) ?? PASS
   }
 
-  abort(reason: string): void {
+  abort(reason: CloseReason): void {
     for (const edited of this.#sides) edited?.outlet.cancel()
     this.#next?.abort(reason)
     this.#next = undefined

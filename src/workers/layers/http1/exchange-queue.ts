@@ -5,6 +5,7 @@
  */
 
 import { invariant } from '../../../shared/assert.ts'
+import type { CloseReason } from '../../../shared/events/close-reasons.ts'
 
 export class Exchange {
   /** Its number within the flow. */
@@ -30,7 +31,7 @@ export class Exchange {
   /** Relayed unread from here on (`strict: false`): nothing behind it can be paired. */
   opaque = false
   /** The end it will have other than `completed`, once one is known. */
-  reason = ''
+  reason: CloseReason | undefined = undefined
   /** The handler has been told the end. */
   ended = false
 
@@ -48,7 +49,7 @@ export class Exchange {
     this.replyAt = 0
     this.closesAfterReply = false
     this.opaque = false
-    this.reason = ''
+    this.reason = undefined
     this.ended = false
   }
 }

@@ -14,6 +14,7 @@
  * origin sends is reported up to its end, and dropped.
  */
 
+import type { CloseReason } from '../../../shared/events/close-reasons.ts'
 import { HEAD_BYTES, HEAD_FIELDS, PIPELINED_EXCHANGES } from '../../../shared/limits/http1.ts'
 import { CLIENT, ORIGIN, otherSide, type Side } from '../../../shared/side.ts'
 import type { HttpHandler } from '../http/http-handler.ts'
@@ -134,7 +135,7 @@ export class Http1Layer implements Layer {
     if (this.#clientIsDue()) this.#goOnWithClient(PLANNED, NO_OCTETS, plan)
   }
 
-  abort(reason: string): void {
+  abort(reason: CloseReason): void {
     const { successor, closed, switched } = this.#conversation
     if (closed) return
     this.#conversation.closed = true

@@ -87,11 +87,12 @@ export abstract class MessageOutput implements ReplyWriter, AlteredMessage {
     if (this.exchange !== undefined) this.exchange.closesAfterReply = true
   }
 
-  cutOff(isAbrupt: boolean): void {
-    const reason = this.exchange?.reason ?? ''
+  cutOff(how: 'fin' | 'reset'): void {
+    const reason = this.exchange?.reason ?? 'completed'
     this.edit.touch()
     this.altered?.outlet.cancel()
-    this.conversation.close(this.plan, reason === '' ? 'completed' : reason, isAbrupt)
+    if (how === 'reset') this.conversation.reset(this.plan, reason)
+    else this.conversation.close(this.plan, reason)
   }
 
   /** Stops reading from this side, and keeps what the read still had. Bounded: at most the rest of one read. */

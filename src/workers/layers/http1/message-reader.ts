@@ -13,6 +13,7 @@
  */
 
 import { invariant } from '../../../shared/assert.ts'
+import type { CloseReason } from '../../../shared/events/close-reasons.ts'
 import type { Side } from '../../../shared/side.ts'
 import { HTTP1_VIOLATIONS } from '../../../shared/violations/http1.ts'
 import type { Violation } from '../../../shared/violations/violation.ts'
@@ -91,7 +92,7 @@ export abstract class MessageReader extends MessageOutput {
   /** It goes on to the other side. False: no body and no end of a message follow. */
   protected abstract headForwarded(): boolean
   /** `response` stands for the message. */
-  protected abstract headAnswered(response: Uint8Array, reason: string, delayMs: number): void
+  protected abstract headAnswered(response: Uint8Array, reason: CloseReason, delayMs: number): void
   /** What the body behind `head` goes through; `mayChunk` where chunks can be understood. */
   protected abstract editFor(head: MessageHead): BodyEdit | undefined
   protected abstract messageEnded(): void
@@ -288,11 +289,11 @@ export abstract class MessageReader extends MessageOutput {
   }
 
   /** Nothing is answered any more. */
-  #resetBy(reason: string, at: number, end: number): number {
+  #resetBy(reason: CloseReason, at: number, end: number): number {
     if (this.exchange !== undefined) this.exchange.reason = reason
     this.edit.drop(at, end)
     this.#releaseParser()
-    this.cutOff(true)
+    this.cutOff('reset')
     return end
   }
 

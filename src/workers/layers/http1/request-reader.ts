@@ -3,6 +3,7 @@
  * refuses what breaks a rule, in its turn among the pipelined responses. Worker thread.
  */
 
+import type { CloseReason } from '../../../shared/events/close-reasons.ts'
 import type { FieldSection } from '../../../shared/http/field-section.ts'
 import { CLIENT, ORIGIN } from '../../../shared/side.ts'
 import { HTTP1_VIOLATIONS } from '../../../shared/violations/http1.ts'
@@ -131,7 +132,7 @@ export class RequestReader extends MessageReader {
     return true
   }
 
-  protected headAnswered(response: Uint8Array, reason: string, delayMs: number): void {
+  protected headAnswered(response: Uint8Array, reason: CloseReason, delayMs: number): void {
     const exchange = this.exchange as Exchange
     exchange.reply = response
     if (delayMs > 0) exchange.replyAt = this.conversation.now() + delayMs
@@ -179,7 +180,7 @@ export class RequestReader extends MessageReader {
     exchange.closesAfterReply = true
     exchange.reason = 'protocol_violation'
     if (exchange.responseStarted && !exchange.responseDone) {
-      conversation.close(this.plan, 'protocol_violation', true)
+      conversation.reset(this.plan, 'protocol_violation')
       this.edit.touch()
       return
     }
@@ -216,7 +217,7 @@ export class RequestReader extends MessageReader {
     exchange.requestDone = true
     exchange.maySwitch = false
     // A client may give up a body that was answered already (RFC 9112 §9.5): that exchange is complete.
-    if (!exchange.responseDone && exchange.reason === '') exchange.reason = 'client_closed_early'
+    if (!exchange.responseDone && exchange.reason === undefined) exchange.reason = 'client_closed_early'
     this.conversation.settle(this)
   }
 

@@ -3,6 +3,7 @@
  * asks the handler about it, and gives our own replies their turn. Worker thread.
  */
 
+import type { CloseReason } from '../../../shared/events/close-reasons.ts'
 import type { FieldSection } from '../../../shared/http/field-section.ts'
 import { CLIENT, ORIGIN } from '../../../shared/side.ts'
 import { HTTP1_VIOLATIONS } from '../../../shared/violations/http1.ts'
@@ -115,7 +116,7 @@ export class ResponseReader extends MessageReader {
     return this.parser.head.version === 11 && this.exchange?.isHttp11 === true
   }
 
-  protected headAnswered(response: Uint8Array, reason: string, delayMs: number): void {
+  protected headAnswered(response: Uint8Array, reason: CloseReason, delayMs: number): void {
     const exchange = this.exchange as Exchange
     exchange.responseStarted = true
     exchange.maySwitch = false
@@ -125,7 +126,7 @@ export class ResponseReader extends MessageReader {
     if (delayMs > 0 && !this.#switches()) this.sendLater(octets, delayMs)
     else this.reply(octets)
     // The origin has left HTTP/1.1, the client has not: they cannot go on together.
-    if (this.#switches()) this.conversation.close(this.plan, reason, false)
+    if (this.#switches()) this.conversation.close(this.plan, reason)
   }
 
   protected tellBody(bytes: Uint8Array): void {
@@ -170,7 +171,8 @@ export class ResponseReader extends MessageReader {
       exchange.responseStarted = exchange.responseDone = true
     }
     const isPartial = exchange?.responseStarted === true && !exchange.responseDone && !this.swallowing
-    conversation.close(this.plan, 'protocol_violation', isPartial)
+    if (isPartial) conversation.reset(this.plan, 'protocol_violation')
+    else conversation.close(this.plan, 'protocol_violation')
   }
 
   #giveUpReading(): void {

@@ -3,6 +3,7 @@
  * handler that is told. Worker thread. RFC 9113 §5.1, §5.4.
  */
 
+import type { CloseReason } from '../../../shared/events/close-reasons.ts'
 import { BURIED_STREAMS, OPEN_STREAMS, STALL_MS, STALLED_STREAMS } from '../../../shared/limits/http2.ts'
 import { CLIENT, ORIGIN, otherSide, type Side } from '../../../shared/side.ts'
 import { CANCEL, ENHANCE_YOUR_CALM, HTTP2_VIOLATIONS, type Http2Violation, NO_ERROR } from '../../../shared/violations/http2.ts'
@@ -43,7 +44,7 @@ export class Connection {
   closed = false
   /** The last stream of the client that is still looked at; −1: no GOAWAY of ours was sent. */
   leavingAfter = -1
-  #leavingReason = ''
+  #leavingReason: CloseReason = 'completed'
   #leavingDetail = ''
   readonly now: () => number
   readonly #maxHeaderListSize: number
@@ -86,7 +87,7 @@ export class Connection {
   }
 
   /** Both halves have ended, or the stream is over in another way: the terminal fact, once. */
-  endStream(stream: Http2Stream, reason: string, code?: number): void {
+  endStream(stream: Http2Stream, reason: CloseReason, code?: number): void {
     this.streams.delete(stream.id)
     this.#stalled.delete(stream)
     for (const half of stream.altered) if (half !== undefined) this.halves.forget(half)
@@ -109,12 +110,11 @@ export class Connection {
     stream.observer?.finish(side)
     if (side === ORIGIN) this.noteWindow(stream)
     if (stream.answered || stream.states[CLIENT] !== ENDED || stream.states[ORIGIN] !== ENDED) return
-    if (altered[CLIENT] === undefined && altered[ORIGIN] === undefined)
-      this.endStream(stream, stream.reason === '' ? 'completed' : stream.reason)
+    if (altered[CLIENT] === undefined && altered[ORIGIN] === undefined) this.endStream(stream, stream.reason ?? 'completed')
   }
 
   /** RST_STREAM to both sides by our will: what they still send on the stream is swallowed. No `originCode`: the origin does not know it. */
-  resetStream(stream: Http2Stream, code: number, originCode: number | undefined, reason: string): void {
+  resetStream(stream: Http2Stream, code: number, originCode: number | undefined, reason: CloseReason): void {
     const { id } = stream
     this.directions[ORIGIN].insert(rstStreamFrame(id, code))
     this.bury(CLIENT, id)
@@ -129,7 +129,7 @@ export class Connection {
    * GOAWAY to the client by our will (§6.8): streams up to the last one known go on, later ones are not looked at, and the session
    * ends with the last of them. With an error code it ends now (§5.4.1).
    */
-  leave(code: number, reason: string, detail = ''): void {
+  leave(code: number, reason: CloseReason, detail = ''): void {
     const last = this.lastIds[CLIENT]
     if (code === NO_ERROR) {
       if (this.leavingAfter === -1) this.directions[ORIGIN].insert(goawayFrame(last, code))
@@ -150,7 +150,7 @@ export class Connection {
     if (this.streams.size > 0 || this.closed) return
     this.closed = true
     for (const direction of this.directions) direction.flushRun()
-    plan.closeSession(this.#leavingReason, false, this.#leavingDetail)
+    plan.closeSession(this.#leavingReason, this.#leavingDetail)
   }
 
   /** The client has the whole response on `stream`, by our doing: what may be left of its request is for nobody. */
@@ -203,7 +203,7 @@ export class Connection {
     this.closed = true
     const reason = reasonOf(violation)
     this.endAll(reason)
-    plan.closeSession(reason, false, violation.code)
+    plan.closeSession(reason, violation.code)
   }
 
   /** §6.8: the last id of a GOAWAY never rises. */
@@ -211,8 +211,8 @@ export class Connection {
     return side === CLIENT && this.leavingAfter !== -1 ? this.leavingAfter : this.lastIds[side]
   }
 
-  endAll(reason: string): void {
-    for (const stream of this.streams.values()) this.endStream(stream, stream.reason === '' ? reason : stream.reason)
+  endAll(reason: CloseReason): void {
+    for (const stream of this.streams.values()) this.endStream(stream, stream.reason ?? reason)
     this.streams.clear()
   }
 
@@ -241,6 +241,6 @@ export class Connection {
   }
 }
 
-function reasonOf(violation: Http2Violation): string {
+function reasonOf(violation: Http2Violation): CloseReason {
   return violation.errorCode === ENHANCE_YOUR_CALM ? 'limit_exceeded' : 'protocol_violation'
 }

@@ -3,6 +3,7 @@
  * RFC 9113 §6.
  */
 
+import type { CloseReason } from '../../../shared/events/close-reasons.ts'
 import { HPACK_TABLE_BYTES } from '../../../shared/limits/http2.ts'
 import { CLIENT, ORIGIN } from '../../../shared/side.ts'
 import { HTTP2_VIOLATIONS, type Http2Violation, NO_ERROR, REFUSED_STREAM } from '../../../shared/violations/http2.ts'
@@ -109,7 +110,7 @@ export class FrameRelay {
     const isComplete = stream.states[ORIGIN] === ENDED
     if (stream.answered) {
       this.#replies.forget(stream)
-      connection.endStream(stream, stream.reason, code)
+      connection.endStream(stream, stream.reason ?? 'completed', code)
       return this.#countReset(direction) ?? DROP
     }
     connection.endStream(stream, resetReason(side, code, isComplete), code)
@@ -297,7 +298,7 @@ function passOn(direction: Direction, id: number, increment: number, passed: num
   return DROP
 }
 
-function resetReason(side: number, code: number, isComplete: boolean): string {
+function resetReason(side: number, code: number, isComplete: boolean): CloseReason {
   if (code === NO_ERROR && isComplete) return 'completed'
   if (side === CLIENT) return 'client_reset'
   return code === REFUSED_STREAM ? 'upstream_refused' : 'upstream_reset'

@@ -13,6 +13,7 @@
  * `strict: false` relays malformed messages and reports them.
  */
 
+import type { CloseReason } from '../../../shared/events/close-reasons.ts'
 import { HEADER_BLOCK_FACTOR, HEADER_LIST_BYTES } from '../../../shared/limits/http2.ts'
 import { CLIENT, ORIGIN, otherSide, type Side } from '../../../shared/side.ts'
 import { NO_ERROR } from '../../../shared/violations/http2.ts'
@@ -137,7 +138,7 @@ export class Http2Layer implements Layer {
   }
 
   /** GOAWAY (§6.8): requests that it crosses on their way are not forwarded, and the client knows that. */
-  leave(reason: string, detail: string, plan: Plan): void {
+  leave(reason: CloseReason, detail: string, plan: Plan): void {
     const connection = this.#connection
     if (connection.closed || connection.leavingAfter !== -1) return
     connection.plan = plan
@@ -145,7 +146,7 @@ export class Http2Layer implements Layer {
     connection.leaveIfDone(plan)
   }
 
-  abort(reason: string): void {
+  abort(reason: CloseReason): void {
     this.#connection.closed = true
     this.#connection.endAll(reason)
   }

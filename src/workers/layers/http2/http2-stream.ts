@@ -2,6 +2,7 @@
  * Http2Stream: what is known of one open stream, by side where it differs. Worker thread.
  */
 
+import type { CloseReason } from '../../../shared/events/close-reasons.ts'
 import type { Side } from '../../../shared/side.ts'
 import type { AlteredHalf } from './altered-half.ts'
 import type { HalfState } from './stream-states.ts'
@@ -10,7 +11,7 @@ import type { HalfState } from './stream-states.ts'
 export interface StreamObserver {
   execute(side: Side, bytes: Uint8Array): void
   finish(side: Side): void
-  abort(reason: string): void
+  abort(reason: CloseReason): void
 }
 
 export class Http2Stream {
@@ -38,7 +39,7 @@ export class Http2Stream {
   /** Of an answered stream: what is still to be written. */
   reply: Uint8Array | undefined = undefined
   /** Why the exchange ends, where not for what the peers do. */
-  reason = ''
+  reason: CloseReason | undefined = undefined
   /** The handler has been told of the request, and not yet of the end. */
   open = false
   /** When its window was used up; 0 while it has some. */

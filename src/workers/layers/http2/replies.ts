@@ -6,6 +6,7 @@
  * such a frame is held, and the direction with it, which is bounded by the debt (`Direction.debt`).
  */
 
+import type { CloseReason } from '../../../shared/events/close-reasons.ts'
 import { SYNTHESISED_BYTES } from '../../../shared/limits/http2.ts'
 import { CLIENT, ORIGIN } from '../../../shared/side.ts'
 import { CANCEL, INTERNAL_ERROR } from '../../../shared/violations/http2.ts'
@@ -34,7 +35,7 @@ export class Replies {
   /**
    * Answers `stream` with `response` (HTTP/1.1 form), after `delayMs`; the origin, if it knows the stream, is told to forget it.
    */
-  answer(stream: Http2Stream, response: Uint8Array, reason: string, originKnows: boolean, delayMs = 0): void {
+  answer(stream: Http2Stream, response: Uint8Array, reason: CloseReason, originKnows: boolean, delayMs = 0): void {
     if (originKnows) this.#cancelAtOrigin(stream)
     stream.answered = true
     // What of its request still waits is not for the origin any more.
@@ -77,7 +78,7 @@ export class Replies {
     if (this.#queuedBytes + body.length > SYNTHESISED_BYTES) {
       connection.directions[ORIGIN].insert(rstStreamFrame(stream.id, INTERNAL_ERROR))
       connection.bury(CLIENT, stream.id)
-      connection.endStream(stream, stream.reason)
+      connection.endStream(stream, stream.reason ?? 'completed')
       return
     }
     stream.reply = body
@@ -139,6 +140,6 @@ export class Replies {
   #complete(stream: Http2Stream): void {
     this.#unfinished.delete(stream)
     this.#connection.endRequest(stream)
-    this.#connection.endStream(stream, stream.reason)
+    this.#connection.endStream(stream, stream.reason ?? 'completed')
   }
 }

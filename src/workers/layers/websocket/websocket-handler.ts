@@ -4,6 +4,7 @@
  *     (onFrame (onMessage | onClose)?)*  per side, the sides as their bytes came  →  onEnd, exactly once, last
  */
 
+import type { CloseReason } from '../../../shared/events/close-reasons.ts'
 import type { Side } from '../../../shared/side.ts'
 import type { Violation } from '../../../shared/violations/violation.ts'
 import type { WebSocketMessage } from './websocket-message.ts'
@@ -18,5 +19,5 @@ export interface WebSocketHandler {
   /** `side` broke a rule: nothing more is observed of it. */
   onViolation(side: Side, violation: Violation): void
   /** The terminal fact: a close reason; `completed` where both sides have sent a close frame. */
-  onEnd(reason: string): void
+  onEnd(reason: CloseReason): void
 }

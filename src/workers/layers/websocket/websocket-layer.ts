@@ -3,6 +3,7 @@
  * compression included, are never touched. Pure. Worker thread.
  */
 
+import type { CloseReason } from '../../../shared/events/close-reasons.ts'
 import type { Side } from '../../../shared/side.ts'
 import { type Layer, type Outcome, PASS } from '../layer.ts'
 import type { WebSocketHandler } from './websocket-handler.ts'
@@ -30,7 +31,7 @@ export class WebSocketLayer implements Layer {
     return PASS
   }
 
-  abort(reason: string): void {
+  abort(reason: CloseReason): void {
     this.#observer.abort(reason)
   }
 }

@@ -5,6 +5,7 @@
  * Fails open: a side that broke a rule is no longer observed, the other one is.
  */
 
+import type { CloseReason } from '../../../shared/events/close-reasons.ts'
 import { CAPTURED_MESSAGE_BYTES } from '../../../shared/limits/websocket.ts'
 import { CLIENT, ORIGIN, type Side } from '../../../shared/side.ts'
 import { NO_EXTENSIONS, type WebSocketExtensions } from './extensions.ts'
@@ -53,14 +54,14 @@ export class WebSocketObserver {
   }
 
   /** The connection is over. A close handshake that both sides completed outweighs how the transport ended. */
-  abort(reason: string): void {
+  abort(reason: CloseReason): void {
     if (this.#ended) return
     this.#ended = true
     const completed = this.#assemblers[CLIENT].closed && this.#assemblers[ORIGIN].closed
     this.#handler.onEnd(completed ? 'completed' : reason)
   }
 
-  #endReason(): string {
+  #endReason(): CloseReason {
     if (this.#cut(CLIENT)) return 'client_closed_early'
     return this.#cut(ORIGIN) ? 'upstream_closed_early' : 'relay_eof'
   }

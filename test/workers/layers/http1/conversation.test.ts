@@ -59,8 +59,8 @@ t.test('each end is told once', async (t) => {
   conversation.exchanges.push().reason = 'blocked'
   conversation.end(exchange, 'client_reset')
   conversation.end(exchange, 'completed')
-  conversation.close(writer.plan, 'idle_timeout', true)
-  conversation.close(writer.plan, 'completed', false)
+  conversation.reset(writer.plan, 'idle_timeout')
+  conversation.close(writer.plan, 'completed')
   t.same(recorder.ends, ['0:client_reset', '1:blocked'])
   t.match(writer.plan.close, { reason: 'idle_timeout', abrupt: true }, 'the first close counts')
   t.equal(conversation.exchanges.length, 0)

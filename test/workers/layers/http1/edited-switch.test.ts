@@ -4,6 +4,7 @@
  */
 
 import t from 'tap'
+import type { CloseReason } from '../../../../src/shared/events/close-reasons.ts'
 import { CLIENT, ORIGIN, type Side } from '../../../../src/shared/side.ts'
 import { Http1Layer } from '../../../../src/workers/layers/http1/http1-layer.ts'
 import { type Layer, type Outcome, PASS } from '../../../../src/workers/layers/layer.ts'
@@ -32,7 +33,7 @@ class Notes implements Layer {
   resume(): Outcome {
     return PASS
   }
-  abort(reason: string): void {
+  abort(reason: CloseReason): void {
     this.aborted = reason
   }
 }

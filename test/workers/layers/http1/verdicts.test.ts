@@ -5,6 +5,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import t from 'tap'
+import type { CloseReason } from '../../../../src/shared/events/close-reasons.ts'
 import { CLIENT, ORIGIN, type Side } from '../../../../src/shared/side.ts'
 import type { HeadVerdict } from '../../../../src/workers/layers/http/http-handler.ts'
 import type { MessageHead } from '../../../../src/workers/layers/http/message-head.ts'
@@ -263,7 +264,7 @@ class Shout implements Layer {
   resume(): Outcome {
     return PASS
   }
-  abort(reason: string): void {
+  abort(reason: CloseReason): void {
     this.aborts.push(reason)
   }
 }

@@ -214,7 +214,7 @@ t.test('ends once, with the reason', async (t) => {
     end((o) => {
       o.execute(CLIENT, fromClient({ opcode: 8 }))
       o.abort('client_reset')
-      o.abort('x')
+      o.abort('draining')
     }),
     [['end', 'client_reset']],
   )

@@ -27,7 +27,7 @@ export interface AlteredMessage {
   /** The connection ends once the exchange is over. */
   closesAfter(): void
   /** Nothing can follow on this connection: it ends here. */
-  cutOff(isAbrupt: boolean): void
+  cutOff(how: 'fin' | 'reset'): void
 }
 
 const CRLF = Buffer.from('\r\n', 'latin1')
@@ -81,7 +81,7 @@ export class AlteredBody implements OutletTarget {
   execute(bytes: Uint8Array, now: number): void {
     if (this.outlet.over) {
       this.#dropped += bytes.length
-      if (this.#dropped > DRAIN_BYTES) this.#message.cutOff(false)
+      if (this.#dropped > DRAIN_BYTES) this.#message.cutOff('fin')
       return
     }
     this.outlet.execute(bytes, now)
@@ -97,7 +97,7 @@ export class AlteredBody implements OutletTarget {
 
   drain(now: number): void {
     this.#now = now
-    if (now >= this.#drainUntil) this.#message.cutOff(false)
+    if (now >= this.#drainUntil) this.#message.cutOff('fin')
     else this.outlet.drain(now, this)
     this.outlet.keep()
   }
@@ -129,13 +129,13 @@ export class AlteredBody implements OutletTarget {
       this.#message.send(CRLF)
     }
     const isShort = this.#framing === 'length' && this.#left !== 0
-    if (isShort || (early && this.#framing === 'close')) this.#message.cutOff(false)
+    if (isShort || (early && this.#framing === 'close')) this.#message.cutOff('fin')
     else if (this.#closes) this.#message.closesAfter()
     else if (early) this.#drainUntil = this.#now + DRAIN_MS
   }
 
   cut(how: 'fin' | 'reset'): void {
     this.#message.endedByFault()
-    this.#message.cutOff(how === 'reset')
+    this.#message.cutOff(how)
   }
 }

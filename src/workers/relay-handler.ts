@@ -1,0 +1,29 @@
+/**
+ * What a relay stands between, and whom it tells. Types only. Worker thread.
+ */
+
+import type { Socket } from 'node:net'
+import type { CloseReason } from '../shared/events/close-reasons.ts'
+import type { Side } from '../shared/side.ts'
+
+/** A socket of a session: the stream to relay, and the TCP socket beneath it where TLS is in between. */
+export interface Endpoint {
+  readonly stream: Socket
+  readonly transport: Socket
+}
+
+export interface RelayHandler {
+  /** Both sockets are closed, or are being destroyed: nothing more will be relayed. Called once. */
+  onRelayEnd(reason: CloseReason, detail: string): void
+  /** An error on one side's socket, before the relay acts on it (TLS alerts after the handshake come this way). */
+  onRelayError(side: Side, error: NodeJS.ErrnoException): void
+  /** `side` has sent so many octets: keeps idle deadlines and counters honest. */
+  onRelayActivity(side: Side, octets: number): void
+  /**
+   * The client is done. True takes the origin's connection out of the relay, clean and open, for the next client; false lets
+   * it be closed.
+   */
+  takeOrigin(origin: Endpoint): boolean
+  /** Between two exchanges: a relay that is to leave may close here. */
+  readonly isQuiet: boolean
+}
