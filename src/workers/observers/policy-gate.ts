@@ -10,6 +10,7 @@ import { asksForUdp } from '../layers/http/connect-udp.ts'
 import { editedHead } from '../layers/http/edited-head.ts'
 import type { HeadVerdict, HttpHandler } from '../layers/http/http-handler.ts'
 import type { MessageHead } from '../layers/http/message-head.ts'
+import { offersUpgrade } from '../layers/http/upgrade-offer.ts'
 import { ForwardingHandler } from './forwarding-handler.ts'
 
 /** What the gate asks of its session. */
@@ -24,6 +25,8 @@ export interface RequestPolicy {
   udpRefusal(head: MessageHead): Uint8Array
 }
 
+/** The upgrade to h2c, which RFC 9113 §3.1 has withdrawn, with the field that Connection names for it. */
+const H2C_FIELDS = ['upgrade', 'http2-settings']
 const REMOVE_ALT_SVC: HeadEdits = { set: {}, remove: ['alt-svc'] }
 
 export class PolicyGate extends ForwardingHandler {
@@ -52,8 +55,9 @@ export class PolicyGate extends ForwardingHandler {
       this.#stripping.add(exchange)
       super.onAltSvcStripped(exchange)
     }
-    if (verdict !== undefined || edit?.request === undefined) return verdict
-    const edited = editedHead(head, edit.request)
+    const edits = requestEdits(head, edit?.request)
+    if (verdict !== undefined || edits === undefined) return verdict
+    const edited = editedHead(head, edits)
     return edited === undefined ? undefined : { kind: 'replace', head: edited }
   }
 
@@ -85,4 +89,10 @@ export class PolicyGate extends ForwardingHandler {
     if (!this.#stripping.has(exchange) || head.fields.find('alt-svc') === -1) return edits
     return edits === undefined ? REMOVE_ALT_SVC : { set: edits.set, remove: [...edits.remove, ...REMOVE_ALT_SVC.remove] }
   }
+}
+
+/** What is edited of a request. Behind a switch to h2c its successors would pass unread, and by the rules about them. */
+function requestEdits({ fields }: MessageHead, edits: HeadEdits | undefined): HeadEdits | undefined {
+  if (!offersUpgrade(fields, 'h2c')) return edits
+  return { set: edits?.set ?? {}, remove: [...(edits?.remove ?? []), ...H2C_FIELDS] }
 }

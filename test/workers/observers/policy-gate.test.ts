@@ -64,6 +64,22 @@ t.test('edits of both heads, and Alt-Svc taken out', (t) => {
   t.end()
 })
 
+t.test('nobody leaves by an upgrade to h2c, behind which no rule would see a request; other upgrades go on', (t) => {
+  const offering = (...lines: string[]) =>
+    ['GET /a HTTP/1.1', 'Host: x', 'Connection: Upgrade, HTTP2-Settings', ...lines, '', ''].join('\r\n')
+  const plain = offering()
+  for (const lines of [
+    ['Upgrade: h2c', 'HTTP2-Settings: AAMAAABk'],
+    ['upgrade: foo/1 , H2C', 'HTTP2-Settings: AAMAAABk'],
+    ['Upgrade: foo', 'http2-settings: AAMAAABk', 'Upgrade: h2c'],
+  ])
+    t.equal(converse({}, offering(...lines), OK).toOrigin, plain)
+  const edited = { '/a': decision('intercept', { request: { set: { A: '1' }, remove: ['host'] } }) }
+  t.equal(converse(edited, offering('Upgrade: h2c'), OK).toOrigin, plain.replace('Host: x\r\n', '').replace(/\r\n$/, 'A: 1\r\n\r\n'))
+  t.equal(converse({}, offering('Upgrade: h2'), OK).toOrigin, offering('Upgrade: h2'))
+  t.end()
+})
+
 t.test('UDP is not proxied where HTTP/3 is not to pass; else it is an upgrade as any other', (t) => {
   const udp = 'GET /.well-known/masque/udp/192.0.2.6/443/ HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: connect-udp\r\n\r\n'
   const byTarget = { '/.well-known/masque/udp/192.0.2.6/443/': decision('intercept', undefined, true) }

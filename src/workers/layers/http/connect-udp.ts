@@ -5,11 +5,11 @@
  */
 
 import type { MessageHead } from './message-head.ts'
+import { offersUpgrade } from './upgrade-offer.ts'
 
 const CONNECT_UDP = 'connect-udp'
 
 export function asksForUdp({ protocol, fields }: MessageHead): boolean {
   if (protocol !== '') return protocol === CONNECT_UDP
-  const upgrades = fields.first('upgrade')?.split(',') ?? []
-  return upgrades.some((name) => name.trim().toLowerCase() === CONNECT_UDP)
+  return offersUpgrade(fields, CONNECT_UDP)
 }

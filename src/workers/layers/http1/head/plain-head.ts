@@ -19,6 +19,7 @@
 import type { FieldSection } from '../../../../shared/http/field-section.ts'
 import type { AbsoluteTarget } from '../../../../shared/targets/absolute-form.ts'
 import type { MessageHead } from '../../http/message-head.ts'
+import { offersUpgrade } from '../../http/upgrade-offer.ts'
 
 export interface PlainHeadOptions {
   /** Add Via (RFC 9110 §7.6.3). */
@@ -118,15 +119,7 @@ function nominatedFields(fields: FieldSection): Set<string> {
  * without the HTTP2-Settings that Connection names with it, it means nothing.
  */
 function keepsUpgrade(fields: FieldSection): boolean {
-  if (!nominatedFields(fields).has('upgrade')) return false
-  let found = false
-  for (let line = fields.find('upgrade'); line !== -1; line = fields.find('upgrade', line + 1)) {
-    for (const protocol of fields.value(line).split(',')) {
-      if (protocol.trim().toLowerCase() === 'h2c') return false
-      found = true
-    }
-  }
-  return found
+  return nominatedFields(fields).has('upgrade') && fields.find('upgrade') !== -1 && !offersUpgrade(fields, 'h2c')
 }
 
 /** Where the value of a Host line begins; after the colon if it is empty. */
