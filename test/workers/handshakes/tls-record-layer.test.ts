@@ -201,7 +201,13 @@ const OUTCOMES: readonly (readonly [name: string, facts: Given, end: WatchedEnd 
   ['Finished, then the server goes', { clientHelloSeen: true, serverHelloSeen: true, finished: BOTH }, ORIGIN_FIN, 'succeeded'],
   ['Finished, still open', { clientHelloSeen: true, serverHelloSeen: true, finished: BOTH }, undefined, 'open'],
   ['data of the client', { clientHelloSeen: true, serverHelloSeen: true, applicationData: only(CLIENT) }, undefined, 'succeeded'],
-  ['data of the client, then an alert', { clientHelloSeen: true, applicationData: only(CLIENT), fatalAlert: [80, -1] }, FIN, 'succeeded'],
+  [
+    'data of the client, then an alert',
+    { clientHelloSeen: true, serverHelloSeen: true, applicationData: only(CLIENT), fatalAlert: [80, -1] },
+    FIN,
+    'succeeded',
+  ],
+  ['data without a hello', { applicationData: only(CLIENT) }, FIN, 'open'],
   [
     'tickets only, then the client goes',
     { clientHelloSeen: true, serverHelloSeen: true, finished: BOTH, applicationData: only(ORIGIN) },

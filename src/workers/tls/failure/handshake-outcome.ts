@@ -37,7 +37,7 @@ function alerted(facts: HandshakeFacts, side: Side): HandshakeOutcome | undefine
 
 /** Application data of the client: it has read the server's Finished, and likes the certificate. */
 function proven(facts: HandshakeFacts): HandshakeOutcome | undefined {
-  return facts.applicationData[CLIENT] ? SUCCEEDED : undefined
+  return facts.applicationData[CLIENT] && facts.serverHelloSeen ? SUCCEEDED : undefined
 }
 
 /** The first octets of the answer are no TLS record. */

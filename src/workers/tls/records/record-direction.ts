@@ -19,8 +19,8 @@ import {
   ALERT,
   HANDSHAKE,
   HANDSHAKE_HEADER_BYTES,
-  isLetter,
   isRecordType,
+  isText,
   RECORD_HEADER_BYTES,
   RECORD_MAJOR,
   SSL2_LENGTH_BIT,
@@ -125,7 +125,7 @@ export class RecordDirection {
   #isForeign(): boolean {
     const [type, major, message, version] = this.#gathered as unknown as [number, number, number, number]
     const ssl2 = (type & SSL2_LENGTH_BIT) !== 0
-    if (!isRecordType(type) && !ssl2) return this.#foreign(isLetter(type))
+    if (!isRecordType(type) && !ssl2) return this.#foreign(isText(type))
     if (this.#have === 2 && !ssl2 && major !== RECORD_MAJOR) return this.#foreign(false)
     if (this.#have === 3 && ssl2 && message !== SSL2_CLIENT_HELLO) return this.#foreign(false)
     if (this.#have === 4 && ssl2 && version !== 0 && version !== RECORD_MAJOR) return this.#foreign(false)

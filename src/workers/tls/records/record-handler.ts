@@ -20,7 +20,7 @@ export interface RecordHandler {
   onEncrypted(side: Side): void
   /** The first application data of this side, as far as lengths and order show it. */
   onApplicationData(side: Side): void
-  /** The first octets are not TLS. `text`: they start with a letter. Nothing follows. */
+  /** The first octets are not TLS. `text`: they start with a printable character. Nothing follows. */
   onNotTls(side: Side, text: boolean): void
   /** A rule was broken. Of a hello: tracking goes on. Of the record layer: nothing follows, the flow is opaque. */
   onViolation(side: Side, violation: Violation): void

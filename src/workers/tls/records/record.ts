@@ -33,8 +33,7 @@ export function isRecordType(octet: number): boolean {
   return octet >= CHANGE_CIPHER_SPEC && octet <= HEARTBEAT
 }
 
-/** Whether `octet` is an ASCII letter, as text protocols begin with. */
-export function isLetter(octet: number): boolean {
-  const lower = octet | 0x20
-  return lower >= 0x61 && lower <= 0x7a
+/** Whether `octet` is a printable ASCII character, as text protocols begin with: `GET`, `220`, `* OK`, `+OK`. */
+export function isText(octet: number): boolean {
+  return octet >= 0x20 && octet <= 0x7e
 }
