@@ -100,7 +100,7 @@ export class Session implements RelayHandler {
     // Tells whose flow it is from now on, so that the death of this thread ends those flows too that have told nothing else.
     context.events.flowContext(this.flow, ticket.clientAddress, ticket.host, ticket.port, this.openedAt)
     client.on('error', ignore)
-    client.once('close', this.#onClientClose)
+    client.on('close', this.#onClientClose)
   }
 
   /** Runs `stages` until the relay takes over; every failure ends the session with its reason. */

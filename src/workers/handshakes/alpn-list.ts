@@ -15,8 +15,8 @@ const KNOWN_LISTS = 16
 
 /** The list of `protocols`, in order; names that no hello can hold are left out. Not to be written to. */
 export function alpnList(protocols: readonly string[]): DataView {
-  const names = protocols.filter((name) => name.length > 0 && name.length <= MAX_NAME_OCTETS)
-  const octets = names.map((name) => String.fromCharCode(name.length) + name).join('')
+  let octets = ''
+  for (const name of protocols) if (name.length > 0 && name.length <= MAX_NAME_OCTETS) octets += String.fromCharCode(name.length) + name
   const found = known.get(octets)
   if (found !== undefined) return found
   const list = new DataView(Uint8Array.from(Buffer.from(octets, 'latin1')).buffer)

@@ -58,7 +58,7 @@ export function terminate(client: Socket, options: TerminateOptions): Promise<TL
       clearTimeout(deadline)
       secure.off('close', onClose).off('secure', onSecure)
     }
-    secure.once('close', onClose).once('secure', onSecure)
+    secure.on('close', onClose).on('secure', onSecure)
   })
 }
 

@@ -51,8 +51,8 @@ export class OctetReader {
   }
 
   rest8(): number[] {
-    const values = Array.from(this.bytes.subarray(this.at, this.end))
-    this.at = this.end
+    const values = new Array<number>(this.left)
+    for (let i = 0; i < values.length; i++) values[i] = this.u8()
     return values
   }
 

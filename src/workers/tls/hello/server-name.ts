@@ -11,6 +11,8 @@ import { HOST_LABEL_BYTES, HOST_NAME_BYTES } from '../../../shared/limits/tls.ts
 import type { SniForm } from './client-hello.ts'
 
 const LABELS = new RegExp(`^(?:[a-z0-9_-]{1,${HOST_LABEL_BYTES}}\\.)*[a-z0-9_-]{1,${HOST_LABEL_BYTES}}$`)
+/** Every address ends in a digit, or has a colon in it; hardly a name does. */
+const MAY_BE_IP = /\d$|:/
 
 export interface ServerName {
   readonly form: SniForm
@@ -26,6 +28,6 @@ export function serverName(text: string): ServerName {
   if (text.length > HOST_NAME_BYTES + 1) return INVALID
   // RFC 6066 §3 wants the name "without a trailing dot"; clients that send one mean the same host.
   const name = (text.endsWith('.') ? text.slice(0, -1) : text).toLowerCase()
-  if (isIP(name) !== 0) return IP
+  if (MAY_BE_IP.test(name) && isIP(name) !== 0) return IP
   return name.length <= HOST_NAME_BYTES && LABELS.test(name) ? { form: 'name', name } : INVALID
 }
