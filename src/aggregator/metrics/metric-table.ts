@@ -81,7 +81,10 @@ export const METRICS = {
     'source',
     'action',
   ),
-  soth_mitm_bytes_total: counter('Plaintext octets relayed, by the side that sent them.', 'direction'),
+  soth_mitm_bytes_total: counter(
+    'Plaintext octets relayed, by the side that sent them; those of flows that a lost worker took along are here and in no event.',
+    'direction',
+  ),
   soth_mitm_events_total: counter('Events taken from the rings, by name.', 'event'),
   soth_mitm_events_dropped_total: counter('Events lost because a ring was full, by name.', 'event'),
   soth_mitm_ring_fill_ratio: gauge('Share of an event ring in use at the scrape.', 'ring'),
