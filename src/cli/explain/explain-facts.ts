@@ -9,6 +9,10 @@ import { type Arguments, singleValue } from '../parse-arguments.ts'
 import { UsageError } from '../usage-error.ts'
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443, 'ws:': 80, 'wss:': 443 }
+/** RFC 9110 §5.6.2. */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+/** RFC 6066 §3: a name in ASCII. */
+const SERVER_NAME = /^[0-9a-z_.-]{1,253}$/i
 const FIELD_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*$/
 
 export function explainFacts(parsed: Arguments, nowMs: number): ExplainFacts {
@@ -26,9 +30,11 @@ export function explainFacts(parsed: Arguments, nowMs: number): ExplainFacts {
     process: singleValue(parsed, 'process'),
     nowMs: timeOf(singleValue(parsed, 'at'), nowMs),
     isTls,
-    sni: isTls ? (singleValue(parsed, 'sni') ?? (isIP(host) === 0 ? host : undefined)) : undefined,
+    sni: isTls
+      ? (formOf(parsed, 'sni', SERVER_NAME, 'is no host name', 'write it as in example.com') ?? (isIP(host) === 0 ? host : undefined))
+      : undefined,
     ja4: singleValue(parsed, 'ja4'),
-    method: singleValue(parsed, 'method') ?? 'GET',
+    method: formOf(parsed, 'method', TOKEN, 'is no method', 'write it as in GET') ?? 'GET',
     path: `${url.pathname}${url.search}`,
     transport: parsed.flags.has('http2') ? 'http2' : 'http1',
     authority: parsed.flags.has('http2') ? url.host : undefined,
@@ -48,11 +54,26 @@ function addressOf(text = '127.0.0.1'): string {
   return text
 }
 
+function formOf(parsed: Arguments, flag: string, form: RegExp, mistake: string, remedy: string): string | undefined {
+  const text = singleValue(parsed, flag)
+  if (text !== undefined && !form.test(text)) throw new UsageError(`"${text}" ${mistake}`, `--${flag}`, remedy)
+  return text
+}
+
 function timeOf(text: string | undefined, nowMs: number): number {
   if (text === undefined) return nowMs
   const ms = Date.parse(text)
-  if (Number.isNaN(ms)) throw new UsageError(`"${text}" is no time`, '--at', 'write it as in 2026-01-05T09:30:00Z')
+  if (Number.isNaN(ms) || !isDayOfCalendar(text))
+    throw new UsageError(`"${text}" is no time`, '--at', 'write it as in 2026-01-05T09:30:00Z')
   return ms
+}
+
+/** JavaScript takes the 30th of February for the 2nd of March. */
+function isDayOfCalendar(text: string): boolean {
+  const [, month, day] = /^\d{4}-(\d\d)-(\d\d)/.exec(text) ?? []
+  if (month === undefined || day === undefined) return true
+  const date = new Date(`${text.slice(0, 'YYYY-MM-DD'.length)}T00:00:00Z`)
+  return date.getUTCMonth() + 1 === Number(month) && date.getUTCDate() === Number(day)
 }
 
 function sectionOf(lines: readonly string[]): FieldSection {

@@ -20,7 +20,7 @@ export function explanationText(phases: readonly PhaseExplanation[], facts: Expl
 function title({ phase, host }: PhaseExplanation, facts: ExplainFacts): string {
   switch (phase) {
     case 'connect':
-      return `connect: ${host}:${facts.port} from ${facts.client}`
+      return `connect: ${host.includes(':') ? `[${host}]` : host}:${facts.port} from ${facts.client}`
     case 'client_hello':
       return `client hello: SNI ${facts.sni ?? 'absent'}`
     case 'request':

@@ -60,6 +60,7 @@ request: GET /v1/messages
   t.match(await explain('-c', config, 'https://a.bank.example'), {
     stdout: 'connect: a.bank.example:443 from 127.0.0.1\n  → tunnel: ignore_hosts names the host\n',
   })
+  t.match(await explain('-c', config, 'https://[2001:db8::1]/'), { stdout: /^connect: \[2001:db8::1\]:443 from/ })
   const sunday = ['-c', config, '--at', '2026-01-04T12:00:00Z', '--client', '10.0.0.9']
   t.match(await explain(...sunday, 'http://api.example:8443/'), {
     stdout: /from 10\.0\.0\.9\n[\s\S]*`office` {2}does not hold: time is 2026-01-04T12:00:00\.000Z\n[\s\S]*rule 5 +decides: block\n/,
@@ -80,6 +81,9 @@ t.test('mistakes', async (t) => {
     [['-c', config, 'a.example'], 2, /a\.example: is no URL; write it as in https:/],
     [['-c', config, '--header', 'x', 'https://a.example'], 2, /"x" is no field line/],
     [['-c', config, '--at', 'noon', 'https://a.example'], 2, /"noon" is no time/],
+    [['-c', config, '--at', '2026-02-30T00:00:00Z', 'https://a.example'], 2, /"2026-02-30T00:00:00Z" is no time/],
+    [['-c', config, '--method', 'G T', 'https://a.example'], 2, /--method: "G T" is no method/],
+    [['-c', config, '--sni', 'a b', 'https://a.example'], 2, /--sni: "a b" is no host name/],
     [['-c', config, '--client', 'nope', 'https://a.example'], 2, /--client: "nope" is no IP address/],
     [['-c', config, '--expect', 'drop', 'https://a.example'], 2, /"drop" is no action/],
     [['-c', join(directory, 'absent'), 'https://a.example'], 1, /no such file/],
