@@ -4,8 +4,10 @@
  * Collects every problem, so that one run of `soth-mitm check` shows them all. No thread of its own.
  */
 
+import { readFileSync, statSync } from 'node:fs'
 import { isIPv4 } from 'node:net'
 import { loadClientIdentity } from '../client-identity.ts'
+import { TRUST_FILE_LIMIT_BYTES } from '../limits/certificates.ts'
 import { CONFIG_PROBLEMS } from '../limits/configuration.ts'
 import { parseHostPattern } from '../policy/hosts/host-pattern.ts'
 import { parseIpPrefix } from '../policy/hosts/ip-prefix.ts'
@@ -29,6 +31,8 @@ export function checkMeaning(options: EngineOptions): ConfigProblem[] {
   checkEach(report, ['ignore_hosts'], options.ignore_hosts, parseHostPattern)
   checkLearning(options.learning, report)
   for (const side of ['client', 'upstream'] as const) checkTls(options.tls[side], (path, error) => report(['tls', side, ...path], error))
+  if (options.upstream.extra_ca_file !== undefined)
+    checkOne(report, ['upstream', 'extra_ca_file'], options.upstream.extra_ca_file, rootsFile)
   checkClientCertificates(options.upstream.client_certificates, report)
   checkRules(options.rules, ['rules'], report)
   checkShadow(options, report)
@@ -64,6 +68,21 @@ function checkClientCertificates(entries: EngineOptions['upstream']['client_cert
     checkOne(report, [...path, entry.pkcs12 === undefined ? 'cert' : 'pkcs12'], entry, () => loadClientIdentity(entry, nowMs))
     checkEach(report, [...path, 'host'], entry.host, parseHostPattern)
   })
+}
+
+/** Whether there are roots to be read; which of them are fit is told where they are (`workers/tls/verification/trust-anchors.ts`). */
+function rootsFile(file: string): void {
+  let text: string
+  try {
+    if (statSync(file).size > TRUST_FILE_LIMIT_BYTES) throw ConfigError.of(`${file} is too large for a bundle`, 'give the right file')
+    text = readFileSync(file, 'latin1')
+  } catch (error) {
+    if (error instanceof ConfigError) throw error
+    const { code = String(error) } = error as NodeJS.ErrnoException
+    throw ConfigError.of(`cannot read ${file}: ${code}`, 'correct the path, or its rights')
+  }
+  if (!text.includes('-----BEGIN CERTIFICATE-----'))
+    throw ConfigError.of(`${file} holds no certificate in PEM`, 'give a file with BEGIN CERTIFICATE blocks')
 }
 
 function checkShadow({ shadow, shadow_policy: policyFile }: EngineOptions, report: Report): void {

@@ -176,6 +176,10 @@ t.test('files that cannot be read', async (t) => {
     message: /absent\.yaml: no such file.*ENOENT.*check the path/,
   })
   t.throws(() => loadConfigFile(directory), { name: 'UserError', message: /is a directory/ })
+  const absent = refusal('workers: 1\nupstream:\n  extra_ca_file: /absent/roots.pem\n')
+  t.match(absent, { path: 'upstream.extra_ca_file', line: 3, reason: 'cannot read /absent/roots.pem: ENOENT' })
+  const itself = refusal(`upstream: { extra_ca_file: "${join(directory, 'soth.yaml')}" }\n`)
+  t.match(itself, { path: 'upstream.extra_ca_file', reason: /holds no certificate in PEM/ })
   const circle = join(directory, 'circle.yaml')
   symlinkSync(circle, circle)
   t.throws(() => loadConfigFile(circle), { name: 'UserError', message: /circle\.yaml: symbolic links lead in a circle.*ELOOP/ })
