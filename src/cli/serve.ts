@@ -100,9 +100,16 @@ function stopRequest({ logger, outputGone }: Service): Promise<string> {
 function reloadOnHangup(service: Service, ready: Promise<unknown>): () => void {
   // One after another: the file of the last SIGHUP is the one that stays.
   let last = ready
+  let isWaiting = false
   const onHangup = (): void => {
     service.engine.reopenEvents()
-    last = last.then(() => reload(service))
+    // One that has yet to begin reads what there is then.
+    if (isWaiting) return
+    isWaiting = true
+    last = last.then(() => {
+      isWaiting = false
+      return reload(service)
+    })
   }
   process.on('SIGHUP', onHangup)
   return onHangup
