@@ -6,6 +6,7 @@
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { otherSide, type Side } from '../../shared/side.ts'
+import { wasReset } from '../tls/failure/was-reset.ts'
 import type { HandshakeGate } from '../tls/records/handshake-gate.ts'
 
 export class GatedTransport extends Duplex {
@@ -14,6 +15,8 @@ export class GatedTransport extends Duplex {
   readonly #gate: HandshakeGate
   readonly #onReached: () => void
   #isTold = false
+  /** The socket has ended by a RST, where Node says `end`: what stands on this cannot ask the kernel. */
+  wasReset = false
 
   /** `peer`: who sends what the socket receives. `onReached`: the gate has closed; called once, from inside a read or a write. */
   constructor(socket: Socket, peer: Side, gate: HandshakeGate, onReached: () => void) {
@@ -23,7 +26,10 @@ export class GatedTransport extends Duplex {
     this.#gate = gate
     this.#onReached = onReached
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
-    socket.on('end', () => void this.push(null))
+    socket.on('end', () => {
+      this.wasReset = wasReset(socket)
+      this.push(null)
+    })
     socket.on('error', (error) => this.destroy(error))
     socket.on('close', () => this.destroy())
     socket.resume()

@@ -294,3 +294,24 @@ t.test('a client that refuses behind its Finished and does not go is let go', { 
   t.match(harness.named('tls_handshake_failed'), [{ reason: 'unknown_ca', alert: 48, phase: 'after_finished', side: 'client' }])
   t.match(harness.flowEnds(), [{ close_reason: 'relay_eof' }])
 })
+
+t.test('a fault that is armed and not reached leaves a FIN a FIN, and a RST a RST', { timeout: 600_000 }, async (t) => {
+  const origin = await startHttpsOrigin(servePages)
+  t.teardown(() => origin.close())
+  const fault = [{ kind: 'tls_abort', at: 'application_data', how: 'alert', alert: 80 }] as const
+  const harness = await EngineHarness.start(t, { rules: [{ match: { host: 'localhost' }, fault: [...fault] }] })
+  for (const [phase, end, subReason] of [
+    ['server_flight', 'FIN', 'client_rejected_silently'],
+    ['finished', 'FIN', 'client_rejected_silently'],
+    ['server_flight', 'RST', 'reset_in_handshake'],
+    ['finished', 'RST', 'reset_after_finished'],
+  ] as const) {
+    harness.forget()
+    const { socket } = await reach13(() => tunnelTo(harness, origin.port), phase)
+    if (end === 'FIN') socket.end()
+    else socket.resetAndDestroy()
+    socket.resume()
+    await harness.settled(1)
+    t.match(harness.named('tls_handshake_failed'), [{ side: 'client', sub_reason: subReason }], `${end}, ${phase}`)
+  }
+})

@@ -25,9 +25,11 @@ interface NodeError {
   readonly syscall?: string
 }
 
-/** A `net.Socket`, of which only the count matters: Node keeps it while TLS reads in its stead. */
+/** A `net.Socket`, of which only the count matters: Node keeps it while TLS reads in its stead. Or what stands in its place for a fault. */
 interface Transport {
   readonly bytesRead: number
+  /** Only of the latter, which has no peer to be asked for. */
+  readonly wasReset?: boolean
 }
 
 export class DownstreamSignals {
@@ -75,7 +77,7 @@ export class DownstreamSignals {
   #ended(): void {
     // Of every connection that was in use: no failure, and the kernel need not be asked how it ended.
     if (this.#applicationOctets > 0) return
-    this.#tell({ ended: true, reset: wasReset(this.#socket) })
+    this.#tell({ ended: true, reset: this.#transport.wasReset ?? wasReset(this.#socket) })
   }
 
   #tell(sign: Partial<Parameters<typeof classifyFailure>[0]>): void {
