@@ -10,3 +10,6 @@ export const CONFIG_ALIASES = 1_000
 
 /** Problems of one configuration that are told: operators stop reading long before, and to place each is a walk through the text. */
 export const CONFIG_PROBLEMS = 100
+
+/** For the writer of a pipe, from octet to octet: programs that make a configuration take a second or two. */
+export const CONFIG_PIPE_WAIT_MS = 10_000

@@ -2,6 +2,8 @@
  * Configuration files: sound ones, in YAML and JSON, and every way to be wrong, with line, column, path and reason.
  */
 
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -183,4 +185,16 @@ t.test('files that cannot be read', async (t) => {
   const circle = join(directory, 'circle.yaml')
   symlinkSync(circle, circle)
   t.throws(() => loadConfigFile(circle), { name: 'UserError', message: /circle\.yaml: symbolic links lead in a circle.*ELOOP/ })
+})
+
+t.test('pipes: waited for, and not for ever', { skip: process.platform === 'win32' ? 'no mkfifo' : false }, async (t) => {
+  const pipe = join(directory, 'pipe')
+  execFileSync('mkfifo', [pipe])
+  const writer = spawn('sh', ['-c', 'sleep 0.3; { echo "workers: 3"; sleep 0.3; echo "log_level: warn"; } > "$0"', pipe], {
+    stdio: 'ignore',
+  })
+  const ended = once(writer, 'exit')
+  t.match(loadConfigFile(pipe), { workers: 3, log_level: 'warn' })
+  await ended
+  t.throws(() => loadConfigFile(pipe), { name: 'ConfigError', message: /pipe: is a pipe into which nothing is written; write to it/ })
 })
