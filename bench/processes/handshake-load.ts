@@ -20,6 +20,8 @@ export interface Handshakes {
   readonly resumesOrigin: boolean
   /** The client closes without having said so in its request (curl, most SDKs): a proxy may keep its own connection. */
   readonly unannounced?: boolean
+  /** Connections under way at a time. */
+  readonly concurrency?: number
 }
 
 const [roots = '', version = 'TLSv1.3', sigalgs] = process.argv.slice(2)
@@ -28,7 +30,7 @@ const secureContext = createSecureContext({ ca: readFileSync(roots), minVersion:
 const requestOf = (connection: string) => Buffer.from(`GET / HTTP/1.1\r\nHost: localhost\r\nConnection: ${connection}\r\n\r\n`)
 const ANNOUNCED = requestOf('close')
 const UNANNOUNCED = requestOf('keep-alive')
-/** Connections under way at a time: enough that the engine does not sleep between two, few enough that it is not driven out of its caches. */
+/** Connections under way at a time where nobody says: enough that the engine does not sleep between two, few enough that it is not driven out of its caches. */
 const CONCURRENCY = 4
 /** The offer whose sessions the engine knows once it has met it; all offers are equally long. */
 const KNOWN_OFFER = 'offer-000000'
@@ -37,7 +39,7 @@ let session: Buffer | undefined
 let offers = 0
 
 /** Answers how many handshakes of the client were resumed; rejects where one went wrong. */
-async function run({ route, count, resumesClient, resumesOrigin, unannounced }: Handshakes): Promise<number> {
+async function run({ route, count, resumesClient, resumesOrigin, unannounced, concurrency = CONCURRENCY }: Handshakes): Promise<number> {
   let left = count
   let resumed = 0
   const lane = async () => {
@@ -49,7 +51,7 @@ async function run({ route, count, resumesClient, resumesOrigin, unannounced }: 
       await exchange(socket, unannounced === true ? UNANNOUNCED : ANNOUNCED)
     }
   }
-  await Promise.all(Array.from({ length: CONCURRENCY }, lane))
+  await Promise.all(Array.from({ length: concurrency }, lane))
   return resumed
 }
 
