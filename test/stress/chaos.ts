@@ -74,8 +74,9 @@ async function chaos(t: Test, seed: number): Promise<void> {
   }
   const sessions = async () => {
     for (let n = 0; n < SESSIONS; n++) {
-      const own = await playStreams(harness, http2.port, seed * 50 + n, aborts).catch((error: Error) => [`session ${n}: ${error.message}`])
-      if (!kills && !isFaulty) faults.push(...own)
+      const isShaken = kills || isFaulty
+      const own = playStreams(harness, http2.port, seed * 50 + n, aborts, isShaken)
+      faults.push(...(await own.catch((error: Error) => (isShaken ? [] : [`session ${n}: ${error.message}`]))))
     }
   }
   await Promise.all([sessions(), ...Array.from({ length: LANES }, lane)])

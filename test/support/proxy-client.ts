@@ -5,7 +5,7 @@
 import { connect, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
 
-const READ_DEADLINE_MS = 60_000
+const READ_DEADLINE_MS = 300_000
 
 /** Everything that a socket has received, and how it ended. */
 export class Received {
@@ -44,7 +44,7 @@ export class Received {
     return this.bytes.toString('latin1')
   }
 
-  /** Resolves when `condition` holds; rejects with what has come instead. */
+  /** Resolves when `condition` holds; rejects with what has come instead, in the end or once the socket is closed. */
   until(condition: (received: Received) => boolean, what: string): Promise<void> {
     return new Promise((resolve, reject) => {
       const events = ['data', 'end', 'close'] as const
@@ -53,18 +53,17 @@ export class Received {
         for (const event of events) this.socket.off(event, check)
       }
       const check = () => {
-        if (!condition(this)) return
-        settle()
-        resolve()
+        if (condition(this)) {
+          settle()
+          resolve()
+        } else if (this.closed) fail()
       }
-      const deadline = setTimeout(() => {
+      const fail = () => {
         settle()
-        reject(
-          new Error(
-            `waited in vain for ${what}; got ${JSON.stringify(this.text.slice(-300))}, error ${this.error?.code}, closed ${this.closed}`,
-          ),
-        )
-      }, READ_DEADLINE_MS)
+        const got = JSON.stringify(this.text.slice(-300))
+        reject(new Error(`waited in vain for ${what}; got ${got}, error ${this.error?.code}, closed ${this.closed}`))
+      }
+      const deadline = setTimeout(fail, READ_DEADLINE_MS)
       for (const event of events) this.socket.on(event, check)
       check()
     })
@@ -82,18 +81,21 @@ export class Received {
   }
 }
 
-/** A connection to the proxy. */
-export function openProxy(proxyPort: number, host = '127.0.0.1'): Received {
-  return new Received(connect({ host, port: proxyPort, allowHalfOpen: true, noDelay: true }))
+/** A connection to the proxy. With `allowHalfOpen` it stays open behind the proxy's FIN until it is ended here, too. */
+export function openProxy(proxyPort: number, host = '127.0.0.1', allowHalfOpen = true): Received {
+  return new Received(connect({ host, port: proxyPort, allowHalfOpen, noDelay: true }))
 }
 
 /** A connection to the proxy whose CONNECT to `authority` has been answered with 200. */
-export async function openTunnel(proxyPort: number, authority: string): Promise<Socket> {
-  const received = openProxy(proxyPort)
+export async function openTunnel(proxyPort: number, authority: string, allowHalfOpen = true): Promise<Socket> {
+  const received = openProxy(proxyPort, undefined, allowHalfOpen)
   const { socket } = received
   socket.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`)
-  await received.has('\r\n\r\n')
-  if (!received.text.startsWith('HTTP/1.1 200 ')) throw new Error(`CONNECT: ${received.text}`)
+  await received.until(({ text, ended }) => text.includes('\r\n\r\n') || ended, 'an answer to CONNECT')
+  if (!received.text.startsWith('HTTP/1.1 200 ')) {
+    socket.destroy()
+    throw new Error(`CONNECT: ${received.text}`)
+  }
   socket.removeAllListeners('data')
   socket.pause()
   const rest = received.bytes.subarray(received.bytes.indexOf('\r\n\r\n') + 4)

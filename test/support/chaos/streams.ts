@@ -12,6 +12,7 @@ import { Draw } from './script.ts'
 
 const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR } = constants
 const LARGEST_BODY = 100_000
+const PLAY_DEADLINE_MS = 120_000
 
 interface Part {
   readonly body: Buffer
@@ -65,10 +66,24 @@ export function answerStream(stream: ServerHttp2Stream, headers: IncomingHttpHea
   })
 }
 
-/** Opens a session, plays `count` streams on it, and returns what was not as it must be. */
-export async function playStreams(harness: EngineHarness, port: number, seed: number, aborts: number): Promise<string[]> {
+/**
+ * Opens a session, plays its streams, and returns what was not as it must be: where it may be cut (`isShaken`), only that it has not
+ * come to an end.
+ */
+export async function playStreams(
+  harness: EngineHarness,
+  port: number,
+  seed: number,
+  aborts: number,
+  isShaken: boolean,
+): Promise<string[]> {
   const draw = new Draw(seed)
   const session = await openHttp2(harness, port)
+  let isLate = false
+  const late = setTimeout(() => {
+    isLate = true
+    session.destroy()
+  }, PLAY_DEADLINE_MS)
   const isDestroyed = draw.chance(aborts)
   const streams = Array.from({ length: draw.int(1, 40) }, async (_, n) => {
     const own = seed * 100 + n
@@ -95,5 +110,7 @@ export async function playStreams(harness: EngineHarness, port: number, seed: nu
   if (isDestroyed) setTimeout(() => session.destroy(), draw.int(0, 30))
   const faults = (await Promise.all(streams)).filter((fault) => fault !== undefined)
   if (!session.destroyed) await closed(session)
-  return faults
+  clearTimeout(late)
+  if (isLate) return [`session ${seed} takes too long`]
+  return isShaken ? [] : faults
 }

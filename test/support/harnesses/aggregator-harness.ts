@@ -149,7 +149,7 @@ export class CollectingSink implements Sink {
 }
 
 /** Waits until `condition` holds; throws after `deadlineMs`. */
-export async function until(condition: () => boolean | Promise<boolean>, what: string, deadlineMs = 60_000): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, what: string, deadlineMs = 300_000): Promise<void> {
   for (const endMs = performance.now() + deadlineMs; !(await condition()); ) {
     if (performance.now() > endMs) throw new Error(`waited in vain until ${what}`)
     await delay(2)

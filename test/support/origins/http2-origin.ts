@@ -67,10 +67,13 @@ export async function startHttp2Origin(t: Test, onStream: OnStream, options: Sec
   }
 }
 
-/** A session of node:http2 to `localhost:port` through the engine. */
+/**
+ * A session of node:http2 to `localhost:port` through the engine, on a socket as node:http2 opens its own: on one that allows a half
+ * it would wait for ever behind a FIN without GOAWAY and close_notify, which is what a lost worker leaves.
+ */
 export async function openHttp2(harness: EngineHarness, port: number, options: SessionOptions = {}): Promise<ClientHttp2Session> {
   const authority = `localhost:${port}`
-  const socket = await openTunnel(harness.proxyPort, authority)
+  const socket = await openTunnel(harness.proxyPort, authority, false)
   const session = connect(`https://${authority}`, {
     ...options,
     createConnection: () => connectTls({ socket, servername: 'localhost', ca: harness.caPem, ALPNProtocols: ['h2'] }),
