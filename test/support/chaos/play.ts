@@ -10,6 +10,8 @@ import { startTcpOrigin, startTlsOrigin, type TestOrigin } from '../test-origin.
 import { type Abort, Draw, type Script, type Step } from './script.ts'
 
 const PLAY_DEADLINE_MS = 120_000
+/** How long an origin may take for octets that were still on their way when its client had all of the answer. */
+const ORIGIN_DEADLINE_MS = 60_000
 
 /** What one end has got, and how it went. */
 export interface Played {
@@ -70,6 +72,11 @@ export class Playbill {
 class OriginPart {
   readonly script: Script
   received = Buffer.alloc(0)
+  #onOver = () => {}
+  /** All of the client's part has been read. */
+  readonly over = new Promise<void>((resolve) => {
+    this.#onOver = resolve
+  })
   #next = 0
   #writing: Promise<boolean> = Promise.resolve(true)
   readonly #stage: Stage
@@ -81,7 +88,6 @@ class OriginPart {
     this.#writer = new Writer(script, 'origin')
   }
 
-  /** All of the client's part has been read. */
   get isOver(): boolean {
     return this.#next > this.script.steps.length
   }
@@ -95,6 +101,7 @@ class OriginPart {
     }
     if (this.#next < steps.length || this.received.length < this.#due) return
     this.#next = steps.length + 1
+    this.#onOver()
     if (originCloses) void this.#writing.then((goesOn) => goesOn && socket.end())
   }
 
@@ -182,6 +189,8 @@ export async function play(script: Script, stage: Stage, playbill: Playbill): Pr
     const { socket, local } = await open(script, stage)
     address = local
     failure = await act(script, socket, got, stage)
+    const isWhole = failure === undefined && script.abort === undefined
+    if (isWhole) await Promise.race([part.over, delay(ORIGIN_DEADLINE_MS, undefined, { ref: false })])
   } catch (error) {
     failure = (error as Error).message
   }
