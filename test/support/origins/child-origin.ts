@@ -12,7 +12,9 @@ import { connect } from 'node:tls'
 import type { Test } from 'tap'
 import { originCertificate } from '../test-origin.ts'
 
-const READY_DEADLINE_MS = 60_000
+const READY_DEADLINE_MS = 300_000
+/** Another process may take the port that was free a moment ago: a server that ends over it is given another. */
+const TRIES = 5
 
 export interface ChildOrigin {
   readonly command: string
@@ -25,16 +27,20 @@ export interface ChildOrigin {
 export async function startChildOrigin(t: Test, { command, args, files }: ChildOrigin): Promise<number> {
   // Not the test's own folder: that is the engine's.
   const folder = mkdtempSync(join(tmpdir(), `${command}-`))
-  const port = await freePort()
   const { cert, key } = originCertificate()
-  for (const [name, text] of Object.entries({ 'cert.pem': cert, 'key.pem': key, ...files(port) })) writeFileSync(join(folder, name), text)
-  const child = spawn(command, [...args(folder, port)], { stdio: 'ignore', cwd: folder })
+  let child: ChildProcess | undefined
   t.teardown(async () => {
-    await stop(child)
+    if (child !== undefined) await stop(child)
     rmSync(folder, { recursive: true, force: true })
   })
-  for (const deadline = performance.now() + READY_DEADLINE_MS; performance.now() < deadline; await delay(50)) {
-    if (await answers(port)) return port
+  const deadline = performance.now() + READY_DEADLINE_MS
+  for (let tries = TRIES; tries > 0; tries--) {
+    const port = await freePort()
+    for (const [name, text] of Object.entries({ 'cert.pem': cert, 'key.pem': key, ...files(port) })) writeFileSync(join(folder, name), text)
+    child = spawn(command, [...args(folder, port)], { stdio: 'ignore', cwd: folder })
+    for (; child.exitCode === null && performance.now() < deadline; await delay(50)) {
+      if (await answers(port)) return port
+    }
   }
   throw new Error(`${command} did not start`)
 }
