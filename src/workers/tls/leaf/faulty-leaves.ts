@@ -32,8 +32,7 @@ import type { Asn1 } from '../x509/der-writer.ts'
 import { encodePem } from '../x509/pem.ts'
 import type { LeafRequest } from './leaf-issuer.ts'
 import type { LeafKeys } from './leaf-keys.ts'
-import { hostName, leafNames } from './leaf-names.ts'
-import { isPublicSuffix } from './public-suffix.ts'
+import { hostName, ownNames } from './leaf-names.ts'
 
 export type LeafDefect = FaultOf<'tls_certificate'>['defect']
 
@@ -70,7 +69,7 @@ export class FaultyLeaves {
     const requested = hostName(defect === 'wrong_name' ? WRONG_NAME : host)
     if (requested === undefined) return undefined
     const key = this.#keys.key(profile)
-    const { commonName, organization, altNames } = leafNames(requested, undefined, isPublicSuffix)
+    const { commonName, organization, altNames } = ownNames(requested)
     const subject = distinguishedName(commonName, organization)
     const signer = this.#signer(defect, subject, profile, key.keyPem)
     const certificate = buildCertificate(

@@ -31,7 +31,8 @@ import {
 } from '../x509/certificate-builder.ts'
 import { readCertificate } from '../x509/certificate-reader.ts'
 import type { Asn1 } from '../x509/der-writer.ts'
-import { encodePem } from '../x509/pem.ts'
+import type { NameConstraints } from '../x509/name-constraints.ts'
+import { decodePem, encodePem } from '../x509/pem.ts'
 import { LeafKeys } from './leaf-keys.ts'
 import { hostName, type IsPublicSuffix, leafNames } from './leaf-names.ts'
 import { isPublicSuffix } from './public-suffix.ts'
@@ -63,6 +64,8 @@ export class LeafIssuer {
   readonly #now: () => number
   readonly #isPublicSuffix: IsPublicSuffix
   readonly #sentChainPem: string
+  /** Of the CA and of the intermediates above it. */
+  readonly #constraints: readonly NameConstraints[]
   readonly #fixedExtensions: Readonly<Record<KeyAlgorithm, readonly Asn1[]>>
 
   constructor(authority: CertificateAuthority, now: () => number, isSuffix: IsPublicSuffix = isPublicSuffix) {
@@ -70,6 +73,10 @@ export class LeafIssuer {
     this.#now = now
     this.#isPublicSuffix = isSuffix
     this.#sentChainPem = authority.isSelfSigned ? '' : authority.material.certificatePem + authority.material.chainPem
+    const issuers = decodePem(authority.material.certificatePem + authority.material.chainPem).flatMap(
+      ({ der }) => readCertificate(der) ?? [],
+    )
+    this.#constraints = issuers.map((issuer) => issuer.nameConstraints())
     const fixed = [basicConstraints(false), serverAuthUsage(), authorityKeyIdentifier(authority.keyIdentifier)]
     this.#fixedExtensions = {
       ecdsa: [...fixed, keyUsage(DIGITAL_SIGNATURE)],
@@ -84,15 +91,16 @@ export class LeafIssuer {
     const nowMs = this.#now()
     this.#authority.assertValidAt(nowMs)
     const mirror = request.mirror === undefined ? undefined : readCertificate(request.mirror.raw)
-    const names = leafNames(requested, mirror, this.#isPublicSuffix)
+    const names = leafNames(requested, mirror, this.#isPublicSuffix, (name) => this.#constraints.every((item) => item.allows(name)))
     const key = this.keys.key(request.profile)
     const notBeforeMs = nowMs - LEAF_BACKDATE_MS
     const notAfterMs = Math.min(notBeforeMs + LEAF_LIFETIME_MS, this.#authority.notAfterMs)
-    const isSubjectEmpty = names.commonName === undefined && names.organization === undefined
+    const isSubjectEmpty =
+      (names.commonName === undefined && names.organization === undefined) || this.#constraints.some((item) => item.constrainsSubject)
     const certificateDer = buildCertificate(
       {
         issuer: this.#authority.subject,
-        subject: distinguishedName(names.commonName, names.organization),
+        subject: isSubjectEmpty ? distinguishedName(undefined, undefined) : distinguishedName(names.commonName, names.organization),
         publicKey: key.publicKey,
         notBeforeMs,
         notAfterMs,

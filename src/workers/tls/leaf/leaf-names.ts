@@ -26,6 +26,9 @@ import type { CertificateFacts } from '../x509/certificate-reader.ts'
 /** True for domains under which the public registers names (`com`, `co.uk`): no wildcard may stand on one. */
 export type IsPublicSuffix = (domain: string) => boolean
 
+/** False for names that the CA may not sign for (RFC 5280 §4.2.1.10): one such name spoils a certificate. */
+export type IsAllowed = (name: AltName) => boolean
+
 export interface LeafNames {
   readonly commonName: string | undefined
   readonly organization: string | undefined
@@ -53,18 +56,26 @@ export function hostName(host: string): AltName | undefined {
   return isDnsName(name) ? { type: 'dns', name } : undefined
 }
 
-/** Names for a leaf for `requested`, as like the origin's certificate as it can be. */
-export function leafNames(requested: AltName, mirror: CertificateFacts | undefined, isPublicSuffix: IsPublicSuffix): LeafNames {
-  if (mirror === undefined) {
-    return { commonName: ownCommonName(requested), organization: undefined, altNames: [requested], shared: undefined }
-  }
+/** Names for a leaf that stands for no certificate of an origin. */
+export function ownNames(requested: AltName): LeafNames {
+  return { commonName: ownCommonName(requested), organization: undefined, altNames: [requested], shared: undefined }
+}
+
+/** Names for a leaf for `requested`, as like the origin's certificate as it can be; `requested` itself stands in it allowed or not. */
+export function leafNames(
+  requested: AltName,
+  mirror: CertificateFacts | undefined,
+  isPublicSuffix: IsPublicSuffix,
+  isAllowed: IsAllowed,
+): LeafNames {
+  if (mirror === undefined) return ownNames(requested)
   const copied: AltName[] = []
   const seen = new Set<string>()
   let octets = nameOctets(requested)
   for (const offered of mirror.names(MIRROR_NAMES_SCANNED)) {
     if (copied.length === LEAF_NAMES_LIMIT - 1) break
     const name = copiedName(offered, isPublicSuffix)
-    if (name === undefined || seen.has(nameKey(name))) continue
+    if (name === undefined || seen.has(nameKey(name)) || !isAllowed(name)) continue
     octets += nameOctets(name)
     if (octets > LEAF_NAMES_LIMIT_BYTES) break
     seen.add(nameKey(name))
@@ -73,7 +84,7 @@ export function leafNames(requested: AltName, mirror: CertificateFacts | undefin
   const isCovered = requested.type === 'dns' && coversHost(seen, requested.name)
   const altNames = isCovered ? copied : [requested, ...copied.filter((name) => nameKey(name) !== nameKey(requested))]
   return {
-    commonName: copiedCommonName(mirror.commonName, isPublicSuffix) ?? ownCommonName(altNames[0] as AltName),
+    commonName: copiedCommonName(mirror.commonName, isPublicSuffix, isAllowed) ?? ownCommonName(altNames[0] as AltName),
     organization: copiedField(mirror.organization),
     altNames,
     shared: isCovered ? seen : undefined,
@@ -86,10 +97,13 @@ function ownCommonName(requested: AltName): string | undefined {
 }
 
 /** A wildcard is held to the rules of a DNS name here too: clients that ask the common name first are the ones that know no others. */
-function copiedCommonName(text: string | undefined, isPublicSuffix: IsPublicSuffix): string | undefined {
+function copiedCommonName(text: string | undefined, isPublicSuffix: IsPublicSuffix, isAllowed: IsAllowed): string | undefined {
   const field = copiedField(text)
   if (field === undefined || isIP(field) !== 0) return undefined
-  return field.includes('*') && copiedName({ type: 'dns', name: field }, isPublicSuffix) === undefined ? undefined : field
+  const name = copiedName({ type: 'dns', name: field }, isPublicSuffix)
+  if (name === undefined) return field.includes('*') ? undefined : field
+  // OpenSSL holds a common name that looks like a host to the constraints too, where there is no DNS name.
+  return isAllowed(name) ? field : undefined
 }
 
 function copiedName(name: AltName, isPublicSuffix: IsPublicSuffix): AltName | undefined {

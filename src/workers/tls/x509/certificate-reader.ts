@@ -24,6 +24,7 @@ import {
   TAG_UTF8_STRING,
   valueEquals,
 } from './der-reader.ts'
+import { NameConstraints } from './name-constraints.ts'
 
 /** DER of 2.5.4.x (attribute types) and 2.5.29.x (extensions), less the last octet. */
 const ATTRIBUTE = [0x55, 0x04]
@@ -34,6 +35,7 @@ const SUBJECT_KEY_IDENTIFIER = 14
 const KEY_USAGE = 15
 const SUBJECT_ALT_NAME = 17
 const BASIC_CONSTRAINTS = 19
+const NAME_CONSTRAINTS = 30
 const EXTENDED_KEY_USAGE = 37
 
 const SAN_DNS = 0x82
@@ -58,6 +60,8 @@ export interface CertificateFacts {
   readonly allowsServerAuth: boolean
   /** Walks the subjectAltName entries of type dNSName and iPAddress; stops after `limit` entries of any type. */
   names(limit: number): Generator<CertificateName>
+  /** What a CA allows below it; everything where it says nothing. */
+  nameConstraints(): NameConstraints
 }
 
 export type CertificateName = { readonly type: 'dns'; readonly name: string } | { readonly type: 'ip'; readonly address: Buffer }
@@ -78,6 +82,7 @@ export function readCertificate(der: Buffer): CertificateFacts | undefined {
     isConstraintCritical: isCritical(der, extensions, BASIC_CONSTRAINTS),
     canSignCertificates: keyUsage === undefined ? undefined : hasKeyCertSign(der, keyUsage),
     allowsServerAuth: allowsServerAuth(der, find(der, extensions, EXTENDED_KEY_USAGE)),
+    nameConstraints: () => nameConstraints(der, find(der, extensions, NAME_CONSTRAINTS)),
     names: (limit) => names(der, find(der, extensions, SUBJECT_ALT_NAME), limit),
   }
 }
@@ -191,6 +196,10 @@ function allowsServerAuth(der: Buffer, extension: DerElement | undefined): boole
     if (valueEquals(der, item, SERVER_AUTH) || valueEquals(der, item, ANY_PURPOSE)) return true
   }
   return false
+}
+
+function nameConstraints(der: Buffer, extension: DerElement | undefined): NameConstraints {
+  return new NameConstraints(der, extension && firstChild(der, extension))
 }
 
 function* names(der: Buffer, extension: DerElement | undefined, limit: number): Generator<CertificateName> {
