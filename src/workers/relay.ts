@@ -15,7 +15,7 @@ import type { CloseReason } from '../shared/events/close-reasons.ts'
 import { RESET_GAP_MS } from '../shared/limits/relay-faults.ts'
 import { CLIENT, ORIGIN, otherSide, type Side } from '../shared/side.ts'
 import { resetNow } from '../shared/socket-handle.ts'
-import { type Layer, type Outcome, PASS } from './layers/layer.ts'
+import { type Layer, type Outcome, PASS, PLANNED } from './layers/layer.ts'
 import { Plan, type PlannedClose } from './layers/plan.ts'
 import type { Endpoint, RelayHandler } from './relay-handler.ts'
 
@@ -321,6 +321,10 @@ export class Relay {
   #onError(side: Side, error: NodeJS.ErrnoException): void {
     if (this.#ended || this.#closing !== undefined) return
     this.#handler.onRelayError(side, error)
+    if (side === ORIGIN && this.#layer.answerLost?.(this.#plan) === PLANNED) {
+      this.#carryOut(ORIGIN)
+      return
+    }
     if (side === CLIENT) this.#giveOriginAway()
     this.#end(side === CLIENT ? 'client_reset' : 'upstream_reset', error.code ?? error.message)
     this.#reset(otherSide(side))

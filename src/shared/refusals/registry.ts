@@ -168,6 +168,14 @@ export const refusals = refusalTable({
     remedy: 'Try again; if it lasts, look at the log of the origin.',
     retryAfterSeconds: 0,
   },
+  upstream_tls_timeout: {
+    atFault: 'origin',
+    status: 504,
+    proxyError: 'connection_timeout',
+    message: 'The origin took the connection, and did not complete the TLS handshake in time (limits.handshake_timeout_ms).',
+    remedy: 'Check that the port speaks TLS, and the load of the server.',
+    retryAfterSeconds: 0,
+  },
   upstream_tls_failed: {
     atFault: 'origin',
     status: 502,

@@ -53,6 +53,12 @@ export interface Layer {
   leave?(reason: CloseReason, detail: string, plan: Plan): void
 
   /**
+   * The origin's connection has broken. PLANNED: the client is told so in the place of the answer that it waits for, or will ask for, and
+   * the plan closes the session behind it. Layers without a word for that have none; PASS where the origin has answered before.
+   */
+  answerLost?(plan: Plan): Outcome
+
+  /**
    * Something waits for its time: `wake` is to be called at `wakeAt`, on the clock that the layer was given (Infinity: nothing
    * does). Looked at after every plan; layers that never wait have neither.
    */

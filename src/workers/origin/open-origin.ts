@@ -6,11 +6,12 @@ import type { Socket } from 'node:net'
 import type { ClientIdentity } from '../../shared/client-identity.ts'
 import type { TlsChoice } from '../../shared/options/tls-schema.ts'
 import type { Refusal } from '../../shared/refusals/refusal.ts'
-import { refusals } from '../../shared/refusals/registry.ts'
+import { type RefusalCode, refusals } from '../../shared/refusals/registry.ts'
 import { HandshakeError } from '../handshakes/handshake-error.ts'
 import { failureFacts, handshakeFacts } from '../handshakes/handshake-events.ts'
 import { type Originated, originate, upstreamFailure } from '../handshakes/originate.ts'
 import type { Session } from '../session.ts'
+import type { TlsFailure } from '../tls/failure/failure-evidence.ts'
 import { HANDSHAKE_FAILURE, INSUFFICIENT_SECURITY } from '../tls/records/alert.ts'
 import { contextKey } from './origin-contexts.ts'
 import { type OriginGroups, originGroups } from './origin-groups.ts'
@@ -98,9 +99,18 @@ async function originateFor(session: Session, tcp: Socket, wish: OriginWish, dia
     context.originSessions.forget(wish.key)
     const failure = failureFacts(error.failure, performance.now() - startedAt)
     session.emit('tls_handshake_failed', failure)
-    const detail = [failure.reason, failure.sub_reason, failure.detail].filter((part) => part !== undefined).join(': ')
-    return { refusal: failure.reason === 'upstream_cert_invalid' ? refusals.upstream_cert_invalid : refusals.upstream_tls_failed, detail }
+    return { refusal: refusals[REFUSALS.get(error.failure.reason) ?? 'upstream_tls_failed'], detail: failureText(error.failure) }
   }
+}
+
+const REFUSALS: ReadonlyMap<string, RefusalCode> = new Map([
+  ['upstream_cert_invalid', 'upstream_cert_invalid'],
+  ['timeout', 'upstream_tls_timeout'],
+])
+
+/** A failed handshake in one line, for whoever waits for an answer. */
+export function failureText({ reason, subReason, detail }: TlsFailure): string {
+  return [reason, subReason, detail].filter((part) => part !== '').join(': ')
 }
 
 interface Agreed extends Originated {

@@ -14,9 +14,12 @@ import { PARKED_ORIGINS, PARKED_ORIGINS_PER_KEY } from '../../shared/limits/orig
 export interface OpenOrigin {
   readonly secure: TLSSocket
   readonly tcp: Socket
+  /** It was parked: its origin may be closing it at this moment (RFC 9112 §9.3.1). */
+  readonly isReused?: boolean
 }
 
 class Parked implements OpenOrigin {
+  readonly isReused = true
   readonly secure: TLSSocket
   readonly tcp: Socket
   readonly #onSpoilt: (parked: Parked) => void

@@ -14,18 +14,21 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { negotiateFormat } from '../../shared/refusals/accept-negotiation.ts'
 import { refusalResponse } from '../../shared/refusals/refusal-response.ts'
+import { refusals } from '../../shared/refusals/registry.ts'
 import { ORIGIN } from '../../shared/side.ts'
 import { armTlsFaults } from '../fault-points/tls-faults.ts'
 import { failureFacts } from '../handshakes/handshake-events.ts'
+import type { MessageHead } from '../layers/http/message-head.ts'
+import type { Http1Layer } from '../layers/http1/http1-layer.ts'
 import { OpaqueLayer } from '../layers/opaque-layer.ts'
 import { CannedResponder } from '../observers/canned-responder.ts'
 import { nullOrigin } from '../origin/null-origin.ts'
-import { type NoOrigin, openOrigin, originWish } from '../origin/open-origin.ts'
+import { failureText, type NoOrigin, openOrigin, originWish } from '../origin/open-origin.ts'
 import { HTTP2, originOffer } from '../origin/origin-key.ts'
 import type { OpenOrigin } from '../origin/origin-pool.ts'
 import type { Session } from '../session.ts'
 import { SessionFailure } from '../session-failure.ts'
-import type { FailureEvidence } from '../tls/failure/failure-evidence.ts'
+import type { FailureEvidence, TlsFailure } from '../tls/failure/failure-evidence.ts'
 import { classifyFailure } from '../tls/failure/failure-taxonomy.ts'
 import type { ClientHello } from '../tls/hello/client-hello.ts'
 import { greetClient } from './greet-client.ts'
@@ -98,11 +101,14 @@ function relay(session: Session, client: TLSSocket, origin: OpenOrigin, key: str
     { stream: origin.secure, transport: origin.tcp },
   ] as const
   const alpn = protocolOf(origin)
+  if (HTTP1_PROTOCOLS.has(alpn)) {
+    session.startRelay('http1', ...endpoints, answeringLayer(session, origin, key))
+    return
+  }
   session.onTlsError = (side, error) => {
     if (side === ORIGIN) tellLateRefusal(session, error)
   }
-  if (HTTP1_PROTOCOLS.has(alpn)) session.startRelay('http1', ...endpoints, reusableHttpLayer(session, key))
-  else if (alpn === HTTP2) session.startRelay('http2', ...endpoints, http2Layer(session, handlerFor(session)))
+  if (alpn === HTTP2) session.startRelay('http2', ...endpoints, http2Layer(session, handlerFor(session)))
   else {
     decideOpaque(session)
     session.startRelay('tunnel', ...endpoints, new OpaqueLayer())
@@ -110,12 +116,32 @@ function relay(session: Session, client: TLSSocket, origin: OpenOrigin, key: str
 }
 
 /**
+ * The layer of HTTP/1.x, which tells the client why it gets no answer where the client itself is no part of the reason: the origin has
+ * refused the handshake behind it, or has closed a connection of ours that another client's requests have gone over before.
+ */
+function answeringLayer(session: Session, origin: OpenOrigin, key: string): Http1Layer {
+  const layer = reusableHttpLayer(session, key)
+  if (origin.isReused === true) layer.lostAnswer = () => noAnswer(session, { refusal: refusals.origin_reset, detail: REUSED })
+  session.onTlsError = (side, error) => {
+    const failure = side === ORIGIN ? tellLateRefusal(session, error) : undefined
+    if (failure === undefined) return
+    layer.lostAnswer = () => noAnswer(session, { refusal: refusals.upstream_tls_failed, detail: failureText(failure) })
+  }
+  return layer
+}
+
+/** Not ours to repeat (RFC 9110 §9.2.2): the origin may have acted on what it has not answered. */
+const REUSED = 'the connection had served another client before; the request was not sent again'
+
+/**
  * An alert of the origin behind a handshake that was complete for us: in TLS 1.3 it has not read our certificate, or the lack of
  * one, before (RFC 8446 §4.4.2.4). The client's own are told by `terminate`.
  */
-function tellLateRefusal(session: Session, { code, message, syscall }: NodeJS.ErrnoException): void {
+function tellLateRefusal(session: Session, { code, message, syscall }: NodeJS.ErrnoException): TlsFailure | undefined {
   const failure = classifyFailure({ side: 'upstream', phase: 'after_finished', code, message, syscall })
-  if (failure?.source === 'authoritative') session.emit('tls_handshake_failed', failureFacts(failure, undefined))
+  if (failure?.source !== 'authoritative') return undefined
+  session.emit('tls_handshake_failed', failureFacts(failure, undefined))
+  return failure
 }
 
 /** Resolves when `client` has sent something, which stays in its stream. */
@@ -149,13 +175,14 @@ export function clientGone(session: Session, evidence: FailureEvidence): Session
   return new SessionFailure(evidence.timedOut ? 'stage_timeout' : 'tls_handshake_failed', `${failure.reason}: ${failure.subReason}`)
 }
 
+/** Why there is no answer of the origin; `head`: the request, where it is at hand. */
+function noAnswer({ ticket }: Session, { refusal, detail }: NoOrigin, head?: MessageHead): Uint8Array {
+  const format = head === undefined ? ticket.refusalFormat : negotiateFormat(head.fields)
+  return refusalResponse(refusal, { nowMs: Date.now(), format, method: head?.method, target: `${ticket.host}:${ticket.port}`, detail })
+}
+
 /** Answers whatever the client asks with the reason why there is no origin. */
-function answerFailure(session: Session, client: TLSSocket, { refusal, detail }: NoOrigin): void {
-  const target = `${session.ticket.host}:${session.ticket.port}`
-  const responder = new CannedResponder(
-    observerFor(session),
-    (head) => refusalResponse(refusal, { nowMs: Date.now(), format: negotiateFormat(head.fields), method: head.method, target, detail }),
-    'upstream_connect_failed',
-  )
+function answerFailure(session: Session, client: TLSSocket, failure: NoOrigin): void {
+  const responder = new CannedResponder(observerFor(session), (head) => noAnswer(session, failure, head), 'upstream_connect_failed')
   session.startRelay('http1', { stream: client, transport: session.client }, nullOrigin(), httpLayer(session, responder))
 }

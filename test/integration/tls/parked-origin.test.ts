@@ -1,10 +1,10 @@
 /**
- * A CONNECT that was answered because a connection to its origin is parked, which then does not fit, to an origin that takes
- * no new ones.
+ * A parked connection that its origin closes as it is taken; and a CONNECT that was answered because a connection to its origin is
+ * parked, which then does not fit, to an origin that takes no new ones.
  */
 
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { createServer, type TLSSocket } from 'node:tls'
 import t from 'tap'
 import { EngineHarness } from '../../support/engine-harness.ts'
@@ -12,6 +12,53 @@ import { openSecure } from '../../support/proxy-client.ts'
 import { originCertificate } from '../../support/test-origin.ts'
 
 t.setTimeout(600_000)
+
+t.test('an origin that closes a parked connection just as it is taken: the next client is told, and nothing is sent twice', async (t) => {
+  for (const how of ['destroy', 'resetAndDestroy'] as const) {
+    const asked: string[] = []
+    /** The last connection that the origin took: there is one at a time. */
+    let tcp: Socket | undefined
+    let secure: TLSSocket | undefined
+    const close = () => (how === 'destroy' ? secure?.destroy() : tcp?.resetAndDestroy())
+    const server = createServer({ ...originCertificate(), ALPNProtocols: ['http/1.1'] }, (socket: TLSSocket) => {
+      secure = socket
+      socket.on('error', () => socket.destroy())
+      socket.on('data', (octets) => {
+        const request = octets.toString('latin1')
+        asked.push(request.slice(0, request.indexOf(' HTTP')))
+        if (request.includes('/first')) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
+        else close()
+      })
+    })
+    server.on('connection', (socket: Socket) => {
+      tcp = socket
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    t.teardown(() => server.close())
+    const authority = `127.0.0.1:${(server.address() as AddressInfo).port}`
+    const harness = await EngineHarness.start(t, { workers: 1, upstream: { verify: false } })
+    for (const [method, closedBefore] of [
+      ['GET', false],
+      ['POST', false],
+      ['PUT', true],
+    ] as const) {
+      const first = await openSecure(harness.proxyPort, authority, harness.caPem)
+      first.socket.write('GET /first HTTP/1.1\r\nHost: origin\r\n\r\n')
+      await first.has('ok')
+      first.socket.end()
+      await first.over()
+      const second = await openSecure(harness.proxyPort, authority, harness.caPem)
+      if (closedBefore) close()
+      second.socket.write(`${method} /second HTTP/1.1\r\nHost: origin\r\nContent-Length: 0\r\n\r\n`)
+      await second.over()
+      t.match(second.text, /^HTTP\/1.1 502 [\s\S]*the request was not sent again/, `${how} ${method}`)
+    }
+    t.strictSame(asked, ['GET /first', 'GET /second', 'GET /first', 'POST /second', 'GET /first'])
+    await harness.checkLaws(t, 6)
+    t.equal(harness.named('origin_reused').length, 3)
+  }
+})
 
 t.test('a 502 inside of TLS to a client that asks for the origin by the same address', async (t) => {
   const server = createServer({ ...originCertificate(), ALPNProtocols: ['http/1.1'] }, (socket: TLSSocket) => {

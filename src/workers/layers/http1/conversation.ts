@@ -38,6 +38,12 @@ export class Conversation {
   unreadable = false
   /** The origin has sent its FIN: no request can be answered any more. */
   originFinished = false
+  /** What the client is told where the origin goes before it has answered anything; none: it sees the origin's end. */
+  lostAnswer: (() => Uint8Array) | undefined = undefined
+  /** The origin has begun a final response: it was there. */
+  isAnswered = false
+  /** It has gone so: `lostAnswer` is the answer to the first request that would have been forwarded, and the last. */
+  originLost = false
   /** The client has sent its FIN: a message that the origin cuts after it is one that the client gave up (SSE: cancelled). */
   clientFinished = false
 

@@ -72,6 +72,15 @@ export class Http1Layer implements Layer {
     this.#conversation.successor = layer
   }
 
+  /** What the client is told where the origin goes before it has answered anything; none: the client sees the same end. */
+  set lostAnswer(response: (() => Uint8Array) | undefined) {
+    this.#conversation.lostAnswer = response
+  }
+
+  answerLost(plan: Plan): Outcome {
+    return this.#conversation.switched ? PASS : this.#responses.answerLost(plan, 'upstream_reset')
+  }
+
   /**
    * The connection is between two exchanges, nothing of either side is owed, withheld or unread, and neither has said that it
    * closes: another client's requests may follow on the origin's side (RFC 9112 §9.3).

@@ -108,7 +108,11 @@ export class RequestReader extends MessageReader {
     this.exchange.isConnect = this.#isConnect
     this.exchange.isHttp11 = head.version === 11
     this.exchange.isHead = equalsExactly(head.fields.bytes, head.methodStart, head.methodEnd, 'HEAD')
-    return this.conversation.handler.onRequestHead(this.exchange.number, head)
+    const verdict = this.conversation.handler.onRequestHead(this.exchange.number, head)
+    const { lostAnswer, originLost } = this.conversation
+    const isForwarded = verdict === undefined || verdict.kind === 'replace' || verdict.kind === 'goaway'
+    if (!originLost || lostAnswer === undefined || !isForwarded) return verdict
+    return { kind: 'respond', response: lostAnswer(), reason: 'upstream_closed_early' }
   }
 
   protected headForwarded(): boolean {

@@ -22,6 +22,7 @@ import { refusalOf, withoutBody } from './refusal.ts'
 
 const SWITCHING_PROTOCOLS = 101
 const BAD_GATEWAY = 502
+const NO_OCTETS = new Uint8Array(0)
 
 export class ResponseReader extends MessageReader {
   /** The origin has announced its last response (RFC 9112 §9.6). */
@@ -37,6 +38,7 @@ export class ResponseReader extends MessageReader {
 
   /** The origin's FIN: it ends a close-delimited response, and cuts every other that is owed (RFC 9112 §8). */
   finish(plan: Plan): Outcome {
+    if (this.answerLost(plan, 'upstream_closed_early') === PLANNED) return PLANNED
     const isAltered = this.state === BODY_UNTIL_CLOSE && this.altered !== undefined
     if (isAltered && !this.endUntilClose(plan)) return PLANNED
     this.altered = undefined
@@ -44,6 +46,32 @@ export class ResponseReader extends MessageReader {
     if (!isAltered) return PASS
     plan.end(CLIENT)
     return PLANNED
+  }
+
+  /** Gives the answer that stands for the origin's to the request that waits, or keeps it for the first that will. */
+  answerLost(plan: Plan, reason: CloseReason): Outcome {
+    const { conversation } = this
+    const { exchanges, lostAnswer } = conversation
+    const { front } = exchanges
+    if (lostAnswer === undefined || conversation.isAnswered || conversation.closed || conversation.clientFinished || !this.isIdle)
+      return PASS
+    if (front === undefined) {
+      conversation.originLost = true
+      return PLANNED
+    }
+    if (!front.forwarded || front.responseStarted || front.reply !== undefined) return PASS
+    this.edit.begin(NO_OCTETS, plan, true)
+    this.position = 0
+    this.#answer(front, lostAnswer())
+    conversation.close(plan, reason)
+    return this.edit.finish()
+  }
+
+  /** Our own answer in the place of the origin's, of which nothing was forwarded. */
+  #answer(exchange: Exchange, response: Uint8Array): void {
+    if (!exchange.ended) this.conversation.handler.onReply?.(exchange.number, response)
+    this.reply(exchange.isHead ? withoutBody(response) : response)
+    exchange.responseStarted = exchange.responseDone = true
   }
 
   #finished(): void {
@@ -99,6 +127,7 @@ export class ResponseReader extends MessageReader {
     if (this.#isInformational()) return false
     const exchange = this.exchange as Exchange
     exchange.responseStarted = true
+    this.conversation.isAnswered = true
     this.#closing = this.#isLast()
     if (this.#switches()) this.#switch(exchange)
     exchange.maySwitch = false
@@ -164,12 +193,7 @@ export class ResponseReader extends MessageReader {
     this.state = DROPPING
     this.edit.touch()
     if (exchange !== undefined) exchange.reason = 'protocol_violation'
-    if (exchange !== undefined && !exchange.responseStarted) {
-      const refusal = refusalOf(violation, BAD_GATEWAY)
-      if (!exchange.ended) conversation.handler.onReply?.(exchange.number, refusal)
-      this.reply(exchange.isHead ? withoutBody(refusal) : refusal)
-      exchange.responseStarted = exchange.responseDone = true
-    }
+    if (exchange !== undefined && !exchange.responseStarted) this.#answer(exchange, refusalOf(violation, BAD_GATEWAY))
     const isPartial = exchange?.responseStarted === true && !exchange.responseDone && !this.swallowing
     if (isPartial) conversation.reset(this.plan, 'protocol_violation')
     else conversation.close(this.plan, 'protocol_violation')
