@@ -15,8 +15,7 @@ import { Received } from '../support/proxy-client.ts'
 import { socketPair } from '../support/socket-pair.ts'
 import { startHttpOrigin, startHttpsOrigin } from '../support/test-origin.ts'
 
-const FAULT_CODE =
-  /\/dist\/src\/(?:workers\/(?:faults\/|connect-faults|relay-faults|tls-faults|http-faults|handshakes\/gated)|shared\/faults\/)/
+const FAULT_CODE = /\/dist\/src\/(?:workers\/(?:faults\/|fault-points\/|handshakes\/gated)|shared\/faults\/)/
 const EXCHANGES = 25
 
 /** How often each function about faults is called by `work`, by name. */
