@@ -72,7 +72,9 @@ export class RelayFaults implements PacedRelay {
     for (const fault of this.#faults) {
       const { options } = fault
       if (options.kind === 'reset' && options.after_ms !== undefined) {
-        this.#timers.push(setTimeout(() => this.#reset(fault, 0), options.after_ms))
+        // A timer of 0 ms is one of 1 ms, in which a whole exchange fits.
+        if (options.after_ms === 0) this.#reset(fault, 0)
+        else this.#timers.push(setTimeout(() => this.#reset(fault, 0), options.after_ms))
       } else if (isPace(fault)) this.#tell(fault, 0)
     }
   }

@@ -80,7 +80,7 @@ t.test('a stall in our handshake with the origin lasts as long as a handshake ma
         t.ok(ms >= HANDSHAKE_MS - 50, `${ms} ms`)
         client.socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
         await client.over()
-        t.match(client.text, /^HTTP\/1\.1 502 .*timeout/s)
+        t.match(client.text, /^HTTP\/1\.1 504 .*upstream_tls_timeout/s)
         await harness.checkLaws(t, 1)
         t.match(harness.named('tls_handshake_failed'), [{ side: 'upstream', reason: 'timeout', faulted: true }])
         t.match(harness.named('fault_injected'), [{ rule: 'spoilt', kind: 'tls_abort', phase: 'tls', applied: 'as_asked' }])
