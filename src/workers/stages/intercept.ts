@@ -2,9 +2,9 @@
  * Intercepts TLS: joins the two halves, in the order that `connect_strategy` says, and starts the relay between them. Worker thread.
  *
  *     eager   open origin ─┬─▶ greet client with what the origin chose ─▶ relay
- *                          └─ failed ─▶ greet client ─▶ every request gets a 502 that says why
+ *                          └─ failed ─▶ greet client ─▶ every request is answered by the reason (502, 504)
  *     lazy    greet client in HTTP/1.1 ─▶ its first octet ─▶ open origin ─┬─▶ relay
- *                                                                         └─ failed ─▶ every request gets a 502 that says why
+ *                                                                         └─ failed ─▶ every request is answered by the reason (502, 504)
  *
  * Lazily a client is promised HTTP/1.1 before the origin is asked, which nearly every origin speaks; one that offers other
  * protocols only is served eagerly, for h2 to an origin without it could not be kept. Its leaf bears what it asked for and no more.
