@@ -13,6 +13,7 @@ import { SessionFailure } from '../session-failure.ts'
 import type { TlsFailure } from '../tls/failure/failure-evidence.ts'
 import { clientGroups } from '../tls/hello/client-groups.ts'
 import type { ClientHello } from '../tls/hello/client-hello.ts'
+import { TLS_1_3 } from '../tls/hello/tls-version.ts'
 import { leafKeyProfile } from '../tls/leaf/leaf-key-profile.ts'
 
 /** `origin`: whose certificate the leaf mirrors, where it is known by now. */
@@ -29,11 +30,15 @@ export async function greetClient(
   // An RSA key takes a third of a second to make: once per process, and not on the event loop.
   if (context.leaves.needsRsa(profile)) await context.leafKeys.prepare('rsa')
   session.emit('tls_handshake_started', { side: 'client', source: 'authoritative', provider: 'native', sni: host })
+  const requestsCertificate = session.decision.options.tls?.requestsCertificate === true
   const groups = clientGroups(hello, ticket.clientIp)
   const defect = tlsFaults?.takeDefect()
   const secureContext =
     defect === undefined
-      ? context.leaves.contextFor({ host, profile, mirror: origin?.getPeerX509Certificate() }, groups)
+      ? context.leaves.contextFor(
+          { host, profile, mirror: origin?.getPeerX509Certificate() },
+          { groups, requestsCertificate, isForOneHost: !hello.supportedVersions.includes(TLS_1_3) },
+        )
       : context.faultyLeaves.contextFor(defect, { host, profile }, context.options.tls.client, groups)
   if (secureContext === undefined) throw new SessionFailure('tls_handshake_failed', `no certificate can carry the name ${host}`)
   try {
@@ -43,7 +48,6 @@ export async function greetClient(
       reportOutcome(session, failure)
     }
     const onTrusted = () => reportOutcome(session, undefined)
-    const requestsCertificate = session.decision.options.tls?.requestsCertificate === true
     const secure = await terminate(tlsFaults?.clientTransport() ?? session.client, {
       context: secureContext,
       alpn,

@@ -24,6 +24,16 @@ import type { TicketKeys } from './ticket-keys.ts'
 /** Where hits, misses, and leaves minted (misses and renewals) are counted. */
 export type LeafCounters = Pick<WorkerCounters, 'add'>
 
+/** What a context must be beside having a leaf. */
+export interface ContextWish {
+  /** Key agreement groups in the place of the library's. */
+  readonly groups?: string | undefined
+  /** The client is asked for a certificate, which a resumed handshake cannot do (RFC 8446 §4.3.2): sessions in which it was not are none here. */
+  readonly requestsCertificate?: boolean
+  /** The client may agree on TLS 1.2, where a session is for the name that it began with (RFC 6066 §3), whatever else the leaf is for. */
+  readonly isForOneHost?: boolean
+}
+
 interface Entry {
   readonly context: SecureContext
   readonly renewAtMs: number
@@ -69,17 +79,17 @@ export class LeafCache {
     return this.#choice.ciphers !== undefined
   }
 
-  /**
-   * `groups`: key agreement groups in the place of the library's. Undefined where the host is no name that a certificate can
-   * carry. Throws a `CaError` once the CA has expired.
-   */
-  contextFor(request: LeafRequest, groups?: string): SecureContext | undefined {
+  /** Undefined where the host is no name that a certificate can carry. Throws a `CaError` once the CA has expired. */
+  contextFor(request: LeafRequest, wish: ContextWish = {}): SecureContext | undefined {
     const host = request.host.toLowerCase()
-    const originKey = `${request.profile} ${groups ?? ''} ${request.mirror?.fingerprint256 ?? ''}`
-    const key = serves(this.#entries.get(originKey), host) ? originKey : `${originKey} ${host}`
+    // OpenSSL alone knows on which version an operator's suites will agree.
+    const isForOneHost = wish.isForOneHost === true || this.#isListed
+    const asked = wish.requestsCertificate === true
+    const originKey = `${request.profile} ${wish.groups ?? ''} ${asked} ${isForOneHost} ${request.mirror?.fingerprint256 ?? ''}`
+    const key = !isForOneHost && serves(this.#entries.get(originKey), host) ? originKey : `${originKey} ${host}`
     const found = this.#entries.use(key)
     if (found !== undefined && this.#now() < found.renewAtMs) return this.#hit(found)
-    const entry = this.#mint(request, groups)
+    const entry = this.#mint(request, { ...wish, isForOneHost })
     if (entry === undefined) return undefined
     if (found === undefined) this.#counters.add('leaf_cache_misses')
     this.#counters.add('contexts_minted')
@@ -99,9 +109,10 @@ export class LeafCache {
     return entry.context
   }
 
-  #mint(request: LeafRequest, groups: string | undefined): Entry | undefined {
+  #mint(request: LeafRequest, { groups, requestsCertificate, isForOneHost }: ContextWish): Entry | undefined {
     const leaf = this.#issuer.issueLeaf(request)
     if (leaf === undefined) return undefined
+    const shared = isForOneHost === true ? undefined : leaf.shared
     // Which keys the suites of an operator's list need is OpenSSL's to know: it has a leaf of each, and picks by what is shared.
     const second = this.#isListed ? this.#issuer.issueLeaf({ ...request, profile: request.profile === 'rsa' ? 'ecdsa' : 'rsa' }) : undefined
     const context = createSecureContext({
@@ -117,19 +128,24 @@ export class LeafCache {
       secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
       ticketKeys: this.#ticketKeys.keys(),
       sessionTimeout: SESSION_LIFETIME_SECONDS,
-      sessionIdContext: sessionIdContext(leaf.shared === undefined ? request.host : [...leaf.shared].join()),
+      sessionIdContext: this.#sessionIdContext(shared ?? [request.host], requestsCertificate === true),
       ...(groups === undefined ? {} : { ecdhCurve: groups }),
     })
-    return { context, renewAtMs: leaf.renewAtMs, shared: leaf.shared, ticketEpoch: this.#ticketKeys.epoch() }
+    return { context, renewAtMs: leaf.renewAtMs, shared, ticketEpoch: this.#ticketKeys.epoch() }
+  }
+
+  /**
+   * All tickets share their keys. This, which OpenSSL compares and takes 32 octets of, binds each to what was agreed by more than the
+   * handshake that resumes it: the names of the leaf, the CA that signed it, versions and suites (OpenSSL resumes TLS 1.2 with a suite
+   * that has been taken from its list since), and whether the client was asked for a certificate.
+   */
+  #sessionIdContext(names: Iterable<string>, requestsCertificate: boolean): string {
+    const bound = [[...names].join().toLowerCase(), this.#issuer.fingerprint, this.#choice, requestsCertificate]
+    return createHash('sha256').update(JSON.stringify(bound)).digest('hex').slice(0, 32)
   }
 }
 
 /** Whether `entry` is of the origin's names alone, and these are for `host`. */
 function serves(entry: Entry | undefined, host: string): boolean {
   return entry?.shared !== undefined && coversHost(entry.shared, host)
-}
-
-/** Tickets share their keys; this (32 octets at most) binds each to the host, or names, of its leaf, so that none resumes for another. */
-function sessionIdContext(names: string): string {
-  return createHash('sha256').update(names.toLowerCase()).digest('hex').slice(0, 32)
 }

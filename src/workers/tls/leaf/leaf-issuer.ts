@@ -84,6 +84,11 @@ export class LeafIssuer {
     }
   }
 
+  /** Of the CA's certificate. */
+  get fingerprint(): string {
+    return this.#authority.certificate.fingerprint256
+  }
+
   /** Undefined where `host` is no name that a certificate can carry. Throws a `CaError` once the CA has expired. */
   issueLeaf(request: LeafRequest): Leaf | undefined {
     const requested = hostName(request.host)

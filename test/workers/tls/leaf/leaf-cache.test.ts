@@ -24,14 +24,14 @@ const ca = [authority.material.certificatePem]
 
 type CountedCache = LeafCache & { readonly counted: Readonly<Record<string, number>> }
 
-function makeCache(now: () => number, capacity = 16, secret = createTicketSecret()): CountedCache {
+function makeCache(now: () => number, capacity = 16, secret = createTicketSecret(), issuer = authority): CountedCache {
   const counted: Record<string, number> = {}
   const counters = {
     add: (total: string) => {
       counted[total] = (counted[total] ?? 0) + 1
     },
   }
-  return Object.assign(new LeafCache(new LeafIssuer(authority, now), new TicketKeys(secret, now), capacity, counters, now), { counted })
+  return Object.assign(new LeafCache(new LeafIssuer(issuer, now), new TicketKeys(secret, now), capacity, counters, now), { counted })
 }
 
 function contextFor(cache: LeafCache, host: string, profile: 'ecdsa' | 'rsa' = 'ecdsa'): SecureContext {
@@ -42,9 +42,9 @@ function contextFor(cache: LeafCache, host: string, profile: 'ecdsa' | 'rsa' = '
 
 t.test('groups have contexts of their own', async (t) => {
   const cache = makeCache(Date.now)
-  const classical = cache.contextFor({ host: 'a.test', profile: 'ecdsa' }, 'X25519')
+  const classical = cache.contextFor({ host: 'a.test', profile: 'ecdsa' }, { groups: 'X25519' })
   t.not(classical, contextFor(cache, 'a.test'))
-  t.equal(cache.contextFor({ host: 'a.test', profile: 'ecdsa' }, 'X25519'), classical)
+  t.equal(cache.contextFor({ host: 'a.test', profile: 'ecdsa' }, { groups: 'X25519' }), classical)
 })
 
 t.test('one context per host, profile and origin certificate', (t) => {
@@ -199,6 +199,52 @@ t.test('tickets resume across workers, versions 1.2 and 1.3, until the keys rota
     t.equal((await handshake(two ?? 0, { ...options, session: fresh })).isReused, true, `${maxVersion}: new tickets work`)
     await Promise.all([...peers, elsewhere].map((peer) => peer.close()))
   }
+})
+
+t.test('a session resumes only under what it began with', async (t) => {
+  const secret = createTicketSecret()
+  const another = createAuthority(Date.now())
+  const [before, narrowed, rotated] = [
+    makeCache(Date.now, 16, secret),
+    makeCache(Date.now, 16, secret),
+    makeCache(Date.now, 16, secret, another),
+  ]
+  before.reconfigure({ ciphers: 'TLS_AES_128_GCM_SHA256:AES128-SHA:AES256-SHA' })
+  rotated.reconfigure({ ciphers: 'TLS_AES_128_GCM_SHA256:AES128-SHA:AES256-SHA' })
+  narrowed.reconfigure({ ciphers: 'TLS_AES_128_GCM_SHA256:AES256-SHA' })
+  const request = { host: 'a.test', profile: 'rsa' } as const
+  const contexts = {
+    same: before.contextFor(request),
+    'another CA': rotated.contextFor(request),
+    'fewer suites': narrowed.contextFor(request),
+    'a certificate asked for': before.contextFor(request, { requestsCertificate: true }),
+  }
+  for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+    const options = { servername: 'a.test', rejectUnauthorized: false, maxVersion, ciphers: 'AES128-SHA:AES256-SHA:TLS_AES_128_GCM_SHA256' }
+    let session: Buffer | undefined
+    for (const [what, context] of Object.entries(contexts)) {
+      if (context === undefined) throw new Error(`no context: ${what}`)
+      const peer = await startTlsPeer(context)
+      session ??= (await handshake(peer.port, options)).session
+      const seen = await handshake(peer.port, session === undefined ? options : { ...options, session })
+      t.equal(seen.isReused, what === 'same', `${maxVersion}: ${what}`)
+      await peer.close()
+    }
+  }
+})
+
+t.test('TLS 1.2 resumes for the host that a session began with, whatever else its leaf is for', async (t) => {
+  const cache = makeCache(Date.now)
+  const mirror = new X509Certificate(readFileSync(`${fixtures}wildcard-ecc256.pem`))
+  const of = (host: string) => cache.contextFor({ host, profile: 'ecdsa', mirror }, { isForOneHost: true }) as SecureContext
+  t.equal(of('www.badssl.com'), of('WWW.badssl.com'))
+  const [www, pay] = await Promise.all(['www.badssl.com', 'pay.badssl.com'].map((host) => startTlsPeer(of(host))))
+  const options = { ca, servername: 'www.badssl.com', maxVersion: 'TLSv1.2' } as const
+  const { session } = await handshake(www?.port ?? 0, options)
+  if (session === undefined) throw new Error('no session')
+  t.equal((await handshake(www?.port ?? 0, { ...options, session })).isReused, true)
+  t.equal((await handshake(pay?.port ?? 0, { ...options, session })).isReused, false)
+  for (const peer of [www, pay]) await peer?.close()
 })
 
 t.test('contexts beyond the bound are freed', async (t) => {
