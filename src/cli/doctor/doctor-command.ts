@@ -87,7 +87,12 @@ async function machineChecks(options: EngineOptions, opened: OpenedCa | CaError)
   const nowMs = Date.now()
   const checks = [checkNode(), checkDescriptors(options.workers, descriptorLimit()), checkHandOff()]
   if (opened instanceof CaError) {
-    checks.push(checkClock(undefined, nowMs), { name: 'CA', status: 'failed', detail: opened.what, remedy: opened.remedy })
+    checks.push(checkClock(undefined, nowMs), {
+      name: 'CA',
+      status: 'failed',
+      detail: `${opened.where === '' ? '' : `${opened.where}: `}${opened.what}`,
+      remedy: opened.remedy,
+    })
   } else {
     checks.push(checkClock(opened, nowMs), checkCaExpiry(opened, nowMs), checkCaPermissions(opened))
   }

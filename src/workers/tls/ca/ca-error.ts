@@ -31,9 +31,14 @@ export class CaError extends UserError {
   override readonly name = 'CaError'
   readonly code: CaErrorCode
 
-  /** `what` names the file; `remedy` is what the operator can do about it. */
-  constructor(code: CaErrorCode, what: string, remedy: string, cause?: unknown) {
-    super(what, '', remedy, cause)
+  /** `what` names the file, save where `where` does; `remedy` is what the operator can do about it. */
+  constructor(code: CaErrorCode, what: string, remedy: string, cause?: unknown, where = '') {
+    super(what, where, remedy, cause)
     this.code = code
+  }
+
+  /** The same, found in the file `path`. */
+  in(path: string): CaError {
+    return new CaError(this.code, this.what, this.remedy, this.cause, path)
   }
 }

@@ -125,7 +125,12 @@ export class CaStore {
 
   #read(): CertificateAuthority | undefined {
     const text = readIfExists(this.#keyFile)
-    return text === undefined ? undefined : new CertificateAuthority(parseCaFile(text, this.#keyFile))
+    if (text === undefined) return undefined
+    try {
+      return new CertificateAuthority(parseCaFile(text))
+    } catch (error) {
+      throw error instanceof CaError ? error.in(this.#keyFile) : error
+    }
   }
 
   /** Writes `material` whole or not at all. False: 'create' found a CA in place. */
@@ -182,7 +187,7 @@ function formatCaFile(material: CaMaterial): string {
   return [material.keyPem, material.certificatePem, material.chainPem, ...previous].join('')
 }
 
-function parseCaFile(text: string, path: string): CaMaterial {
+function parseCaFile(text: string): CaMaterial {
   const blocks = decodePem(text)
   const key = blocks.find((block) => block.label.endsWith('PRIVATE KEY'))
   const certificates = blocks.filter((block) => block.label === 'CERTIFICATE')
@@ -190,8 +195,8 @@ function parseCaFile(text: string, path: string): CaMaterial {
   const [certificate, ...chain] = current
   if (key === undefined || certificate === undefined) {
     const what = key === undefined ? 'private key' : 'certificate'
-    const remedy = `Restore ${KEY_FILE} from a backup, or move it away to have a new CA made (clients must then trust the new one).`
-    throw new CaError('ca_corrupt', `${path} holds no complete ${what}`, remedy)
+    const remedy = 'restore it from a backup, or move it away to have a new CA made (clients must then trust the new one)'
+    throw new CaError('ca_corrupt', `it holds no complete ${what}`, remedy)
   }
   const previous: PreviousCa[] = []
   for (const block of certificates) {
@@ -215,7 +220,8 @@ function readIfExists(path: string): string | undefined {
   } catch (cause) {
     if (cause instanceof CaError) throw cause
     if (isSystemError(cause) && cause.code === 'ENOENT') return undefined
-    const remedy = 'make it readable for this user, or give another directory with --ca-dir'
+    const isDenied = isSystemError(cause) && ['EACCES', 'EPERM'].includes(cause.code ?? '')
+    const remedy = `${isDenied ? 'make it readable for this user, or ' : ''}give another directory with --ca-dir`
     throw new CaError('ca_unreadable', `cannot read ${path}: ${systemReason(cause)}`, remedy, cause)
   }
 }

@@ -40,7 +40,7 @@ export class CertificateAuthority {
     const facts = assertCaProfile(certificate)
     this.material = material
     this.key = key
-    this.algorithm = assertKeySupported(key)
+    this.algorithm = assertKeySupported(key, facts)
     this.certificate = certificate
     this.subject = parseSubject(facts.subjectDer)
     this.keyIdentifier = Buffer.from(facts.keyIdentifier)
@@ -60,7 +60,7 @@ export class CertificateAuthority {
     }
     if (nowMs < this.notBeforeMs) {
       const message = `the CA certificate is not valid before ${isoDay(this.notBeforeMs)}`
-      throw new CaError('ca_not_yet_valid', message, "Check this machine's clock.")
+      throw new CaError('ca_not_yet_valid', message, "check this machine's clock")
     }
   }
 
@@ -71,11 +71,13 @@ export class CertificateAuthority {
   }
 }
 
+const RESTORE = 'restore the file from a backup, or give another CA: `soth-mitm ca import FILE --replace`'
+
 function parseCertificate(pem: string): X509Certificate {
   try {
     return new X509Certificate(pem)
   } catch (cause) {
-    throw new CaError('ca_corrupt', 'the CA certificate cannot be parsed', 'give an X.509 certificate in PEM', cause)
+    throw new CaError('ca_corrupt', 'the CA certificate cannot be parsed', RESTORE, cause)
   }
 }
 
@@ -83,7 +85,11 @@ function parseKey(pem: string): KeyObject {
   try {
     return createPrivateKey(pem)
   } catch (cause) {
-    throw new CaError('ca_corrupt', 'the CA key cannot be parsed', 'give an unencrypted private key in PEM, or its password', cause)
+    if (pem.includes('ENCRYPTED')) {
+      const remedy = 'move the file away, and give it with its password: `soth-mitm ca import FILE --password-file FILE`'
+      throw new CaError('ca_password', 'the CA key is encrypted', remedy, cause)
+    }
+    throw new CaError('ca_corrupt', 'the CA key cannot be parsed', RESTORE, cause)
   }
 }
 
@@ -127,9 +133,16 @@ function assertCaProfile(certificate: X509Certificate): CertificateFacts & { rea
   return { ...facts, keyIdentifier }
 }
 
-/** Keys whose signatures every TLS 1.2 client verifies; Ed25519, RSA-PSS keys and RSA below 2048 bits are refused by many. */
-function assertKeySupported(key: KeyObject): KeyAlgorithm {
+/**
+ * Keys whose signatures every TLS 1.2 client verifies; Ed25519, RSA-PSS keys and RSA below 2048 bits are refused by many, and a curve
+ * that is written out by its parameters (RFC 5480 §2.1.1 forbids it in certificates) by Go and Java, which cannot parse it.
+ */
+function assertKeySupported(key: KeyObject, { isCurveSpelledOut }: CertificateFacts): KeyAlgorithm {
   const details = key.asymmetricKeyDetails
+  if (isCurveSpelledOut) {
+    const what = 'the public key of the CA certificate has its curve spelled out instead of named, which Go and Java do not read'
+    throw new CaError('ca_key_unsupported', what, 'have the CA reissued with a named curve (openssl: ec_param_enc:named_curve)')
+  }
   if (key.asymmetricKeyType === 'ec' && ['prime256v1', 'secp384r1', 'secp521r1'].includes(details?.namedCurve ?? '')) return 'ecdsa'
   if (key.asymmetricKeyType === 'rsa' && (details?.modulusLength ?? 0) >= 2048) return 'rsa'
   const remedy = 'give a CA with an RSA key of at least 2048 bits, or an EC key on P-256, P-384 or P-521'

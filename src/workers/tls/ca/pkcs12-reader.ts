@@ -11,6 +11,7 @@
 
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import forge from 'node-forge'
+import { readElement, TAG_SEQUENCE } from '../x509/der-reader.ts'
 import { encode } from '../x509/der-writer.ts'
 import { CaError } from './ca-error.ts'
 import { readPbmac1, verifyPbmac1 } from './pbmac1.ts'
@@ -73,11 +74,20 @@ function isWrongMac(cause: unknown): boolean {
 }
 
 function parsed(input: Buffer, path: string): forge.asn1.Asn1 {
+  if (isCutShort(input)) {
+    throw new CaError('ca_corrupt', `${path} is DER that ends before its stated length`, 'copy it whole, and as binary')
+  }
   try {
     return forge.asn1.fromDer(input.toString('latin1'), false)
   } catch (cause) {
     throw notPkcs12(cause, path)
   }
+}
+
+/** A sequence with a length in several octets that the file does not have. Lengths may be indefinite too (BER), as of old exporters. */
+function isCutShort(input: Buffer): boolean {
+  const [tag = 0, length = 0] = input
+  return tag === TAG_SEQUENCE && length > 0x80 && length <= 0x84 && readElement(input, 0, input.length) === undefined
 }
 
 function unopened(cause: unknown, path: string): CaError {

@@ -43,6 +43,8 @@ const SAN_IP = 0x87
 /** id-kp-serverAuth 1.3.6.1.5.5.7.3.1 and anyExtendedKeyUsage 2.5.29.37.0 */
 const SERVER_AUTH = [0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01]
 const ANY_PURPOSE = [0x55, 0x1d, 0x25, 0x00]
+/** id-ecPublicKey 1.2.840.10045.2.1 */
+const EC_PUBLIC_KEY = [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01]
 
 export interface CertificateFacts {
   readonly subjectDer: Buffer
@@ -58,6 +60,8 @@ export interface CertificateFacts {
   readonly canSignCertificates: boolean | undefined
   /** False only where an extendedKeyUsage extension leaves TLS servers out. */
   readonly allowsServerAuth: boolean
+  /** An EC key whose parameters are no name (`specifiedCurve` of RFC 5480 §2.1.1). */
+  readonly isCurveSpelledOut: boolean
   /** Walks the subjectAltName entries of type dNSName and iPAddress; stops after `limit` entries of any type. */
   names(limit: number): Generator<CertificateName>
   /** What a CA allows below it; everything where it says nothing. */
@@ -82,6 +86,7 @@ export function readCertificate(der: Buffer): CertificateFacts | undefined {
     isConstraintCritical: isCritical(der, extensions, BASIC_CONSTRAINTS),
     canSignCertificates: keyUsage === undefined ? undefined : hasKeyCertSign(der, keyUsage),
     allowsServerAuth: allowsServerAuth(der, find(der, extensions, EXTENDED_KEY_USAGE)),
+    isCurveSpelledOut: isCurveSpelledOut(der, parts.publicKey),
     nameConstraints: () => nameConstraints(der, find(der, extensions, NAME_CONSTRAINTS)),
     names: (limit) => names(der, find(der, extensions, SUBJECT_ALT_NAME), limit),
   }
@@ -90,6 +95,7 @@ export function readCertificate(der: Buffer): CertificateFacts | undefined {
 interface TbsParts {
   readonly issuer: DerElement
   readonly subject: DerElement
+  readonly publicKey: DerElement
   readonly extensions: DerElement | undefined
 }
 
@@ -109,7 +115,15 @@ function tbsParts(der: Buffer): TbsParts | undefined {
   if (issuer?.tag !== TAG_SEQUENCE || subject?.tag !== TAG_SEQUENCE || publicKey === undefined) return undefined
   let last = nextSibling(der, tbs, publicKey)
   while (last !== undefined && last.tag !== 0xa3) last = nextSibling(der, tbs, last)
-  return { issuer, subject, extensions: last && firstChild(der, last) }
+  return { issuer, subject, publicKey, extensions: last && firstChild(der, last) }
+}
+
+/** SubjectPublicKeyInfo ::= SEQUENCE { SEQUENCE { OID, parameters }, BIT STRING } */
+function isCurveSpelledOut(der: Buffer, publicKey: DerElement): boolean {
+  const algorithm = firstChild(der, publicKey)
+  const type = algorithm && firstChild(der, algorithm)
+  if (algorithm === undefined || type === undefined || !valueEquals(der, type, EC_PUBLIC_KEY)) return false
+  return nextSibling(der, algorithm, type)?.tag !== TAG_OID
 }
 
 /** The OCTET STRING of extension 2.5.29.`id`. */

@@ -8,7 +8,7 @@
 export interface PemBlock {
   readonly label: string
   readonly der: Buffer
-  /** The text of the block itself, boundaries included. */
+  /** The block as OpenSSL reads it, boundaries included: however its lines were indented or ended. */
   readonly pem: string
   /** What stood between the previous block (or the start) and this one. */
   readonly preamble: string
@@ -22,7 +22,10 @@ export function encodePem(label: string, der: Uint8Array): string {
   return `${text}-----END ${label}-----\n`
 }
 
-/** The well-formed blocks of `text`, in order. A block that is not closed by its own label is passed over. */
+/**
+ * The well-formed blocks of `text`, in order. A block that is not closed by its own label is passed over. Whatever ends the lines, and
+ * white space around them, is no part of a block (RFC 7468 §2): OpenSSL itself refuses lines that are indented or end in CR alone.
+ */
 export function decodePem(text: string): PemBlock[] {
   const blocks: PemBlock[] = []
   let preambleStart = 0
@@ -34,11 +37,18 @@ export function decodePem(text: string): PemBlock[] {
     const end = text.indexOf('-----', labelEnd + 5)
     if (end < 0) break
     if (!text.startsWith(boundary, end)) continue
-    const der = Buffer.from(text.slice(labelEnd + 5, end), 'base64')
-    const pem = `${text.slice(at, end + boundary.length)}\n`
+    const body = text.slice(labelEnd + 5, end)
+    const der = Buffer.from(body, 'base64')
+    const pem = body.includes(':') ? withPlainLines(text.slice(at, end + boundary.length)) : encodePem(label, der)
     blocks.push({ label, der, pem, preamble: text.slice(preambleStart, at) })
     preambleStart = end + boundary.length
     at = preambleStart - 1
   }
   return blocks
+}
+
+/** A block with header fields (RFC 1421 §4.6, as of OpenSSL's encrypted PKCS#1 keys), which an empty line ends. */
+function withPlainLines(block: string): string {
+  const lines = block.split(/\r\n?|\n/).map((line) => line.trim())
+  return `${lines.join('\n')}\n`
 }

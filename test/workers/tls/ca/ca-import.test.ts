@@ -54,6 +54,7 @@ const KEYS = {
   p384: ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-384'],
   rsa1024: ['-newkey', 'rsa:1024'],
   ed25519: ['-newkey', 'ed25519'],
+  spelledOut: ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-pkeyopt', 'ec_param_enc:explicit'],
 }
 
 /** A self-signed certificate by openssl: `<name>.key`, `<name>.pem`. */
@@ -100,12 +101,42 @@ t.test('what clients would not accept is refused', { skip: noOpenssl }, (t) => {
     ['p256', 'clientOnly', 'ca_no_server_auth'],
     ['rsa1024', 'good', 'ca_key_unsupported'],
     ['ed25519', 'good', 'ca_key_unsupported'],
+    ['spelledOut', 'good', 'ca_key_unsupported'],
   ]
   for (const [key, extensions, code] of refusals) {
     makeCa(directory, 'bad', key, extensions)
     const material = importCaMaterial([readFileSync(join(directory, 'bad.pem')), readFileSync(join(directory, 'bad.key'))], undefined)
     refuses(t, code, () => new CertificateAuthority(material))
   }
+  t.end()
+})
+
+t.test('other names of a certificate, other forms of lines, keys with header fields', { skip: noOpenssl }, (t) => {
+  const directory = t.testdir()
+  makeCa(directory, 'ca', 'rsa', 'good')
+  openssl(directory, 'x509', '-in', 'ca.pem', '-trustout', '-addtrust', 'serverAuth', '-out', 'trusted.pem')
+  openssl(directory, 'rsa', '-in', 'ca.key', '-aes128', '-passout', 'pass:pw', '-out', 'fields.key', '-traditional')
+  const [certificate, key, trusted, fields] = ['ca.pem', 'ca.key', 'trusted.pem', 'fields.key'].map((name) =>
+    readFileSync(join(directory, name), 'latin1'),
+  )
+  const material = importCaMaterial([Buffer.from(`${certificate}${key}`)], undefined)
+  const take = (...texts: readonly (string | undefined)[]) => importCaMaterial([Buffer.from(texts.join(''), 'latin1')], 'pw')
+  t.same(take(trusted, key), material, 'TRUSTED CERTIFICATE')
+  t.same(take(certificate?.replaceAll('CERTIFICATE', 'X509 CERTIFICATE'), key), material, 'X509 CERTIFICATE')
+  t.match(fields, /DEK-Info/)
+  for (const [name, text] of Object.entries({ key, fields })) {
+    for (const form of [text, text?.replaceAll('\n', '\r\n'), text?.replaceAll('\n', '\r'), text?.replaceAll(/^/gm, '  ')])
+      t.same(take(form, certificate), material, `${name}: ${JSON.stringify(form?.slice(0, 36))}`)
+  }
+  t.end()
+})
+
+t.test('an encryption that is not read here is no wrong password', (t) => {
+  const { certificatePem } = createAuthority(Date.now()).material
+  const label = 'RSA PRIVATE KEY'
+  const key = `-----BEGIN ${label}-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: RC2-CBC,0011223344556677\n\nAAAA\n-----END ${label}-----\n`
+  t.throws(() => importCaMaterial([Buffer.from(key + certificatePem)], 'pw'), { code: 'ca_corrupt', message: /old algorithm/ })
+  refuses(t, 'ca_password', () => importCaMaterial([Buffer.from(key.replace('RC2', 'AES-128') + certificatePem)], 'pw'))
   t.end()
 })
 
@@ -138,6 +169,9 @@ t.test('incomplete and foreign input', (t) => {
     refuses(t, 'ca_corrupt', () => importCaMaterial([Buffer.from(text, 'latin1')], undefined))
   }
   refuses(t, 'ca_corrupt', () => importCaMaterial([Buffer.from(keyPem.replace(/\n.{9}/, '\n') + certificatePem)], undefined))
+  const half = [Buffer.from(keyPem.slice(0, -30)), Buffer.from(certificatePem)]
+  t.throws(() => importCaMaterial(half, undefined), { code: 'ca_corrupt', message: /^file 0 begins PEM and does not end it/ })
+  t.throws(() => importCaMaterial([Buffer.from(certificatePem)], undefined), { message: /^file 0: no private key was found/ })
   t.same(importCaMaterial([exportIdentityPkcs12(other, 'pass word').bytes], 'pass word'), other.material, 'our own export')
   t.end()
 })

@@ -3,6 +3,7 @@
  */
 
 import { execFile } from 'node:child_process'
+import { createPrivateKey } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -118,6 +119,8 @@ t.test('damage is told apart', (t) => {
   const { keyFile, authority } = store.open()
   const other = createAuthority(Date.now()).material
   const { keyPem, certificatePem } = authority.material
+  const cipher = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'pw' } as const
+  const encrypted = createPrivateKey(keyPem).export(cipher).toString()
   const damages: readonly [CaErrorCode, string][] = [
     ['ca_corrupt', ''],
     ['ca_corrupt', 'garbage'],
@@ -128,11 +131,18 @@ t.test('damage is told apart', (t) => {
     ['ca_corrupt', keyPem.replace(/\n.{30}/, '\n') + certificatePem],
     ['ca_corrupt', 'x'.repeat(2_000_000)],
     ['ca_key_mismatch', other.keyPem + certificatePem],
+    ['ca_password', encrypted + certificatePem],
   ]
   for (const [code, text] of damages) {
     writeFileSync(keyFile, text)
     refuses(t, code, () => store.open())
+    t.throws(() => store.open(), { message: new RegExp(`^${keyFile.replaceAll('.', '\\.')}`) }, 'it is named')
   }
+  for (const text of [`\ufeff${keyPem}${certificatePem}`.replaceAll('\n', '\r\n'), (keyPem + certificatePem).replaceAll(/^/gm, '  ')]) {
+    writeFileSync(keyFile, text)
+    t.same(store.open().authority.material, authority.material, 'saved anew by an editor')
+  }
+  writeFileSync(keyFile, '')
   t.equal(store.install(other, true).created, true, 'a damaged CA can be replaced')
   t.end()
 })

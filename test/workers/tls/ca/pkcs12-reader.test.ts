@@ -82,6 +82,12 @@ t.test('an encryption that is not read here is no wrong password', { skip: noOpe
   refuses(t, file, 'other', /password is missing or wrong/, 'Camellia, another password')
 })
 
+t.test('a file that was cut off says so, whatever the password', async (t) => {
+  const { bytes } = exportIdentityPkcs12(authority, 'secret')
+  for (const length of [5, 300, bytes.length - 1])
+    refuses(t, bytes.subarray(0, length), 'secret', /^a\.p12 is DER that ends before its stated length/, `${length} octets`)
+})
+
 t.test('what is no PKCS#12 says so', async (t) => {
   for (const bytes of [Buffer.alloc(0), Buffer.from('garbage'), Buffer.from('30030201', 'hex'), authority.certificate.raw])
     refuses(t, bytes, '', /^a\.p12 is neither PEM, nor a certificate in DER, nor PKCS#12/, bytes.toString('hex', 0, 8))

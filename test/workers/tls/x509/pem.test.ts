@@ -27,6 +27,29 @@ t.test('blocks go out and come back', (t) => {
   t.end()
 })
 
+t.test('lines may be indented, and end in any way', (t) => {
+  const plain = encodePem('PRIVATE KEY', Buffer.alloc(100, 7))
+  const forms: Readonly<Record<string, string>> = {
+    CRLF: plain.replaceAll('\n', '\r\n'),
+    CR: plain.replaceAll('\n', '\r'),
+    indented: plain.replaceAll(/^/gm, '    '),
+    'empty lines': plain.replaceAll('\n', '\n\n'),
+    'one line': plain.replaceAll('\n', ''),
+    'text on its lines': `key: ${plain.trimEnd()} # end`,
+    'byte order mark': `\ufeff${plain}`,
+  }
+  for (const [name, text] of Object.entries(forms)) t.equal(decodePem(text)[0]?.pem, plain, name)
+  const withFields = plain.replace('\n', '\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n')
+  for (const text of [
+    withFields,
+    withFields.replaceAll('\n', '\r\n'),
+    withFields.replaceAll('\n', '\r'),
+    withFields.replaceAll(/^/gm, '\t'),
+  ])
+    t.equal(decodePem(text)[0]?.pem, withFields, JSON.stringify(text.slice(0, 40)))
+  t.end()
+})
+
 t.test('any text reads, never a throw', (t) => {
   const piece = fc.constantFrom('-----BEGIN ', '-----END ', 'A', 'B', '-----', '\n', 'AAAA', '\r\n', '-')
   fc.assert(
