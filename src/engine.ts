@@ -75,6 +75,7 @@ class SothEngine implements Engine {
   #gateway: ShardGateway | undefined = undefined
   #guard = new SelfTargetGuard([], [])
   #ca: CertificateAuthority | undefined = undefined
+  #trustAnchorsPem = ''
   #proxyAddress = ''
   #flows = 0
   readonly #bypasses: BypassKeeper
@@ -138,7 +139,7 @@ class SothEngine implements Engine {
     for (const warning of ca.warnings) this.#log('warn', warning)
     this.#ca = ca.authority
     this.#identities = loadClientIdentities(options, Date.now())
-    const trust = loadTrustAnchors({ extraFile: options.upstream.extra_ca_file })
+    this.#trustAnchorsPem = loadTrustAnchors({ extraFile: options.upstream.extra_ca_file }).pem
     const { adminAddress, sidecarAddress } = await this.#aggregator.start()
     const acceptor = this.#makeAcceptor()
     this.#acceptor = acceptor
@@ -156,7 +157,6 @@ class SothEngine implements Engine {
       start: () => ({
         ...this.#shardReload(),
         ticketSecret,
-        trustAnchorsPem: trust.pem,
         self,
       }),
       log: this.#log,
@@ -214,8 +214,9 @@ class SothEngine implements Engine {
     const { options } = next
     const fixed = changedFixedOptions(this.#options, options)
     if (fixed.length > 0) throw new UserError(`${fixed.join(', ')} cannot change while the engine runs`, 'reload', 'restart to change them')
-    loadTrustAnchors({ extraFile: options.upstream.extra_ca_file })
+    const trust = loadTrustAnchors({ extraFile: options.upstream.extra_ca_file })
     this.#identities = loadClientIdentities(options, Date.now())
+    this.#trustAnchorsPem = trust.pem
     this.#configuration = next
     this.#faults = faultCountersFor(next)
     this.#bypasses.reconfigure(options)
@@ -239,8 +240,15 @@ class SothEngine implements Engine {
 
   #shardReload(): ShardReload {
     const { options, policy } = this.#configuration
-    const proxyAddress = this.#proxyAddress
-    return { options, policy, faults: this.#faults, ca: this.#authority.material, clientIdentities: this.#identities, proxyAddress }
+    return {
+      options,
+      policy,
+      faults: this.#faults,
+      ca: this.#authority.material,
+      trustAnchorsPem: this.#trustAnchorsPem,
+      clientIdentities: this.#identities,
+      proxyAddress: this.#proxyAddress,
+    }
   }
 
   get #authority(): CertificateAuthority {

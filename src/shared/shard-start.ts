@@ -35,4 +35,4 @@ export interface ShardStart {
 }
 
 /** What a reload puts in the place of what a shard began with. */
-export type ShardReload = Pick<ShardStart, 'options' | 'policy' | 'faults' | 'ca' | 'clientIdentities' | 'proxyAddress'>
+export type ShardReload = Pick<ShardStart, 'options' | 'policy' | 'faults' | 'ca' | 'trustAnchorsPem' | 'clientIdentities' | 'proxyAddress'>

@@ -57,18 +57,20 @@ export function buildShardContext(start: Omit<ShardStart, 'port'>, log: ShardCon
   }
 }
 
-/** The context for flows that begin after a reload: policy and limits are new, and the CA where it has been replaced; all else goes on. */
+/** The context for flows that begin after a reload: policy and limits are new, CA and roots where they have been replaced; all else goes on. */
 export function reloadShardContext(context: ShardContext, reload: ShardReload): ShardContext {
   const { options } = reload
   const faults = new FaultJudge(options.fault_seed, reload.faults, context.events)
   const clientIdentities = new ClientIdentities(reload.clientIdentities)
   const isSameCa = isDeepStrictEqual(reload.ca, context.ca)
+  const anchors = { pem: reload.trustAnchorsPem }
   if (isSameCa) context.leaves.reconfigure(options.tls.client)
   return {
     ...context,
     ...(isSameCa ? {} : issuing(reload, context.ticketKeys, context.counters)),
     options,
     faults,
+    origins: context.origins.trusts(anchors) ? context.origins : new OriginContexts(anchors),
     clientIdentities,
     policy: new Policy(reload.policy),
     authentication: authenticationFor(options),

@@ -1,5 +1,6 @@
 /**
- * What a reload keeps of a shard, and what it makes anew: the CA's own things where the CA is another, and only then.
+ * What a reload keeps of a shard, and what it makes anew: the CA's own things where the CA is another, contexts for origins where their roots
+ * are, and only then.
  */
 
 import t from 'tap'
@@ -39,6 +40,17 @@ t.test('another CA signs, and the rest goes on', async (t) => {
   t.equal(after.ca, material)
   t.not(after.leaves.contextFor({ host: 'a.test', profile: 'ecdsa' }), leaf)
   t.equal(view.worker(1, 'contexts_minted'), 2, 'the counters go on')
+})
+
+t.test('other roots make other contexts for origins, under keys that no session or connection from before has', async (t) => {
+  const { start } = new ShardHarness()
+  const before = buildShardContext(start, ignore, ignore)
+  const { certificatePem } = createAuthority(Date.now()).material
+  const after = reloadShardContext(before, { ...start, trustAnchorsPem: start.trustAnchorsPem + certificatePem })
+  t.same(same(before, after, [...ISSUING, ...KEPT]), [...ISSUING, ...KEPT.filter((name) => name !== 'origins')])
+  t.not(after.origins.keyFor(undefined, {}), before.origins.keyFor(undefined, {}))
+  const back = reloadShardContext(after, start)
+  t.equal(back.origins.keyFor(undefined, {}), before.origins.keyFor(undefined, {}), 'the same roots again: the same keys')
 })
 
 function ignore(): void {}

@@ -183,7 +183,10 @@ export const optionsSchema = z
     upstream: z
       .strictObject({
         verify: z.boolean().default(true).describe('verify origin certificates'),
-        extra_ca_file: z.string().optional().describe('PEM roots trusted beside the bundled and system ones'),
+        extra_ca_file: z
+          .string()
+          .optional()
+          .describe('PEM roots trusted beside the bundled and system ones; read again, as the system’s, at each reload'),
         reuse: z.boolean().default(true).describe('park idle, clean HTTP/1.1 connections to origins for the next client'),
         client_certificates: z
           .array(clientCertificateSchema)

@@ -13,7 +13,6 @@ import { type Originated, originate, upstreamFailure } from '../handshakes/origi
 import type { Session } from '../session.ts'
 import type { TlsFailure } from '../tls/failure/failure-evidence.ts'
 import { HANDSHAKE_FAILURE, INSUFFICIENT_SECURITY } from '../tls/records/alert.ts'
-import { contextKey } from './origin-contexts.ts'
 import { type OriginGroups, originGroups } from './origin-groups.ts'
 import { type OriginOffer, originKey } from './origin-key.ts'
 import type { OpenOrigin } from './origin-pool.ts'
@@ -42,7 +41,7 @@ export function originWish({ context, decision, ticket }: Session, offer: Origin
   const general = context.options.tls.upstream
   const own = decision.options.tls?.upstream
   const choice = own === undefined ? general : { ...general, ...own }
-  const key = originKey(ticket.host, ticket.port, offer, decision.options.verifyUpstream, contextKey(identity, choice))
+  const key = originKey(ticket.host, ticket.port, offer, decision.options.verifyUpstream, context.origins.keyFor(identity, choice))
   return { offer, identity, choice, key }
 }
 

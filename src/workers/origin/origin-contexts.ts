@@ -6,6 +6,7 @@
  * differs by connection (server name, ALPN, verification on or off, session) belongs to the socket. Worker thread.
  */
 
+import { createHash } from 'node:crypto'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import type { ClientIdentity } from '../../shared/client-identity.ts'
 import { ORIGIN_CONTEXTS } from '../../shared/limits/origins.ts'
@@ -17,16 +18,28 @@ import { groupsFor, type OriginGroups } from './origin-groups.ts'
 
 export class OriginContexts {
   readonly #anchors: Pick<TrustAnchors, 'pem'>
-  /** By `contextKey` and groups, What a reload no longer names is dropped at the bound. */
+  readonly #trust: string
+  /** By `keyFor` and groups. What a reload no longer names is dropped at the bound. */
   readonly #contexts = new RecentMap<string, SecureContext>(ORIGIN_CONTEXTS)
 
   constructor(anchors: Pick<TrustAnchors, 'pem'>) {
     this.#anchors = anchors
+    this.#trust = createHash('sha256').update(anchors.pem).digest('base64url')
+  }
+
+  /** Whether they trust `anchors` and no others. */
+  trusts(anchors: Pick<TrustAnchors, 'pem'>): boolean {
+    return anchors.pem === this.#anchors.pem
+  }
+
+  /** What contexts differ in; connections of different contexts never stand for one another. Without spaces: a part of origin keys. */
+  keyFor(identity: ClientIdentity | undefined, { min_version: min, max_version: max, ciphers }: TlsChoice): string {
+    return `${this.#trust}|${identity?.fingerprint ?? ''}|${min ?? ''}|${max ?? ''}|${ciphers?.replaceAll(' ', ',') ?? ''}`
   }
 
   /** Throws where `identity` is not usable; configurations are checked for that. */
   contextFor(identity: ClientIdentity | undefined, choice: TlsChoice = {}, groups?: OriginGroups): SecureContext {
-    const key = `${contextKey(identity, choice)} ${groups ?? ''}`
+    const key = `${this.keyFor(identity, choice)} ${groups ?? ''}`
     const found = this.#contexts.use(key)
     if (found !== undefined) return found
     const context = this.#create(identity, choice, groups)
@@ -39,9 +52,4 @@ export class OriginContexts {
     const archive = pfx === undefined ? {} : { pfx: Buffer.from(pfx) }
     return createSecureContext({ ...material, ...archive, ca: this.#anchors.pem, ...contextParameters(choice), ...groupsFor(groups) })
   }
-}
-
-/** What contexts differ in; connections of different contexts never stand for one another. Without spaces: a part of origin keys. */
-export function contextKey(identity: ClientIdentity | undefined, { min_version: min, max_version: max, ciphers }: TlsChoice): string {
-  return `${identity?.fingerprint ?? ''}|${min ?? ''}|${max ?? ''}|${ciphers?.replaceAll(' ', ',') ?? ''}`
 }

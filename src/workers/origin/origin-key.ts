@@ -10,7 +10,7 @@ export interface OriginOffer {
   readonly alpn: readonly string[]
 }
 
-/** Host, port, SNI, ALPN offer, verification and context (client certificate, versions, suites); one text, for maps. */
+/** Host, port, SNI, ALPN offer, verification and context (roots, client certificate, versions, suites); one text, for maps. */
 export function originKey(host: string, port: number, offer: OriginOffer, verify: boolean, contextKey: string): string {
   return `${host} ${port} ${offer.sni ?? ''} ${offer.alpn.join(',')} ${verify} ${contextKey}`
 }
