@@ -144,8 +144,7 @@ export class AggregatorService {
       this.#ndjson = new NdjsonSink(target, this.#lossNotice(), this.#log)
       this.#aggregator.sinks.add(this.#ndjson)
     } catch (error) {
-      const what = `cannot write events: ${(error as Error).message}`
-      throw new StartFailure({ code: 'events_file_unwritable', what, where: path, remedy: 'name another file with --events' })
+      throw eventsFailure(path, error as NodeJS.ErrnoException)
     }
   }
 
@@ -256,6 +255,12 @@ export class AggregatorService {
   #lossNotice(): LossNotice {
     return new LossNotice(this.#data.instanceId, this.#aggregator.clock)
   }
+}
+
+function eventsFailure(path: string, error: NodeJS.ErrnoException): StartFailure {
+  const what = `cannot write events: ${error.code === 'ENXIO' ? 'nobody reads this pipe (ENXIO)' : error.message}`
+  const remedy = error.code === 'ENXIO' ? 'start its reader first' : 'name another file with --events'
+  return new StartFailure({ code: 'events_file_unwritable', what, where: path, remedy })
 }
 
 function listenFailure(admin: string, error: NodeJS.ErrnoException): StartFailure {

@@ -4,7 +4,8 @@
  * One write is in flight at a time; what comes meanwhile gathers in the queue, so the slower the disk, the larger the
  * writes. A full disk or a full pipe is waited for with the lines kept; only what the queue cannot hold is lost. Once it
  * has lost something, the sink takes events again when half of the queue is free, and says so in a line of its own first
- * (`loss-notice.ts`): losses come in few long gaps instead of many short ones.
+ * (`loss-notice.ts`): losses come in few long gaps instead of many short ones. A file that is opened anew meanwhile, or a pipe
+ * with another reader, begins with a whole line.
  */
 
 import { setTimeout as delay } from 'node:timers/promises'
@@ -16,8 +17,7 @@ import type { LineTarget } from './line-target.ts'
 import type { LossNotice } from './loss-notice.ts'
 import type { OutgoingEvent, Sink } from './sink.ts'
 
-/** Errors after which no later write can succeed: the reader of the pipe is gone, or the descriptor is. */
-const FATAL_CODES = new Set(['EPIPE', 'EBADF', 'ECONNRESET', 'ENXIO', 'ERR_STREAM_DESTROYED'])
+const LF = 0x0a
 
 export class NdjsonSink implements Sink {
   readonly kind = 'ndjson'
@@ -132,7 +132,11 @@ export class NdjsonSink implements Sink {
         written += await this.#file.write(views(batches, next, written))
         this.#recovered()
       } catch (error) {
+        const { code } = error as NodeJS.ErrnoException
         await this.#failed(error as NodeJS.ErrnoException)
+        // The disk may be full of this very file, which was removed and is kept by us alone.
+        const isReopened = this.#reopenAsked && (await this.#reopen())
+        if (isReopened || code === 'EPIPE') written = lineStart(batches[next], written)
       }
       for (let batch = batches[next]; batch !== undefined && written >= batch.length; batch = batches[++next]) {
         written -= batch.length
@@ -151,7 +155,7 @@ export class NdjsonSink implements Sink {
     if (error.code === 'EAGAIN') return delay(NDJSON_FULL_RETRY_MS)
     if (!this.#failing) this.#log('error', `events sink: ${error.message}`)
     this.#failing = true
-    if (FATAL_CODES.has(error.code ?? '')) this.#dead = true
+    if (this.#file.isEndedBy(error.code)) this.#dead = true
     else await delay(NDJSON_RETRY_MS)
   }
 
@@ -169,12 +173,15 @@ export class NdjsonSink implements Sink {
     }
   }
 
-  async #reopen(): Promise<void> {
+  /** Resolves to whether the path was opened anew. */
+  async #reopen(): Promise<boolean> {
     this.#reopenAsked = false
     try {
       await this.#file.reopen()
+      return true
     } catch (error) {
       this.#log('error', `events sink: cannot reopen, going on with the open file: ${(error as Error).message}`)
+      return false
     }
   }
 }
@@ -186,4 +193,9 @@ function lineOf(event: SothEvent): Uint8Array {
 /** What is left of `batches` from number `next` on, of which `written` octets are written. */
 function views(batches: readonly LineBatch[], next: number, written: number): Uint8Array[] {
   return batches.slice(next).map(({ buffer, length }, n) => buffer.subarray(n === 0 ? written : 0, length))
+}
+
+/** Where the line begins into which the first `written` octets of `batch` reach. */
+function lineStart(batch: LineBatch | undefined, written: number): number {
+  return batch === undefined || written === 0 ? 0 : batch.buffer.lastIndexOf(LF, written - 1) + 1
 }

@@ -17,6 +17,8 @@ const writeFile = promisify(writev)
 
 export const STDOUT_PATH = '-'
 const STDOUT_DESCRIPTOR = 1
+/** The reader of the pipe is gone, or the descriptor is. */
+const LAST_CODES: ReadonlySet<string | undefined> = new Set(['EPIPE', 'EBADF', 'ECONNRESET', 'ENXIO', 'ERR_STREAM_DESTROYED'])
 
 export class StdoutTarget implements LineTarget {
   readonly rotationDue = false
@@ -43,6 +45,10 @@ export class StdoutTarget implements LineTarget {
     return new Promise((resolve, reject) => {
       stream.write(first, (error) => (error instanceof Error ? reject(error) : resolve(first.length)))
     })
+  }
+
+  isEndedBy(code: string | undefined): boolean {
+    return LAST_CODES.has(code)
   }
 
   rotate(): Promise<void> {

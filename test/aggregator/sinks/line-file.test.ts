@@ -1,6 +1,7 @@
 /** LineFile: appends, rotates, keeps so many, reopens. */
 
-import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { closeSync, constants, existsSync, openSync, readFileSync, readSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { LineFile } from '../../../src/aggregator/sinks/line-file.ts'
@@ -78,4 +79,33 @@ t.test('a rotation that fails leaves the open file in use, and is not due again 
 
 t.test('a path that cannot be opened is the system’s error', async (t) => {
   await t.rejects(LineFile.open({ path: join(t.testdir(), 'no', 'such'), rotateBytes: 1, rotateKeep: 1 }), { code: 'ENOENT' })
+})
+
+const onUnix = process.platform === 'win32' ? { skip: 'Windows has no pipes in its file system' } : {}
+
+t.test('a pipe: refused at once without a reader, written to while there is one, never rotated', onUnix, async (t) => {
+  const path = join(t.testdir(), 'pipe')
+  execFileSync('mkfifo', [path])
+  await t.rejects(LineFile.open({ path, rotateBytes: 1, rotateKeep: 1 }), { code: 'ENXIO' })
+  const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  const file = await LineFile.open({ path, rotateBytes: 1, rotateKeep: 1 })
+  await file.write([Buffer.from('a line\n')])
+  t.notOk(file.rotationDue)
+  const read = Buffer.alloc(16)
+  t.equal(read.toString('utf8', 0, readSync(reader, read)), 'a line\n')
+  // More than any pipe holds: what does not fit is the next write's.
+  const much = Buffer.alloc(8_388_608)
+  t.ok((await file.write([much])) < much.length)
+  await t.rejects(file.write([much]), { code: 'EAGAIN' })
+  closeSync(reader)
+  await t.rejects(file.write([much]), { code: 'EPIPE' })
+  t.notOk(file.isEndedBy(), 'another reader may come')
+  await file.close()
+})
+
+t.test('a device is never renamed away', onUnix, async (t) => {
+  const file = await LineFile.open({ path: '/dev/null', rotateBytes: 1, rotateKeep: 1 })
+  await file.write([Buffer.from('much more than rotateBytes')])
+  t.notOk(file.rotationDue)
+  await file.close()
 })

@@ -17,6 +17,8 @@ class FakeFile implements LineTarget {
   rotationDue = false
   /** Errors for the next writes. */
   readonly errors: string[] = []
+  /** After these no write succeeds. */
+  lastCodes: readonly string[] = []
   chunk = Number.POSITIVE_INFINITY
   #held: (() => void) | undefined = undefined
   #hold = false
@@ -37,6 +39,10 @@ class FakeFile implements LineTarget {
   release(): void {
     this.#hold = false
     this.#held?.()
+  }
+
+  isEndedBy(code: string | undefined): boolean {
+    return this.lastCodes.some((last) => last === code)
   }
 
   rotate(): Promise<void> {
@@ -155,6 +161,7 @@ t.test('a full terminal is no failure', async (t) => {
 
 t.test('a reader that is gone ends the sink: all later events are lost and counted', async (t) => {
   const { file, sink, accept, logged } = make()
+  file.lastCodes = ['EPIPE']
   file.errors.push('EPIPE')
   accept('a', 'b')
   await sink.flush()
@@ -165,6 +172,59 @@ t.test('a reader that is gone ends the sink: all later events are lost and count
   t.equal(sink.lag, 0)
   t.equal(logged.length, 1)
 })
+
+t.test('a full disk whose file is removed: opened anew while the write is stuck, and the cut line comes whole', async (t) => {
+  const { file, sink, accept, logged } = make()
+  const removed = 'first\nsec'
+  file.chunk = removed.length
+  const write = file.write.bind(file)
+  file.write = (buffers) => (file.reopens === 0 && file.text === removed ? Promise.reject(full()) : write(buffers))
+  accept('first', 'second', 'third')
+  await until(() => logged.length === 1, 'stuck')
+  t.equal(file.text, removed)
+  sink.reopen()
+  await sink.flush()
+  t.equal(file.reopens, 1)
+  t.equal(file.text, `${removed}second\nthird\n`)
+  t.equal(sink.delivered, 3)
+  t.equal(sink.dropped, 0)
+})
+
+t.test('a full disk whose file cannot be opened anew: the line goes on where it was cut', async (t) => {
+  const { file, sink, accept, logged } = make()
+  const [tries, most] = [[] as string[], 2]
+  file.chunk = 4
+  const write = file.write.bind(file)
+  file.write = (buffers) => (file.text !== '' && tries.push('full') <= most ? Promise.reject(full()) : write(buffers))
+  file.reopen = () => Promise.reject(new Error('no open'))
+  accept('whole line')
+  await until(() => logged.length === 1, 'stuck')
+  sink.reopen()
+  await sink.flush()
+  t.same(file.lines, ['whole line'])
+  t.match(logged[1], /cannot reopen, .*no open/)
+})
+
+t.test('a pipe whose reader goes: the next one begins with a whole line', async (t) => {
+  const { file, sink, accept } = make()
+  file.chunk = 4
+  const write = file.write.bind(file)
+  let gone = false
+  file.write = (buffers) => {
+    if (file.text === '' || gone) return write(buffers)
+    gone = true
+    file.text = ''
+    return Promise.reject(Object.assign(new Error('EPIPE'), { code: 'EPIPE' }))
+  }
+  accept('one line', 'another')
+  await sink.flush()
+  t.same(file.lines, ['one line', 'another'])
+  t.equal(sink.dropped, 0)
+})
+
+function full(): Error {
+  return Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' })
+}
 
 t.test('rotates and reopens between writes', async (t) => {
   const { file, sink, accept } = make()
