@@ -4,6 +4,10 @@
  */
 
 import { loadEngine } from './cli/load-engine.ts'
+import { heedOutputFailure } from './cli/output-failure.ts'
 import { runCli } from './cli/run-cli.ts'
 
-process.exitCode = await runCli(process.argv.slice(2), { loadEngine })
+heedOutputFailure()
+const exitCode = await runCli(process.argv.slice(2), { loadEngine })
+// A failure of standard output has set it already.
+process.exitCode ||= exitCode

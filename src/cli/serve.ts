@@ -5,7 +5,7 @@
  *     a second one      exit at once, 128 + signal. Within half a second it is the first one's echo and ignored: Ctrl-C reaches
  *                       the process from the terminal and again from npm, and `timeout` signals process and group
  *     SIGHUP            reload the configuration, and the CA; a bad one is logged, and the running one stays. The events file is opened anew,
- *                       so that a rotated one is let go of
+ *                       so that a rotated one is let go of; while the engine drains, only that
  *     stdout unread     the reader of `--events -` has gone: as SIGTERM
  *
  * Main thread.
@@ -39,7 +39,7 @@ export async function serve(service: Service): Promise<number> {
   const stopped = stopRequest(service)
   const ready = new AbortController()
   // Before it serves, too: by default a SIGHUP ends the process.
-  const reloads = reloadOnHangup(service, once(ready.signal, 'abort'))
+  const endReloads = reloadOnHangup(service, once(ready.signal, 'abort'))
   const addresses = await Promise.race([engine.start(), stopped])
   // Stopped before it served: there is nothing to drain.
   if (typeof addresses === 'string') return end(service)
@@ -48,7 +48,7 @@ export async function serve(service: Service): Promise<number> {
   banner.write(readyBanner(addresses, options))
   const reason = await stopped
   logger.info({ reason, deadline_ms: options.limits.drain_timeout_ms }, 'draining')
-  process.removeListener('SIGHUP', reloads)
+  endReloads()
   await engine.drain(options.limits.drain_timeout_ms)
   return end(service)
 }
@@ -91,28 +91,30 @@ function stopRequest({ logger, outputGone }: Service): Promise<string> {
     // The events are written by another thread, the banner by this one.
     outputGone.addEventListener('abort', onGone)
     process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-      onGone()
+      if (error.code === 'EPIPE') onGone()
     })
   })
 }
 
+/** Returns what ends the reloads. The listener stays for the life of the process: without one a SIGHUP ends it, flows and all. */
 function reloadOnHangup(service: Service, ready: Promise<unknown>): () => void {
   // One after another: the file of the last SIGHUP is the one that stays.
   let last = ready
   let isWaiting = false
-  const onHangup = (): void => {
+  let isOver = false
+  process.on('SIGHUP', () => {
     service.engine.reopenEvents()
     // One that has yet to begin reads what there is then.
-    if (isWaiting) return
+    if (isWaiting || isOver) return
     isWaiting = true
-    last = last.then(() => {
+    last = last.then(async () => {
       isWaiting = false
-      return reload(service)
+      if (!isOver) await reload(service)
     })
+  })
+  return () => {
+    isOver = true
   }
-  process.on('SIGHUP', onHangup)
-  return onHangup
 }
 
 /** Without a file the options stay as they are; the files that they name (the CA's, certificates) are read anew all the same. */

@@ -60,6 +60,18 @@ t.test('a second signal ends at once', async (t) => {
   t.equal(await run.ended, 130)
 })
 
+t.test('SIGHUP while it drains opens the events file anew, and ends nothing', async (t) => {
+  const run = serving([], { FAKE_DRAIN_MS: '1000' })
+  await run.says(/is ready/)
+  run.child.kill('SIGTERM')
+  await run.says(/draining/)
+  run.child.kill('SIGHUP')
+  await run.says(/fake: reopened/)
+  t.equal(await run.ended, 0)
+  t.notMatch(run.stderr, /reloaded/)
+  t.match(run.stderr, /"msg":"stopped"/)
+})
+
 t.test('SIGHUP reloads; a bad file is told with its line, and the process goes on', async (t) => {
   const file = join(directory, 'reload.yaml')
   writeFileSync(file, 'rules: []\n')
