@@ -3,6 +3,7 @@
  */
 
 import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 
 /** Not in Node's public types, but stable since Node 0.10. */
 interface SocketHandle {
@@ -11,6 +12,11 @@ interface SocketHandle {
   readStop(): number
   /** TCP only. */
   reset?(): void
+}
+
+/** What can be reset: a socket, or what stands in for one. */
+export interface Resettable {
+  resetAndDestroy(): unknown
 }
 
 /** The descriptor of `socket`, or −1 when it has none (closed meanwhile). */
@@ -41,7 +47,7 @@ export function stopReading(socket: Socket): void {
  * While a FIN of ours is on its way libuv refuses to reset (EINVAL), and Node then leaves the descriptor open for good: such a
  * socket is closed. `stream` is what stands on the socket (TLS) and has sent that FIN.
  */
-export function resetNow(socket: Socket | { resetAndDestroy(): unknown }, stream?: Socket): void {
+export function resetNow(socket: Resettable, stream?: Duplex): void {
   if (!(socket instanceof Socket)) {
     socket.resetAndDestroy()
     return

@@ -2,14 +2,17 @@
  * What a relay stands between, and whom it tells. Types only. Worker thread.
  */
 
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { CloseReason } from '../shared/events/close-reasons.ts'
 import type { Side } from '../shared/side.ts'
+import type { Resettable } from '../shared/socket-handle.ts'
 
-/** A socket of a session: the stream to relay, and the TCP socket beneath it where TLS is in between. */
+/** An end of a relay: a socket, TLS on a socket, or what stands in for either. */
 export interface Endpoint {
-  readonly stream: Socket
-  readonly transport: Socket
+  /** Octets in clear. */
+  readonly stream: Duplex
+  /** What is reset: the socket beneath the stream, or the stream itself. */
+  readonly transport: Resettable
 }
 
 export interface RelayHandler {
@@ -23,7 +26,7 @@ export interface RelayHandler {
    * The client is done. True takes the origin's connection out of the relay, clean and open, for the next client; false lets
    * it be closed.
    */
-  takeOrigin(origin: Endpoint): boolean
+  takeOrigin(): boolean
   /** Between two exchanges: a relay that is to leave may close here. */
   readonly isQuiet: boolean
 }

@@ -9,12 +9,12 @@
  * two stream buffers whatever the bodies' sizes. Half-closes are kept. A reset on one side becomes a reset on the other.
  */
 
-import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
+import type { Duplex } from 'node:stream'
 import type { CloseReason } from '../shared/events/close-reasons.ts'
 import { RESET_GAP_MS } from '../shared/limits/relay-faults.ts'
 import { CLIENT, ORIGIN, otherSide, type Side } from '../shared/side.ts'
-import { resetNow } from '../shared/socket-handle.ts'
+import { type Resettable, resetNow } from '../shared/socket-handle.ts'
 import { type Layer, type Outcome, PASS, PLANNED } from './layers/layer.ts'
 import { Plan, type PlannedClose } from './layers/plan.ts'
 import type { Endpoint, RelayHandler } from './relay-handler.ts'
@@ -33,8 +33,8 @@ interface Listeners {
 }
 
 export class Relay {
-  readonly #streams: readonly [Socket, Socket]
-  readonly #transports: readonly [Socket, Socket]
+  readonly #streams: readonly [Duplex, Duplex]
+  readonly #transports: readonly [Resettable, Resettable]
   readonly #layer: Layer
   readonly #handler: RelayHandler
   readonly #plan = new Plan()
@@ -184,7 +184,7 @@ export class Relay {
     const listeners = this.#originListeners
     if (listeners === undefined || this.#received[ORIGIN] || origin.destroyed || !origin.writable) return false
     if (origin.writableLength > 0 || origin.readableLength > 0) return false
-    if (!this.#handler.takeOrigin({ stream: origin, transport: this.#transports[ORIGIN] })) return false
+    if (!this.#handler.takeOrigin()) return false
     origin.off('data', listeners.data).off('end', listeners.end).off('drain', listeners.drain)
     origin.off('error', listeners.error).off('close', listeners.close)
     this.#originListeners = undefined
@@ -192,7 +192,7 @@ export class Relay {
     return true
   }
 
-  #onData(side: Side, stream: Socket, peer: Socket, chunk: Buffer): void {
+  #onData(side: Side, stream: Duplex, peer: Duplex, chunk: Buffer): void {
     if (this.#closing !== undefined) return
     this.bytes[side] += chunk.length
     this.#handler.onRelayActivity(side, chunk.length)
@@ -301,7 +301,7 @@ export class Relay {
   }
 
   /** A reset throws away what the system has not sent yet: what was planned before it goes first. */
-  #closeAbruptly(client: Socket, close: PlannedClose): void {
+  #closeAbruptly(client: Duplex, close: PlannedClose): void {
     const reset = () => this.reset(close.reason, close.detail)
     this.#closing = close
     if ((client.writableLength === 0 && this.bytes[ORIGIN] === 0) || !client.writable) {
@@ -379,6 +379,6 @@ export class Relay {
 }
 
 /** Whether something has come of `stream` that it will not tell again. */
-function isOver({ closed, errored, readableEnded }: Socket): boolean {
+function isOver({ closed, errored, readableEnded }: Duplex): boolean {
   return closed || errored !== null || readableEnded
 }

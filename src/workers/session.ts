@@ -77,7 +77,7 @@ export class Session implements RelayHandler {
   /** Set where TLS is relayed: an alert may come behind the handshake. */
   onTlsError: (side: Side, error: NodeJS.ErrnoException) => void = ignore
   /** Set where the origin's connection may serve another client: parks it, if it is fit for that. */
-  parkOrigin: (origin: Endpoint) => boolean = () => false
+  parkOrigin: () => boolean = () => false
   /** Called once, when the terminal event is written and the client's socket is closed. */
   readonly #onEnd: (session: Session) => void
   readonly #whenOver: (() => void)[] = []
@@ -152,13 +152,14 @@ export class Session implements RelayHandler {
       this.#fail(failure)
       return
     }
-    if (failure.isAbrupt) {
-      relay.reset(failure.reason, failure.message)
+    const { farewell, reason, message } = failure
+    if (farewell === 'reset') {
+      relay.reset(reason, message)
       return
     }
     // Beneath what the relay stands on, which says nothing any more.
-    if (failure.reply !== undefined && this.client.writable) this.client.end(failure.reply)
-    relay.finish(failure.reason, failure.message)
+    if (farewell !== 'close' && this.client.writable) this.client.end(farewell)
+    relay.finish(reason, message)
   }
 
   /** The general limits, or those that a rule has for this connection. */
@@ -232,8 +233,8 @@ export class Session implements RelayHandler {
     return now - this.now
   }
 
-  takeOrigin(origin: Endpoint): boolean {
-    return this.parkOrigin(origin)
+  takeOrigin(): boolean {
+    return this.parkOrigin()
   }
 
   onRelayActivity(side: Side, octets: number): void {
@@ -261,20 +262,21 @@ export class Session implements RelayHandler {
     }
   }
 
-  /** Answers a client that still waits for its CONNECT, and closes. */
+  /** Leaves the client as `failure` says: one that still waits for its CONNECT is answered. */
   #fail(failure: SessionFailure): void {
     if (this.#ended) return
     this.#origin?.destroy()
     this.#end(failure.reason, failure.message)
-    if (failure.reply === undefined || !this.client.writable) {
-      if (failure.isAbrupt) resetNow(this.client)
-      else this.client.destroy()
-      return
+    const { client } = this
+    const { farewell } = failure
+    if (farewell === 'reset') resetNow(client)
+    else if (farewell === 'close' || !client.writable) client.destroy()
+    else {
+      client.end(farewell)
+      client.resume()
+      const linger = setTimeout(() => client.destroy(), LINGER_MS)
+      client.once('close', () => clearTimeout(linger))
     }
-    this.client.end(failure.reply)
-    this.client.resume()
-    const linger = setTimeout(() => this.client.destroy(), LINGER_MS)
-    this.client.once('close', () => clearTimeout(linger))
   }
 
   #end(reason: CloseReason, detail: string, endedAt = performance.now()): void {

@@ -12,10 +12,7 @@ import { refusals } from '../../shared/refusals/registry.ts'
 import { stopReading } from '../../shared/socket-handle.ts'
 import type { ArmedFault } from '../faults/armed-fault.ts'
 import type { Session } from '../session.ts'
-import { SessionFailure } from '../session-failure.ts'
-
-/** How a session that a fault ends leaves its client: a response, an orderly end, a reset. */
-const FIN = new Uint8Array(0)
+import { FIN_ALONE, SessionFailure } from '../session-failure.ts'
 
 /**
  * Carries out what is to happen before the origin is dialled; throws where that ends the session. What is left, if anything, is
@@ -75,14 +72,14 @@ export async function closeAfterConnect(session: Session, fault: ArmedFault): Pr
   // The 200 has to be read before an RST, which would overtake it.
   await new Promise((resolve) => session.client.write('', resolve))
   if (isReset) await pause(session, RESET_GAP_MS)
-  throw new SessionFailure('fault_injected', fault.detail, isReset ? undefined : FIN, isReset)
+  throw new SessionFailure('fault_injected', fault.detail, isReset ? 'reset' : FIN_ALONE)
 }
 
 function refuse(session: Session, options: FaultOf<'refuse'>, fault: ArmedFault): never {
   const { ticket } = session
   const detail = fault.detail
-  if (options.with === 'reset') throw new SessionFailure('fault_injected', detail, undefined, true)
-  if (options.with === 'close') throw new SessionFailure('fault_injected', detail, FIN)
+  if (options.with === 'reset') throw new SessionFailure('fault_injected', detail, 'reset')
+  if (options.with === 'close') throw new SessionFailure('fault_injected', detail, FIN_ALONE)
   const reply = refusalResponse(refusals.fault_injected, {
     nowMs: Date.now(),
     format: ticket.refusalFormat,

@@ -3,7 +3,6 @@
  * these only when the draw does. Worker thread.
  */
 
-import type { Socket } from 'node:net'
 import type { FlowCursor } from '../../shared/events/flow-cursor.ts'
 import { NO_STREAM } from '../../shared/events/record/record-descriptor.ts'
 import { isAtConnect } from '../../shared/faults/check-faults.ts'
@@ -51,8 +50,7 @@ export class RelayFaults implements PacedRelay {
     const acting = this.#faults.filter(({ options }) => isTowards(directionOf(options), side))
     const paced = new PacedStream(stream, side, new Pace(acting), this)
     this.#streams[side] = paced
-    // The relay uses of a Socket only what every Duplex has.
-    return { stream: paced as unknown as Socket, transport }
+    return { stream: paced, transport }
   }
 
   begin(relay: Relay): void {

@@ -11,9 +11,9 @@ import { RESET_GAP_MS } from '../../shared/limits/relay-faults.ts'
 import { CLIENT, ORIGIN } from '../../shared/side.ts'
 import { resetNow } from '../../shared/socket-handle.ts'
 import type { ArmedFault } from '../faults/armed-fault.ts'
-import { GatedTransport } from '../handshakes/gated-transport.ts'
+import { GatedTransport, type TlsTransport } from '../handshakes/gated-transport.ts'
 import type { Session } from '../session.ts'
-import { SessionFailure } from '../session-failure.ts'
+import { type Farewell, FIN_ALONE, SessionFailure } from '../session-failure.ts'
 import type { FailureEvidence } from '../tls/failure/failure-evidence.ts'
 import type { LeafDefect } from '../tls/leaf/faulty-leaves.ts'
 import { HandshakeGate } from '../tls/records/handshake-gate.ts'
@@ -80,7 +80,7 @@ export class TlsFaults {
   }
 
   /** What our handshake with the client stands on. */
-  clientTransport(): Socket {
+  clientTransport(): TlsTransport {
     const { client } = this.#session
     const abort = this.#abortOf('client')
     if (abort === undefined) return client
@@ -91,7 +91,7 @@ export class TlsFaults {
       this.#session.endsByFault = true
       if (options.how !== 'stall') this.#afterwards(options, () => this.#session.abort(failureOf(fault, options)))
     }
-    return new GatedTransport(client, CLIENT, gate, onReached) as unknown as Socket
+    return new GatedTransport(client, CLIENT, gate, onReached)
   }
 
   /** Our handshake with the origin has been met: in TLS 1.3 it looks complete to us before the origin has had our Finished. */
@@ -112,7 +112,7 @@ export class TlsFaults {
   }
 
   /** What our handshake with the origin stands on. */
-  originTransport(tcp: Socket): Socket {
+  originTransport(tcp: Socket): TlsTransport {
     const abort = this.#abortOf('upstream')
     if (abort === undefined) return tcp
     const [fault, options] = abort
@@ -123,7 +123,7 @@ export class TlsFaults {
       this.#afterwards(options, () => closeOrigin(tcp, options))
     }
     // In our handshake with the origin we are the client.
-    return new GatedTransport(tcp, ORIGIN, gate, onReached) as unknown as Socket
+    return new GatedTransport(tcp, ORIGIN, gate, onReached)
   }
 
   /** Of a tunnel: the fault that meets the handshake which passes through it. The others have nothing to act on. */
@@ -182,6 +182,18 @@ function applied(options: Abort): unknown {
 }
 
 function failureOf(fault: ArmedFault, options: Abort): SessionFailure {
-  const reply = options.how === 'alert' ? alertRecord(options.alert) : options.how === 'fin' ? new Uint8Array(0) : undefined
-  return new SessionFailure('fault_injected', fault.detail, reply, options.how === 'reset')
+  return new SessionFailure('fault_injected', fault.detail, farewellOf(options))
+}
+
+function farewellOf({ how, alert }: Abort): Farewell {
+  switch (how) {
+    case 'alert':
+      return alertRecord(alert)
+    case 'fin':
+      return FIN_ALONE
+    case 'reset':
+      return 'reset'
+    case 'stall':
+      return 'close'
+  }
 }

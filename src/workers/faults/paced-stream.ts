@@ -9,7 +9,6 @@
  * Order is kept, ends included. A turn sends so many pieces and no more: other connections have theirs in between.
  */
 
-import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { Duplex } from 'node:stream'
 import { HELD_BYTES, HELD_CHUNKS, PIECES_PER_TURN } from '../../shared/limits/relay-faults.ts'
@@ -44,7 +43,7 @@ interface Piece {
 type Done = (error?: Error | null) => void
 
 export class PacedStream extends Duplex {
-  readonly #socket: Socket
+  readonly #socket: Duplex
   readonly #side: Side
   readonly #pace: Pace
   readonly #relay: PacedRelay
@@ -66,7 +65,7 @@ export class PacedStream extends Duplex {
   /** Tells it that its end has gone. */
   #ended: Done | undefined = undefined
 
-  constructor(socket: Socket, side: Side, pace: Pace, relay: PacedRelay) {
+  constructor(socket: Duplex, side: Side, pace: Pace, relay: PacedRelay) {
     super({ allowHalfOpen: true, writableHighWaterMark: HELD_BYTES })
     this.#socket = socket
     this.#side = side

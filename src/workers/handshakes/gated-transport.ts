@@ -9,6 +9,9 @@ import { otherSide, type Side } from '../../shared/side.ts'
 import { wasReset } from '../tls/failure/was-reset.ts'
 import type { HandshakeGate } from '../tls/records/handshake-gate.ts'
 
+/** What one of our handshakes stands on. */
+export type TlsTransport = Socket | GatedTransport
+
 export class GatedTransport extends Duplex {
   readonly #socket: Socket
   readonly #peer: Side

@@ -12,6 +12,7 @@ import { wasReset } from '../tls/failure/was-reset.ts'
 import { judgeStaple, type OcspVerdict } from '../tls/verification/ocsp-verdict.ts'
 import { checkIdentityNatively, checkServerIdentity } from '../tls/verification/server-identity.ts'
 import { alpnList } from './alpn-list.ts'
+import type { TlsTransport } from './gated-transport.ts'
 import { HandshakeError } from './handshake-error.ts'
 
 export interface OriginateOptions {
@@ -36,7 +37,7 @@ export interface Originated {
 }
 
 /** Runs the client side of a handshake over `tcp`. Rejects with a `HandshakeError`. */
-export function originate(tcp: Socket, options: OriginateOptions): Promise<Originated> {
+export function originate(tcp: TlsTransport, options: OriginateOptions): Promise<Originated> {
   const { host, sni, alpn, timeoutMs } = options
   const name = sni ?? (isIP(host) === 0 ? host : undefined)
   return new Promise((resolve, reject) => {

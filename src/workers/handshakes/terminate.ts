@@ -2,12 +2,12 @@
  * Terminates TLS towards the client: the half of the interception that the client sees. Worker thread.
  */
 
-import type { Socket } from 'node:net'
 import { type SecureContext, TLSSocket } from 'node:tls'
 import { DownstreamSignals } from '../tls/failure/downstream-signals.ts'
 import type { TlsFailure } from '../tls/failure/failure-evidence.ts'
 import { classifyFailure } from '../tls/failure/failure-taxonomy.ts'
 import { alpnList } from './alpn-list.ts'
+import type { TlsTransport } from './gated-transport.ts'
 import { HandshakeError } from './handshake-error.ts'
 
 export interface TerminateOptions {
@@ -24,7 +24,7 @@ export interface TerminateOptions {
 }
 
 /** Runs the server side of a handshake on `client`, whose ClientHello has been unshifted into it. Rejects with a `HandshakeError`. */
-export function terminate(client: Socket, options: TerminateOptions): Promise<TLSSocket> {
+export function terminate(client: TlsTransport, options: TerminateOptions): Promise<TLSSocket> {
   const { context, alpn, requestsCertificate, timeoutMs, onTrusted, onLateFailure } = options
   return new Promise((resolve, reject) => {
     const secure = new TLSSocket(client, {

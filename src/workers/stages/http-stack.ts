@@ -2,12 +2,12 @@
  * Builds what reads HTTP in a session: the observer, and the layer that drives it. Worker thread.
  */
 
-import type { TLSSocket } from 'node:tls'
 import type { HttpHandler } from '../layers/http/http-handler.ts'
 import { Http1Layer } from '../layers/http1/http1-layer.ts'
 import { Http2Layer } from '../layers/http2/http2-layer.ts'
 import { HttpObserver } from '../observers/http-observer.ts'
 import { ReuseJudge } from '../observers/reuse-judge.ts'
+import type { OpenOrigin } from '../origin/origin-pool.ts'
 import type { Session } from '../session.ts'
 import { gated } from './request-policy.ts'
 
@@ -51,19 +51,16 @@ export function http2Layer(session: Session, handler: HttpHandler): Http2Layer {
   return layer
 }
 
-/**
- * The layer of an intercepted connection whose origin side may serve another client afterwards: parked under `key` when the
- * client is done and it is clean.
- */
-export function reusableHttpLayer(session: Session, key: string): Http1Layer {
+/** The layer of an intercepted connection whose `origin` may serve another client: parked under `key` when this one is done and it is clean. */
+export function reusableHttpLayer(session: Session, origin: OpenOrigin, key: string): Http1Layer {
   const { options, originPool } = session.context
   const handler = handlerFor(session)
   if (!options.upstream.reuse) return httpLayer(session, handler)
   const judge = new ReuseJudge(handler)
   const layer = httpLayer(session, judge)
-  session.parkOrigin = ({ stream, transport }) => {
+  session.parkOrigin = () => {
     if (!layer.isReusable || judge.isBound || judge.maxAgeMs === 0) return false
-    return originPool.park(key, { secure: stream as TLSSocket, tcp: transport }, judge.maxAgeMs)
+    return originPool.park(key, origin, judge.maxAgeMs)
   }
   return layer
 }

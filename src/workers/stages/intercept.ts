@@ -120,7 +120,7 @@ function relay(session: Session, client: TLSSocket, origin: OpenOrigin, key: str
  * refused the handshake behind it, or has closed a connection of ours that another client's requests have gone over before.
  */
 function answeringLayer(session: Session, origin: OpenOrigin, key: string): Http1Layer {
-  const layer = reusableHttpLayer(session, key)
+  const layer = reusableHttpLayer(session, origin, key)
   if (origin.isReused === true) layer.lostAnswer = () => noAnswer(session, { refusal: refusals.origin_reset, detail: REUSED })
   session.onTlsError = (side, error) => {
     const failure = side === ORIGIN ? tellLateRefusal(session, error) : undefined

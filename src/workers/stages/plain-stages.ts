@@ -4,7 +4,6 @@
  * The same relay and the same layer as an intercepted tunnel; `PlainRouter` finds the origin of each request.
  */
 
-import type { Socket } from 'node:net'
 import { differenceFacts, shadowFacts } from '../../shared/policy/shadow-report.ts'
 import { PROXY_PAGE_HOST, PROXY_PAGE_PORT } from '../../shared/proxy-page/proxy-page.ts'
 import { negotiateFormat } from '../../shared/refusals/accept-negotiation.ts'
@@ -31,12 +30,10 @@ export async function runPlain(session: Session): Promise<void> {
   const routes = new SessionRoutes(session, origin)
   const router = new PlainRouter(handlerFor(session), routes, session.context.options.upstream.via)
   origin.isBusy = () => router.isBusy
-  // The relay uses of a Socket only what every Duplex has, and resetAndDestroy.
-  const stream = origin as unknown as Socket
   routes.relay = session.startRelay(
     'http1',
     { stream: client, transport: client },
-    { stream, transport: stream },
+    { stream: origin, transport: origin },
     httpLayer(session, router, true),
   )
 }

@@ -124,7 +124,7 @@ t.test('the origin that is not there', async (t) => {
   stream.write('swallowed')
   stream.end()
   await once(stream, 'end')
-  const other = nullOrigin().stream
-  other.resetAndDestroy()
-  t.ok(other.destroyed)
+  const other = nullOrigin()
+  other.transport.resetAndDestroy()
+  t.ok(other.stream.destroyed)
 })

@@ -92,5 +92,5 @@ t.test('a block tells the hello and sends access_denied', async (t) => {
   ])
   if (!(outcome instanceof SessionFailure)) throw new Error('not blocked')
   t.equal(outcome.reason, 'blocked')
-  t.same([...(outcome.reply ?? [])], [21, 3, 3, 0, 2, 2, 49], 'RFC 8446 §6.2, a fatal alert in clear')
+  t.same(outcome.farewell, Buffer.from([21, 3, 3, 0, 2, 2, 49]), 'RFC 8446 §6.2, a fatal alert in clear')
 })

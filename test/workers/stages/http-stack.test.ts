@@ -3,13 +3,14 @@
 import t from 'tap'
 import { parseOptions } from '../../../src/shared/options/parse-options.ts'
 import { CLIENT, ORIGIN } from '../../../src/shared/side.ts'
+import type { OpenOrigin } from '../../../src/workers/origin/origin-pool.ts'
 import type { Session } from '../../../src/workers/session.ts'
 import { reusableHttpLayer } from '../../../src/workers/stages/http-stack.ts'
 import { EventHarness } from '../../support/harnesses/event-harness.ts'
 import { LayerRelay } from '../../support/harnesses/layer-relay.ts'
 import { GET, get, HALF_POST, OK, ok } from '../../support/octets/http1-messages.ts'
 
-const ENDPOINT = { stream: {}, transport: {} }
+const ORIGIN_CONNECTION = {} as OpenOrigin
 
 /** What the pool was given after `client` and `origin` have spoken. */
 function parkedAfter(client: string, origin: string, reuse = true): string[] {
@@ -20,19 +21,21 @@ function parkedAfter(client: string, origin: string, reuse = true): string[] {
       events: writer,
       policy: { hasFaults: false },
       options: parseOptions({ upstream: { reuse } }),
-      originPool: { park: (key: string, _origin: unknown, maxAgeMs: number) => parked.push(`${key} ${maxAgeMs}`) > 0 },
+      originPool: {
+        park: (key: string, origin: OpenOrigin, maxAgeMs: number) => origin === ORIGIN_CONNECTION && parked.push(`${key} ${maxAgeMs}`) > 0,
+      },
     },
     ticket: { kind: 'connect' },
     decision: { options: { captureBodyBytes: 0, strict: true, faults: [] } },
     flow,
     now: 0,
     violation: undefined,
-    parkOrigin: (_endpoint: unknown): boolean => false,
+    parkOrigin: (): boolean => false,
   }
-  const relay = new LayerRelay(reusableHttpLayer(session as unknown as Session, 'key'))
+  const relay = new LayerRelay(reusableHttpLayer(session as unknown as Session, ORIGIN_CONNECTION, 'key'))
   relay.feed(CLIENT, client)
   relay.feed(ORIGIN, origin)
-  t.equal(session.parkOrigin(ENDPOINT), parked.length === 1)
+  t.equal(session.parkOrigin(), parked.length === 1)
   return parked
 }
 
