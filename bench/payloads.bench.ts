@@ -4,10 +4,10 @@
  */
 
 import { encode } from '@msgpack/msgpack'
-import { PrefixStripper } from '../src/workers/layers/anti-hijack/prefix-stripper.ts'
 import { decodeMsgpack } from '../src/workers/layers/msgpack/decode-msgpack.ts'
 import { MsgpackScanner } from '../src/workers/layers/msgpack/msgpack-scanner.ts'
-import { LineSplitter } from '../src/workers/layers/ndjson/line-splitter.ts'
+import { LineSplitter } from '../src/workers/layers/payload/line-splitter.ts'
+import { PrefixStripper } from '../src/workers/layers/payload/prefix-stripper.ts'
 import { measure } from './support/measure.ts'
 
 const CHUNK_BYTES = 16_384

@@ -76,8 +76,8 @@ const THROUGH: Readonly<Record<string, readonly string[]>> = {
   'cli/run-cli.test.ts': ['cli/help-text.ts', 'cli/make-logger.ts'],
   'shared/options/parse-options.test.ts': [
     'shared/options/check-meaning.ts',
-    'shared/options/describe-issue.ts',
-    'shared/options/problem-report.ts',
+    'shared/options/problems/describe-issue.ts',
+    'shared/options/problems/problem-report.ts',
   ],
   'shared/options/document/load-config-file.test.ts': [
     'shared/options/document/config-document.ts',

@@ -1,5 +1,5 @@
 /**
- * headers: many and large fields both ways, close below and beyond the limits (shared/limits/http1.ts: 65,536 octets, 256 lines), and
+ * headers: many and large fields both ways, close below and beyond the limits (shared/limits/layers/http1.ts: 65,536 octets, 256 lines), and
  * heads that come a few octets at a time. What is within the limits passes; what is beyond is refused, never hung.
  */
 

@@ -4,12 +4,12 @@
  */
 
 import type { CloseReason } from '../shared/events/close-reasons.ts'
+import { negotiateFormat, type RefusalFormat } from '../shared/http/accept-negotiation.ts'
+import type { ProxyAuthentication } from '../shared/http/proxy-authentication.ts'
 import type { Decision } from '../shared/policy/decision.ts'
 import type { Policy } from '../shared/policy/policy.ts'
 import type { ClientOwner } from '../shared/policy/policy-facts.ts'
-import type { ProxyAuthentication } from '../shared/proxy-authentication.ts'
 import { PROXY_PAGE_HOST, PROXY_PAGE_PORT, type ProxyPage } from '../shared/proxy-page/proxy-page.ts'
-import { negotiateFormat, type RefusalFormat } from '../shared/refusals/accept-negotiation.ts'
 import type { Refusal } from '../shared/refusals/refusal.ts'
 import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusals } from '../shared/refusals/registry.ts'

@@ -9,8 +9,8 @@ import { closeSync, mkdirSync, openSync, readSync, writeFileSync } from 'node:fs
 import { join } from 'node:path'
 import { messageOf } from '../shared/errors.ts'
 import { CA_FILE_LIMIT_BYTES } from '../shared/limits/certificates.ts'
-import { nearestName } from '../shared/options/nearest-name.ts'
 import { parseOptions } from '../shared/options/parse-options.ts'
+import { nearestName } from '../shared/options/problems/nearest-name.ts'
 import { CaError } from '../workers/tls/ca/ca-error.ts'
 import {
   type ExportedFile,

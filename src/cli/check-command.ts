@@ -4,8 +4,8 @@
 
 import { asUserError, UserError } from '../shared/errors.ts'
 import { candidateOptions } from '../shared/options/candidate-options.ts'
-import { ConfigError, formatPath } from '../shared/options/config-error.ts'
 import { loadConfigFile } from '../shared/options/document/load-config-file.ts'
+import { ConfigError, formatPath } from '../shared/options/problems/config-error.ts'
 import type { Command } from './command.ts'
 import { counted } from './counted.ts'
 import { EXIT_CONFIG, EXIT_FAILED, EXIT_OK } from './exit-codes.ts'

@@ -4,10 +4,10 @@
 
 import { stringify } from 'yaml'
 import type * as z from 'zod'
-import { FAULT_KINDS, faultSchema } from '../shared/faults/fault-schema.ts'
 import { TRIGGER_NAMES, triggerKeys } from '../shared/faults/fault-trigger.ts'
 import { ProfileLibrary } from '../shared/faults/profiles/profile-library.ts'
-import { ConfigError } from '../shared/options/config-error.ts'
+import { FAULT_KINDS, faultSchema } from '../shared/faults/schema/fault-schema.ts'
+import { ConfigError } from '../shared/options/problems/config-error.ts'
 import type { Command } from './command.ts'
 import { EXIT_OK } from './exit-codes.ts'
 import { table } from './help-text.ts'

@@ -5,7 +5,7 @@
  */
 
 import { parseArgs } from 'node:util'
-import { nearestName } from '../shared/options/nearest-name.ts'
+import { nearestName } from '../shared/options/problems/nearest-name.ts'
 import { UsageError } from './usage-error.ts'
 
 /** One flag: `value` names its argument in the help; a flag without one is a switch. */

@@ -2,7 +2,7 @@
  * problemLines: every problem of a configuration that was not accepted, a line each: place, option, reason, remedy. Main thread.
  */
 
-import { type ConfigError, formatPath, problemPlace } from '../shared/options/config-error.ts'
+import { type ConfigError, formatPath, problemPlace } from '../shared/options/problems/config-error.ts'
 
 export function problemLines({ problems, file }: ConfigError): string[] {
   return problems.map((problem) => {

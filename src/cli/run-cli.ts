@@ -6,8 +6,8 @@
  */
 
 import { asUserError, stackOf, UserError } from '../shared/errors.ts'
-import { ConfigError } from '../shared/options/config-error.ts'
-import { nearestName } from '../shared/options/nearest-name.ts'
+import { ConfigError } from '../shared/options/problems/config-error.ts'
+import { nearestName } from '../shared/options/problems/nearest-name.ts'
 import { caCommand } from './ca-command.ts'
 import { checkCommand } from './check-command.ts'
 import type { Command, CommandContext } from './command.ts'

@@ -14,7 +14,7 @@
 import { once } from 'node:events'
 import { constants } from 'node:os'
 import { asUserError, UserError } from '../shared/errors.ts'
-import { ConfigError, formatPath, problemPlace } from '../shared/options/config-error.ts'
+import { ConfigError, formatPath, problemPlace } from '../shared/options/problems/config-error.ts'
 import type { EngineOptions } from '../shared/options/schema.ts'
 import { EXIT_OK, EXIT_SIGNAL_BASE } from './exit-codes.ts'
 import type { Logger } from './make-logger.ts'

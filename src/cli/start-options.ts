@@ -4,10 +4,10 @@
 
 import { FAULT_TEXT_CONDITIONS, type FaultRule, parseFaultText } from '../shared/faults/fault-text.ts'
 import { ProfileLibrary } from '../shared/faults/profiles/profile-library.ts'
-import { ConfigError, type ConfigProblem } from '../shared/options/config-error.ts'
 import { loadConfigFile } from '../shared/options/document/load-config-file.ts'
-import { nearestName } from '../shared/options/nearest-name.ts'
 import { parseOptions } from '../shared/options/parse-options.ts'
+import { ConfigError, type ConfigProblem } from '../shared/options/problems/config-error.ts'
+import { nearestName } from '../shared/options/problems/nearest-name.ts'
 import type { EngineOptions } from '../shared/options/schema.ts'
 import { type Arguments, type FlagSpecs, singleValue } from './parse-arguments.ts'
 import type { ConfigurationSource } from './served-engine.ts'

@@ -3,7 +3,7 @@
  */
 
 import { stackOf, UserError } from '../shared/errors.ts'
-import { ConfigError, type ConfigProblem } from '../shared/options/config-error.ts'
+import { ConfigError, type ConfigProblem } from '../shared/options/problems/config-error.ts'
 import type { Configuration } from './configuration.ts'
 
 /** A configuration file, and what is laid over it. */

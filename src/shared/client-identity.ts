@@ -10,7 +10,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import { messageOf } from './errors.ts'
 import { IDENTITY_FILE_BYTES } from './limits/certificates.ts'
-import { ConfigError } from './options/config-error.ts'
+import { ConfigError } from './options/problems/config-error.ts'
 import type { EngineOptions } from './options/schema.ts'
 import type { ClientCertificateOptions } from './options/tls-schema.ts'
 

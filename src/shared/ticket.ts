@@ -2,9 +2,9 @@
  * Ticket: what the acceptor tells a shard about a connection that it hands over. Plain data, cloned between threads.
  */
 
+import type { RefusalFormat } from './http/accept-negotiation.ts'
 import type { Decision } from './policy/decision.ts'
 import type { ClientOwner } from './policy/policy-facts.ts'
-import type { RefusalFormat } from './refusals/accept-negotiation.ts'
 import type { ShardReload } from './shard-start.ts'
 
 export interface Ticket {

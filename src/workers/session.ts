@@ -41,7 +41,7 @@ export interface SessionExchanges {
   abandon(): void
 }
 
-/** How long a session that has ended waits for its decoders: many times what the bounds of a body allow (`limits/content-coding.ts`). */
+/** How long a session that has ended waits for its decoders: many times what the bounds of a body allow (`limits/layers/content-coding.ts`). */
 const SETTLE_MS = 5_000
 
 /** How long a client may take to read a refusal and close (RFC 9112 §9.6). */

@@ -3,7 +3,7 @@
 import t from 'tap'
 import { errorOf, failureOf } from '../../src/loader/loader-protocol.ts'
 import { UserError } from '../../src/shared/errors.ts'
-import { ConfigError } from '../../src/shared/options/config-error.ts'
+import { ConfigError } from '../../src/shared/options/problems/config-error.ts'
 
 const PROBLEM = { path: ['rules', 1], line: 4, column: 2, reason: 'is wrong', remedy: 'put it right' }
 

@@ -3,8 +3,8 @@
  */
 
 import type { AdminAddress } from '../../shared/aggregator-protocol.ts'
-import { ConfigError } from '../../shared/options/config-error.ts'
 import { parseListenAddress } from '../../shared/options/listen-address.ts'
+import { ConfigError } from '../../shared/options/problems/config-error.ts'
 
 /** Where no host is given, `:9090` included: metrics are for this machine unless the operator says otherwise. */
 const DEFAULT_HOST = '127.0.0.1'

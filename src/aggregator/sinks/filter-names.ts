@@ -7,7 +7,7 @@
 import type { EventFilter } from '../../shared/aggregator-protocol.ts'
 import { PROTOCOLS, type Protocol } from '../../shared/events/protocols.ts'
 import { EVENTS, type EventName } from '../../shared/events/schema.ts'
-import { nearestName } from '../../shared/options/nearest-name.ts'
+import { nearestName } from '../../shared/options/problems/nearest-name.ts'
 import { filterProblem } from './event-filter.ts'
 
 /** As a client writes it: all conditions that are present must hold. */

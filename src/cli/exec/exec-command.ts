@@ -4,9 +4,9 @@
  */
 
 import { UserError } from '../../shared/errors.ts'
-import { ConfigError } from '../../shared/options/config-error.ts'
 import { expandHome } from '../../shared/options/expand-home.ts'
 import { parseListenAddress } from '../../shared/options/listen-address.ts'
+import { ConfigError } from '../../shared/options/problems/config-error.ts'
 import type { EngineOptions } from '../../shared/options/schema.ts'
 import { CaStore } from '../../workers/tls/ca/ca-store.ts'
 import type { Command, CommandContext } from '../command.ts'

@@ -5,9 +5,9 @@
 
 import { parseFaultText } from '../../shared/faults/fault-text.ts'
 import { ProfileLibrary } from '../../shared/faults/profiles/profile-library.ts'
-import { ConfigError, type ConfigProblem, type OptionPath } from '../../shared/options/config-error.ts'
 import { parseDocument } from '../../shared/options/document/parse-document.ts'
 import { parseOptions } from '../../shared/options/parse-options.ts'
+import { ConfigError, type ConfigProblem, type OptionPath } from '../../shared/options/problems/config-error.ts'
 import type { EngineOptions } from '../../shared/options/schema.ts'
 import { type Phase, resolvedScenarioSchema, type Scenario, scenarioSchema } from './scenario-schema.ts'
 

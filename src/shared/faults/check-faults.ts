@@ -3,12 +3,12 @@
  * its own.
  */
 
-import { ConfigError } from '../options/config-error.ts'
-import type { Report } from '../options/problem-report.ts'
+import { ConfigError } from '../options/problems/config-error.ts'
+import type { Report } from '../options/problems/problem-report.ts'
 import type { RuleOptions } from '../options/rule-schema.ts'
 import { CONNECT_PHASE, conditionsOf, HELLO_PHASE, type Phase, REQUEST_PHASE } from '../policy/conditions/rule-conditions.ts'
 import { DELAY_NAMES, type DelayOptions } from './delay-distribution.ts'
-import { type FaultOf, type FaultOptions, isReference, type ProfileReference, scopeOf } from './fault-schema.ts'
+import { type FaultOf, type FaultOptions, isReference, type ProfileReference, scopeOf } from './schema/fault-schema.ts'
 
 /** Paths that are reported begin at the faults of `rule`. */
 export function checkFaults(rule: RuleOptions, report: Report): void {

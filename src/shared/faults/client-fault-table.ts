@@ -5,8 +5,8 @@
  */
 
 import type { EngineOptions } from '../options/schema.ts'
-import { FAULT_KINDS, type FaultOptions, faultSchema, scopeOf } from './fault-schema.ts'
 import { ProfileLibrary } from './profiles/profile-library.ts'
+import { FAULT_KINDS, type FaultOptions, faultSchema, scopeOf } from './schema/fault-schema.ts'
 
 /** By `profile:entry`, `profile`, or kind. */
 export type ClientFaultTable = ReadonlyMap<string, readonly FaultOptions[]>

@@ -9,11 +9,11 @@
  */
 
 import type * as z from 'zod'
-import { ConfigError } from '../options/config-error.ts'
-import { nearestName } from '../options/nearest-name.ts'
-import { FAULT_KINDS, faultSchema } from './fault-schema.ts'
+import { ConfigError } from '../options/problems/config-error.ts'
+import { nearestName } from '../options/problems/nearest-name.ts'
 import { optionalTriggerKeys } from './fault-trigger.ts'
 import type { ProfileLibrary } from './profiles/profile-library.ts'
+import { FAULT_KINDS, faultSchema } from './schema/fault-schema.ts'
 
 /** What parsing options takes for a rule. */
 export interface FaultRule {

@@ -4,7 +4,7 @@
  */
 
 import type { RuleOptions } from '../options/rule-schema.ts'
-import { type FaultOptions, isReference, MAX_RULE_FAULTS } from './fault-schema.ts'
+import { type FaultOptions, isReference, MAX_RULE_FAULTS } from './schema/fault-schema.ts'
 
 /** No counts are kept: `times`, `every`, `skip` and `max_active` do not apply. */
 export const NO_SLOT = -1

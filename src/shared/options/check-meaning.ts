@@ -13,9 +13,9 @@ import { parseHostPattern } from '../policy/hosts/host-pattern.ts'
 import { parseIpPrefix } from '../policy/hosts/ip-prefix.ts'
 import { checkRule } from './check-rule.ts'
 import { checkTls } from './check-tls.ts'
-import { ConfigError, type ConfigProblem, type OptionPath } from './config-error.ts'
 import { parseListenAddress } from './listen-address.ts'
-import { checkEach, checkOne, type Report } from './problem-report.ts'
+import { ConfigError, type ConfigProblem, type OptionPath } from './problems/config-error.ts'
+import { checkEach, checkOne, type Report } from './problems/problem-report.ts'
 import type { EngineOptions } from './schema.ts'
 
 export function checkMeaning(options: EngineOptions): ConfigProblem[] {

@@ -13,8 +13,8 @@ import { parseHostPattern } from '../policy/hosts/host-pattern.ts'
 import { parseIpPrefix } from '../policy/hosts/ip-prefix.ts'
 import { parseRegistrableDomain } from '../policy/hosts/registrable-domain.ts'
 import { checkTls } from './check-tls.ts'
-import { ConfigError, type OptionPath } from './config-error.ts'
-import { checkEach, type Report } from './problem-report.ts'
+import { ConfigError, type OptionPath } from './problems/config-error.ts'
+import { checkEach, type Report } from './problems/problem-report.ts'
 import type { RuleOptions } from './rule-schema.ts'
 
 const HOST: OptionPath = ['match', 'host']

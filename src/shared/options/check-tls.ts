@@ -4,8 +4,8 @@
  */
 
 import { createSecureContext } from 'node:tls'
-import { ConfigError } from './config-error.ts'
-import { checkOne, type Report } from './problem-report.ts'
+import { ConfigError } from './problems/config-error.ts'
+import { checkOne, type Report } from './problems/problem-report.ts'
 import { TLS_VERSIONS, type TlsChoice } from './tls-schema.ts'
 
 /** Paths that are reported begin at `choice`. */

@@ -5,7 +5,7 @@
  * itself is refused instead of overflowing the stack. No thread of its own.
  */
 
-import { ConfigError, type ConfigProblem, type OptionPath } from './config-error.ts'
+import { ConfigError, type ConfigProblem, type OptionPath } from './problems/config-error.ts'
 
 /** The schema is 5 levels deep (`rules[n].match.host[n]`). */
 const MAX_DEPTH = 16

@@ -6,7 +6,7 @@
  */
 
 import * as z from 'zod'
-import type { OptionPath } from './config-error.ts'
+import type { OptionPath } from './problems/config-error.ts'
 import { optionsSchema } from './schema.ts'
 
 /** The part of JSON Schema 2020-12 that zod writes for our options. */

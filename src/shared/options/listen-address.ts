@@ -10,7 +10,7 @@
  */
 
 import { formatAuthority } from '../targets/authority.ts'
-import { ConfigError } from './config-error.ts'
+import { ConfigError } from './problems/config-error.ts'
 
 /** `host` undefined: every interface, IPv6 and IPv4, as `net.Server.listen` does without a host. */
 export type ListenAddress =

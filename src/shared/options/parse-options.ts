@@ -8,12 +8,12 @@
 import { expandProfiles, namesProfiles } from '../faults/profiles/expand-profiles.ts'
 import { ProfileLibrary } from '../faults/profiles/profile-library.ts'
 import { checkMeaning } from './check-meaning.ts'
-import { ConfigError, type ConfigProblem } from './config-error.ts'
-import { describeIssues } from './describe-issue.ts'
 import { liftPlainRules } from './document/plain-rules.ts'
 import { expandHome } from './expand-home.ts'
 import { foldKeys } from './fold-keys.ts'
-import { toldProblems } from './problem-report.ts'
+import { ConfigError, type ConfigProblem } from './problems/config-error.ts'
+import { describeIssues } from './problems/describe-issue.ts'
+import { toldProblems } from './problems/problem-report.ts'
 import { type EngineOptions, MAX_RULES, optionsSchema } from './schema.ts'
 
 const accepted = new WeakSet<object>()

@@ -4,7 +4,7 @@
 
 import * as z from 'zod'
 import { ACTIONS } from '../events/schema.ts'
-import { ruleFaultSchema } from '../faults/fault-schema.ts'
+import { ruleFaultSchema } from '../faults/schema/fault-schema.ts'
 import { RULE_PROTOCOLS } from '../policy/conditions/request-protocols.ts'
 import { WEEK_DAYS } from '../policy/conditions/time-window.ts'
 import { editSchema, FIELD_NAME } from './edit-schema.ts'

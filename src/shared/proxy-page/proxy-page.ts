@@ -10,7 +10,7 @@
  */
 
 import { createHash } from 'node:crypto'
-import type { RefusalFormat } from '../refusals/accept-negotiation.ts'
+import type { RefusalFormat } from '../http/accept-negotiation.ts'
 import { refusalResponse } from '../refusals/refusal-response.ts'
 import { refusals } from '../refusals/registry.ts'
 import { proxyPageHtml } from './proxy-page-html.ts'

@@ -14,9 +14,9 @@
 
 import { STATUS_CODES } from 'node:http'
 import { invariant } from '../assert.ts'
+import type { RefusalFormat } from '../http/accept-negotiation.ts'
 import { REFUSAL_DETAIL_MAX_CHARS } from '../limits/connect.ts'
 import type { Violation } from '../violations/violation.ts'
-import type { RefusalFormat } from './accept-negotiation.ts'
 import type { Refusal } from './refusal.ts'
 
 export interface RefusalContext {

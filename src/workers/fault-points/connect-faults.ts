@@ -5,7 +5,7 @@
 
 import { NO_STREAM } from '../../shared/events/record/record-descriptor.ts'
 import { isAtConnect } from '../../shared/faults/check-faults.ts'
-import type { FaultOf } from '../../shared/faults/fault-schema.ts'
+import type { FaultOf } from '../../shared/faults/schema/fault-schema.ts'
 import { RESET_GAP_MS } from '../../shared/limits/relay-faults.ts'
 import { refusalResponse } from '../../shared/refusals/refusal-response.ts'
 import { refusals } from '../../shared/refusals/registry.ts'

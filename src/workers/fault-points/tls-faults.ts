@@ -6,7 +6,7 @@
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { NO_STREAM } from '../../shared/events/record/record-descriptor.ts'
-import type { FaultOf } from '../../shared/faults/fault-schema.ts'
+import type { FaultOf } from '../../shared/faults/schema/fault-schema.ts'
 import { RESET_GAP_MS } from '../../shared/limits/relay-faults.ts'
 import { CLIENT, ORIGIN } from '../../shared/side.ts'
 import { resetNow } from '../../shared/socket-handle.ts'

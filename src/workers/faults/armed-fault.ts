@@ -6,8 +6,8 @@
 import type { FlowCursor } from '../../shared/events/flow-cursor.ts'
 import type { FaultCounters } from '../../shared/faults/fault-counters.ts'
 import type { FaultDice } from '../../shared/faults/fault-dice.ts'
-import type { FaultOptions } from '../../shared/faults/fault-schema.ts'
 import { NO_SLOT, type RuleFault } from '../../shared/faults/rule-fault.ts'
+import type { FaultOptions } from '../../shared/faults/schema/fault-schema.ts'
 
 export class ArmedFault {
   readonly fault: RuleFault

@@ -2,8 +2,8 @@
  * Which mutator a fault has for a body, by its kind. Worker thread.
  */
 
-import type { FaultOf } from '../../shared/faults/fault-schema.ts'
 import type { NotApplicable } from '../../shared/faults/not-applicable.ts'
+import type { FaultOf } from '../../shared/faults/schema/fault-schema.ts'
 import { CLIENT, ORIGIN, type Side } from '../../shared/side.ts'
 import type { BodyMutator } from '../layers/http/body-mutator.ts'
 import type { MessageHead } from '../layers/http/message-head.ts'

@@ -9,8 +9,8 @@
 
 import type { ClientFaultTable } from '../../shared/faults/client-fault-table.ts'
 import { FAULT_FIELD } from '../../shared/faults/fault-field.ts'
-import type { FaultOf, FaultOptions } from '../../shared/faults/fault-schema.ts'
 import { NO_SLOT, type RuleFault } from '../../shared/faults/rule-fault.ts'
+import type { FaultOf, FaultOptions } from '../../shared/faults/schema/fault-schema.ts'
 import { MAX_CLIENT_FAULTS } from '../../shared/limits/faults.ts'
 
 /** Octets of a wrong value that the answer repeats. */

@@ -9,8 +9,8 @@
  */
 
 import { drawDelay } from '../../shared/faults/delay-distribution.ts'
-import type { FaultOf } from '../../shared/faults/fault-schema.ts'
 import { isNotApplicable, type NotApplicable } from '../../shared/faults/not-applicable.ts'
+import type { FaultOf } from '../../shared/faults/schema/fault-schema.ts'
 import { ORIGIN, type Side } from '../../shared/side.ts'
 import { type GrpcProtocol, grpcProtocol } from '../layers/grpc/grpc-protocol.ts'
 import type { BodyEdit, BodyMutator } from '../layers/http/body-mutator.ts'

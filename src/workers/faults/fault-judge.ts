@@ -11,10 +11,10 @@ import type { EventInput } from '../../shared/events/record/event-input.ts'
 import type { EventWriter } from '../../shared/events/record/record-writer.ts'
 import { FaultCounters } from '../../shared/faults/fault-counters.ts'
 import { FaultDice } from '../../shared/faults/fault-dice.ts'
-import { type FaultOptions, type FaultScope, scopeOf } from '../../shared/faults/fault-schema.ts'
 import { TRIGGER_NAMES } from '../../shared/faults/fault-trigger.ts'
 import { isNotApplicable } from '../../shared/faults/not-applicable.ts'
 import { NO_SLOT, type RuleFault } from '../../shared/faults/rule-fault.ts'
+import { type FaultOptions, type FaultScope, scopeOf } from '../../shared/faults/schema/fault-schema.ts'
 import { ArmedFault } from './armed-fault.ts'
 
 type Told = EventInput<'fault_injected'>

@@ -3,7 +3,7 @@
  */
 
 import { STATUS_CODES } from 'node:http'
-import type { FaultOf } from '../../shared/faults/fault-schema.ts'
+import type { FaultOf } from '../../shared/faults/schema/fault-schema.ts'
 import type { GrpcVariant } from '../layers/grpc/grpc-protocol.ts'
 import { percentEncoded } from '../layers/grpc/grpc-values.ts'
 

@@ -4,7 +4,7 @@
  * A cut at n octets is reached as soon as the n-th has passed; one at 0 when the first is about to.
  */
 
-import type { FaultDirection } from '../../shared/faults/connection-fault-schema.ts'
+import type { FaultDirection } from '../../shared/faults/schema/connection-fault-schema.ts'
 import { CLIENT, type Side } from '../../shared/side.ts'
 import type { ArmedFault } from './armed-fault.ts'
 

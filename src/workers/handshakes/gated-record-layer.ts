@@ -4,7 +4,7 @@
  */
 
 import type { CloseReason } from '../../shared/events/close-reasons.ts'
-import type { FaultOf } from '../../shared/faults/fault-schema.ts'
+import type { FaultOf } from '../../shared/faults/schema/fault-schema.ts'
 import { CLIENT, otherSide, type Side } from '../../shared/side.ts'
 import { alertRecord, armTlsFaults, type TlsFaults } from '../fault-points/tls-faults.ts'
 import type { ArmedFault } from '../faults/armed-fault.ts'

@@ -16,10 +16,10 @@ import { LlmExchange } from '../layers/llm/llm-exchange.ts'
 import { McpExchange } from '../layers/mcp/mcp-exchange.ts'
 import { readMcpRequest, readMcpResponse } from '../layers/mcp/mcp-head.ts'
 import { type BodyKind, bodyKind } from '../layers/payload/body-kind.ts'
-import { LlmEvents } from './llm-events.ts'
-import { McpEvents } from './mcp-events.ts'
 import type { Observation } from './observation.ts'
-import { type BodyOwner, ObservedBody } from './observed-body.ts'
+import { LlmEvents } from './payloads/llm-events.ts'
+import { McpEvents } from './payloads/mcp-events.ts'
+import { type BodyOwner, ObservedBody } from './payloads/observed-body.ts'
 
 const SSE = PROTOCOLS.indexOf('sse')
 const STREAMABLE_HTTP = PROTOCOLS.indexOf('streamable_http')

@@ -23,12 +23,12 @@ import type { MessageHead } from '../layers/http/message-head.ts'
 import type { McpSessions } from '../layers/mcp/mcp-pairs.ts'
 import { OpaqueLayer } from '../layers/opaque-layer.ts'
 import { ExchangeObserver } from './exchange-observer.ts'
-import { GrpcCallEvents } from './grpc-call-events.ts'
 import type { Observation, ObservedSession, ObserveOptions } from './observation.ts'
 import { NO_CODE, OpenExchange } from './open-exchange.ts'
-import { isRequestOfInterest, isResponseOfInterest } from './payload-interest.ts'
+import { GrpcCallEvents } from './payloads/grpc-call-events.ts'
+import { isRequestOfInterest, isResponseOfInterest } from './payloads/payload-interest.ts'
+import { WebSocketExchange } from './payloads/websocket-exchange.ts'
 import { redactedHead, redactedSection } from './redacted-head.ts'
-import { WebSocketExchange } from './websocket-exchange.ts'
 
 const SWITCHING_PROTOCOLS = 101
 /** Where the status stands in a status line (RFC 9112 §4). */

@@ -6,9 +6,9 @@
 import type { CloseReason } from '../../shared/events/close-reasons.ts'
 import type { StreamEnd } from '../../shared/events/record/event-input.ts'
 import type { ExchangeObserver } from './exchange-observer.ts'
-import type { GrpcCallEvents } from './grpc-call-events.ts'
 import type { ObserveOptions } from './observation.ts'
-import type { WebSocketExchange } from './websocket-exchange.ts'
+import type { GrpcCallEvents } from './payloads/grpc-call-events.ts'
+import type { WebSocketExchange } from './payloads/websocket-exchange.ts'
 
 /** No RST_STREAM ended the exchange. */
 export const NO_CODE = -1

@@ -12,7 +12,7 @@
 
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { negotiateFormat } from '../../shared/refusals/accept-negotiation.ts'
+import { negotiateFormat } from '../../shared/http/accept-negotiation.ts'
 import { refusalResponse } from '../../shared/refusals/refusal-response.ts'
 import { refusals } from '../../shared/refusals/registry.ts'
 import { ORIGIN } from '../../shared/side.ts'

@@ -9,7 +9,7 @@
  */
 
 import type { CloseReason } from '../../shared/events/close-reasons.ts'
-import { negotiateFormat } from '../../shared/refusals/accept-negotiation.ts'
+import { negotiateFormat } from '../../shared/http/accept-negotiation.ts'
 import { refusalResponse } from '../../shared/refusals/refusal-response.ts'
 import { refusals } from '../../shared/refusals/registry.ts'
 import { type AbsoluteTarget, parseAbsoluteForm } from '../../shared/targets/absolute-form.ts'

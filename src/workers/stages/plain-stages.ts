@@ -4,9 +4,9 @@
  * The same relay and the same layer as an intercepted tunnel; `PlainRouter` finds the origin of each request.
  */
 
+import { negotiateFormat } from '../../shared/http/accept-negotiation.ts'
 import { differenceFacts, shadowFacts } from '../../shared/policy/shadow-report.ts'
 import { PROXY_PAGE_HOST, PROXY_PAGE_PORT } from '../../shared/proxy-page/proxy-page.ts'
-import { negotiateFormat } from '../../shared/refusals/accept-negotiation.ts'
 import { refusalResponse } from '../../shared/refusals/refusal-response.ts'
 import { refusals } from '../../shared/refusals/registry.ts'
 import { CLIENT } from '../../shared/side.ts'

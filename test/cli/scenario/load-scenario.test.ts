@@ -4,8 +4,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { loadScenario } from '../../../src/cli/scenario/load-scenario.ts'
-import { ConfigError, formatPath } from '../../../src/shared/options/config-error.ts'
 import { parseOptions } from '../../../src/shared/options/parse-options.ts'
+import { ConfigError, formatPath } from '../../../src/shared/options/problems/config-error.ts'
 
 const BASE = parseOptions({ rules: [{ name: 'base', match: {}, action: 'intercept' }] })
 

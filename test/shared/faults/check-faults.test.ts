@@ -1,8 +1,8 @@
 /** What is refused of a rule's faults, with path, reason and remedy, and what is taken. */
 
 import t from 'tap'
-import { ConfigError } from '../../../src/shared/options/config-error.ts'
 import { parseOptions } from '../../../src/shared/options/parse-options.ts'
+import { ConfigError } from '../../../src/shared/options/problems/config-error.ts'
 
 type Case = readonly [name: string, rule: object, path: string, reason: RegExp]
 

@@ -3,7 +3,7 @@
 import t from 'tap'
 import { parseFaultText } from '../../../src/shared/faults/fault-text.ts'
 import { ProfileLibrary } from '../../../src/shared/faults/profiles/profile-library.ts'
-import { ConfigError } from '../../../src/shared/options/config-error.ts'
+import { ConfigError } from '../../../src/shared/options/problems/config-error.ts'
 
 const library = new ProfileLibrary()
 const parse = (text: string) => parseFaultText(text, library)

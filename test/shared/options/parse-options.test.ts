@@ -3,8 +3,8 @@
  */
 
 import t from 'tap'
-import { ConfigError } from '../../../src/shared/options/config-error.ts'
 import { parseOptions } from '../../../src/shared/options/parse-options.ts'
+import { ConfigError } from '../../../src/shared/options/problems/config-error.ts'
 
 function refusal(input: unknown): ConfigError {
   try {

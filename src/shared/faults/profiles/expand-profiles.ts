@@ -3,11 +3,11 @@
  * trigger keys over them. Done once, when options are parsed: whoever runs faults sees no references. No thread of its own.
  */
 
-import { ConfigError, type ConfigProblem, type OptionPath } from '../../options/config-error.ts'
-import type { Report } from '../../options/problem-report.ts'
+import { ConfigError, type ConfigProblem, type OptionPath } from '../../options/problems/config-error.ts'
+import type { Report } from '../../options/problems/problem-report.ts'
 import type { RuleOptions } from '../../options/rule-schema.ts'
 import { checkFaults } from '../check-faults.ts'
-import { type FaultOptions, isReference, MAX_RULE_FAULTS, type ProfileReference } from '../fault-schema.ts'
+import { type FaultOptions, isReference, MAX_RULE_FAULTS, type ProfileReference } from '../schema/fault-schema.ts'
 import type { ProfileLibrary } from './profile-library.ts'
 
 export interface ExpandedRules {

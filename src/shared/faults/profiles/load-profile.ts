@@ -2,10 +2,10 @@
  * loadProfile: a profile file, shipped or a user's → its faults, checked as those of a rule are. No thread of its own.
  */
 
-import { ConfigError, type ConfigProblem, type OptionPath } from '../../options/config-error.ts'
 import { parseDocument } from '../../options/document/parse-document.ts'
-import { nearestName } from '../../options/nearest-name.ts'
-import { checkEach, type Report } from '../../options/problem-report.ts'
+import { ConfigError, type ConfigProblem, type OptionPath } from '../../options/problems/config-error.ts'
+import { nearestName } from '../../options/problems/nearest-name.ts'
+import { checkEach, type Report } from '../../options/problems/problem-report.ts'
 import { ruleSchema } from '../../options/rule-schema.ts'
 import { parsePathPattern } from '../../policy/conditions/path-pattern.ts'
 import { parseHostPattern } from '../../policy/hosts/host-pattern.ts'

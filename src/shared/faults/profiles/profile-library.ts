@@ -6,9 +6,9 @@
 import { readdirSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ConfigError } from '../../options/config-error.ts'
-import { nearestName } from '../../options/nearest-name.ts'
-import type { FaultOptions } from '../fault-schema.ts'
+import { ConfigError } from '../../options/problems/config-error.ts'
+import { nearestName } from '../../options/problems/nearest-name.ts'
+import type { FaultOptions } from '../schema/fault-schema.ts'
 import { loadProfile } from './load-profile.ts'
 import type { Profile, ProfileMatch } from './profile-schema.ts'
 

@@ -6,7 +6,7 @@
 
 import * as z from 'zod'
 import { resolvedSchema, type SchemaNode } from '../../options/json-schema.ts'
-import { faultSchema, MAX_RULE_FAULTS } from '../fault-schema.ts'
+import { faultSchema, MAX_RULE_FAULTS } from '../schema/fault-schema.ts'
 
 const MAX_DOC_CHARS = 1_000
 const MAX_ENTRIES = 256

@@ -8,8 +8,8 @@
 
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node, parseDocument, visit } from 'yaml'
 import { CONFIG_ALIASES } from '../../limits/configuration.ts'
-import { ConfigError, type ConfigProblem, type ConfigProblems, type OptionPath } from '../config-error.ts'
 import { foldKey } from '../fold-keys.ts'
+import { ConfigError, type ConfigProblem, type ConfigProblems, type OptionPath } from '../problems/config-error.ts'
 import { duplicateKeyOffset, pathOffset } from './json-positions.ts'
 import { readPlainYaml } from './plain-yaml.ts'
 

@@ -5,8 +5,8 @@
  * package could read JSON too, with positions, but takes 10 s and 1.7 GB for 100,000 rules. No thread of its own.
  */
 
-import type { OptionPath } from '../config-error.ts'
 import { foldKey } from '../fold-keys.ts'
+import type { OptionPath } from '../problems/config-error.ts'
 
 /** Told each key and list item in order, `depth` from 0; a visitor that returns true ends the pass. */
 type Visitor = (depth: number, step: string | number, offset: number) => boolean

@@ -5,9 +5,9 @@
  * are relative to the working directory. Reads synchronously: at start and on reload only. Main thread.
  */
 
-import { ConfigError, type ConfigProblem } from '../config-error.ts'
 import { foldKeys } from '../fold-keys.ts'
 import { parseFolded } from '../parse-options.ts'
+import { ConfigError, type ConfigProblem } from '../problems/config-error.ts'
 import type { EngineOptions } from '../schema.ts'
 import { ConfigDocument } from './config-document.ts'
 import { readTextFile } from './read-text-file.ts'

@@ -4,10 +4,10 @@
  */
 
 import type * as z from 'zod'
-import { ConfigError, type ConfigProblem } from '../config-error.ts'
-import { describeIssues, type Expected } from '../describe-issue.ts'
 import { foldKeys } from '../fold-keys.ts'
-import { toldProblems } from '../problem-report.ts'
+import { ConfigError, type ConfigProblem } from '../problems/config-error.ts'
+import { describeIssues, type Expected } from '../problems/describe-issue.ts'
+import { toldProblems } from '../problems/problem-report.ts'
 import { ConfigDocument } from './config-document.ts'
 import { readTextFile } from './read-text-file.ts'
 

@@ -6,7 +6,7 @@ import { isUtf8 } from 'node:buffer'
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { asUserError } from '../../errors.ts'
 import { CONFIG_FILE_BYTES, CONFIG_PIPE_WAIT_MS } from '../../limits/configuration.ts'
-import { ConfigError } from '../config-error.ts'
+import { ConfigError } from '../problems/config-error.ts'
 
 /** A list of 100,000 rules in six reads. */
 const READ_BYTES = 1_048_576

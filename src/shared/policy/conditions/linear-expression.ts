@@ -10,7 +10,7 @@
 
 import { RE2JS } from 're2js'
 import { EXPRESSION_INSTRUCTIONS, EXPRESSION_STEPS } from '../../limits/policy.ts'
-import { ConfigError } from '../../options/config-error.ts'
+import { ConfigError } from '../../options/problems/config-error.ts'
 
 export class LinearExpression {
   readonly #compiled: RE2JS

@@ -2,7 +2,7 @@
  * Port ranges, as rules write them: `443`, or `8000-8999` with both ends included. No thread of its own.
  */
 
-import { ConfigError } from '../../options/config-error.ts'
+import { ConfigError } from '../../options/problems/config-error.ts'
 
 export interface PortRange {
   readonly from: number

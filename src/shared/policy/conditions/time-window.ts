@@ -11,7 +11,7 @@
  * decision costs one division.
  */
 
-import { ConfigError } from '../../options/config-error.ts'
+import { ConfigError } from '../../options/problems/config-error.ts'
 
 export const WEEK_DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const
 export type WeekDay = (typeof WEEK_DAYS)[number]

@@ -8,7 +8,7 @@
  */
 
 import { PATTERN_CHARS } from '../../limits/policy.ts'
-import { ConfigError } from '../../options/config-error.ts'
+import { ConfigError } from '../../options/problems/config-error.ts'
 import { Glob } from './glob.ts'
 import { LinearExpression } from './linear-expression.ts'
 

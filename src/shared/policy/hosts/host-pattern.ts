@@ -10,7 +10,7 @@
  * No thread of its own.
  */
 
-import { ConfigError } from '../../options/config-error.ts'
+import { ConfigError } from '../../options/problems/config-error.ts'
 import { canonicalHost } from './host-name.ts'
 import { type IpPrefix, parseIpPrefix } from './ip-prefix.ts'
 

@@ -2,7 +2,7 @@
  * IP prefixes (CIDR blocks, RFC 4632 §3.1): parsing, and whether an address lies within. No thread of its own.
  */
 
-import { ConfigError } from '../../options/config-error.ts'
+import { ConfigError } from '../../options/problems/config-error.ts'
 import { type IpWords, parseIpAddress } from './ip-address.ts'
 
 export interface IpPrefix {

@@ -7,7 +7,7 @@
  */
 
 import { getDomain } from 'tldts'
-import { ConfigError } from '../../options/config-error.ts'
+import { ConfigError } from '../../options/problems/config-error.ts'
 import { type HostPattern, parseHostPattern } from './host-pattern.ts'
 
 /** Throws a ConfigError without a path for a text that is no such name. */

@@ -3,7 +3,7 @@
  * Worker thread.
  */
 
-import type { FaultOf } from '../../../shared/faults/fault-schema.ts'
+import type { FaultOf } from '../../../shared/faults/schema/fault-schema.ts'
 import { type LlmApi, recognizeLlmTarget } from '../../layers/llm/llm-api.ts'
 
 /** Type, empty where the API names none, and data. */

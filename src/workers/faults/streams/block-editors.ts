@@ -2,7 +2,7 @@
  * What faults do to whole events: one is dropped, comes twice, or after the next; or all of a type never come. Pure. Worker thread.
  */
 
-import type { PositionOptions } from '../../../shared/faults/stream-fault-schema.ts'
+import type { PositionOptions } from '../../../shared/faults/schema/stream-fault-schema.ts'
 import { HELD_MESSAGE_BYTES } from '../../../shared/limits/faults.ts'
 import type { BlockScanner } from '../../layers/event-stream/block-scanner.ts'
 import type { MutationSink } from '../../layers/http/body-mutator.ts'

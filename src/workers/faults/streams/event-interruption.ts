@@ -3,7 +3,7 @@
  * thread.
  */
 
-import type { FaultOf } from '../../../shared/faults/fault-schema.ts'
+import type { FaultOf } from '../../../shared/faults/schema/fault-schema.ts'
 import type { BodyMutator, MutationSink } from '../../layers/http/body-mutator.ts'
 import { type EventPlace, eventPlace } from './event-places.ts'
 

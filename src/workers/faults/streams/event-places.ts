@@ -3,7 +3,7 @@
  * The same place however the octets were split: the octet that it is in front of has to have come. Pure. Worker thread.
  */
 
-import type { PositionOptions } from '../../../shared/faults/stream-fault-schema.ts'
+import type { PositionOptions } from '../../../shared/faults/schema/stream-fault-schema.ts'
 import { BlockScanner } from '../../layers/event-stream/block-scanner.ts'
 
 export interface EventPlace {

@@ -4,7 +4,7 @@
  */
 
 import { BoundedBytes } from '../../../shared/bytes/bounded-bytes.ts'
-import type { FaultOf } from '../../../shared/faults/fault-schema.ts'
+import type { FaultOf } from '../../../shared/faults/schema/fault-schema.ts'
 import { HELD_MESSAGE_BYTES } from '../../../shared/limits/faults.ts'
 import type { BodyMutator, MutationSink } from '../../layers/http/body-mutator.ts'
 import { type EnvelopedVariant, endWithStatus, isTrailerFrame } from './grpc-status.ts'

@@ -2,8 +2,8 @@
  * Which mutator a fault of a stream has, by its kind: of a body, or of what follows a switch of protocols. Worker thread.
  */
 
-import type { FaultOf } from '../../../shared/faults/fault-schema.ts'
 import type { NotApplicable } from '../../../shared/faults/not-applicable.ts'
+import type { FaultOf } from '../../../shared/faults/schema/fault-schema.ts'
 import type { FieldSection } from '../../../shared/http/field-section.ts'
 import { CLIENT, ORIGIN, type Side } from '../../../shared/side.ts'
 import { grpcProtocol } from '../../layers/grpc/grpc-protocol.ts'

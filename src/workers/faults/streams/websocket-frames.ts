@@ -2,7 +2,7 @@
  * Frames that faults put into a WebSocket connection: a close that is legal, heads that are not. Worker thread. RFC 6455 §5.2, §5.5.1.
  */
 
-import type { FaultOf } from '../../../shared/faults/fault-schema.ts'
+import type { FaultOf } from '../../../shared/faults/schema/fault-schema.ts'
 
 const FIN_CLOSE = 0x88
 const MASK_BIT = 0x80

@@ -8,7 +8,7 @@
  */
 
 import { BoundedBytes } from '../../../shared/bytes/bounded-bytes.ts'
-import type { FaultOf } from '../../../shared/faults/fault-schema.ts'
+import type { FaultOf } from '../../../shared/faults/schema/fault-schema.ts'
 import { HELD_MESSAGE_BYTES } from '../../../shared/limits/faults.ts'
 import { CLIENT, type Side } from '../../../shared/side.ts'
 import type { BodyMutator, MutationSink } from '../../layers/http/body-mutator.ts'

@@ -2,7 +2,7 @@
  * The codings that a Content-Encoding value lists (RFC 9110 §8.4). Worker thread.
  */
 
-import { CODINGS_CHARACTERS, CODINGS_PER_MESSAGE } from '../../../shared/limits/content-coding.ts'
+import { CODINGS_CHARACTERS, CODINGS_PER_MESSAGE } from '../../../shared/limits/layers/content-coding.ts'
 
 export type ContentCoding = 'gzip' | 'deflate' | 'br' | 'zstd'
 

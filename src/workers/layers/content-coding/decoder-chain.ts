@@ -7,7 +7,7 @@
  */
 
 import type { DecodeReason } from '../../../shared/events/decode-reasons.ts'
-import { DECODED_MESSAGE_BYTES, EXPANSION_RATIO, RATIO_FREE_BYTES } from '../../../shared/limits/content-coding.ts'
+import { DECODED_MESSAGE_BYTES, EXPANSION_RATIO, RATIO_FREE_BYTES } from '../../../shared/limits/layers/content-coding.ts'
 import { type ContentCodings, parseContentCodings } from './content-codings.ts'
 import type { ContentDecoder, ContentDecoderHandler } from './content-decoder.ts'
 import { DecodingStage, type StageSink } from './decoding-stage.ts'

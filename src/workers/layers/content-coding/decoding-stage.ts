@@ -9,7 +9,7 @@
 
 import { BoundedBytes } from '../../../shared/bytes/bounded-bytes.ts'
 import type { DecodeReason } from '../../../shared/events/decode-reasons.ts'
-import { DECODER_BACKLOG_BYTES } from '../../../shared/limits/content-coding.ts'
+import { DECODER_BACKLOG_BYTES } from '../../../shared/limits/layers/content-coding.ts'
 import type { ContentCoding } from './content-codings.ts'
 import { type DecodingStream, type DecodingStreamHandler, reasonOf } from './decoding-stream.ts'
 import { openDecodingStream, sniffBytes, type ZstdFactory } from './decoding-streams.ts'

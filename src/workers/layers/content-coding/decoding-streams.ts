@@ -4,7 +4,7 @@
 
 import type { Transform } from 'node:stream'
 import * as zlib from 'node:zlib'
-import { ZSTD_WINDOW_LOG } from '../../../shared/limits/content-coding.ts'
+import { ZSTD_WINDOW_LOG } from '../../../shared/limits/layers/content-coding.ts'
 import type { ContentCoding } from './content-codings.ts'
 import type { DecodingStream, DecodingStreamHandler } from './decoding-stream.ts'
 import { Gunzip } from './gunzip.ts'

@@ -11,7 +11,7 @@
  */
 
 import { BoundedBytes } from '../../../shared/bytes/bounded-bytes.ts'
-import { ZSTD_BLOCK_BYTES, ZSTD_WINDOW_LOG } from '../../../shared/limits/content-coding.ts'
+import { ZSTD_BLOCK_BYTES, ZSTD_WINDOW_LOG } from '../../../shared/limits/layers/content-coding.ts'
 
 const MAGIC = 0
 const DESCRIPTOR = 1

@@ -8,7 +8,7 @@
  */
 
 import { BoundedBytes } from '../../../shared/bytes/bounded-bytes.ts'
-import { EVENT_TYPE_BYTES } from '../../../shared/limits/event-stream.ts'
+import { EVENT_TYPE_BYTES } from '../../../shared/limits/layers/event-stream.ts'
 
 const BOM = 0
 const LINE_START = 1

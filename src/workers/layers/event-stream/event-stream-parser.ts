@@ -14,7 +14,7 @@
  */
 
 import { BoundedBytes } from '../../../shared/bytes/bounded-bytes.ts'
-import { EVENT_DATA_BYTES, EVENT_ID_BYTES, EVENT_TYPE_BYTES, RETRY_MAX_MS } from '../../../shared/limits/event-stream.ts'
+import { EVENT_DATA_BYTES, EVENT_ID_BYTES, EVENT_TYPE_BYTES, RETRY_MAX_MS } from '../../../shared/limits/layers/event-stream.ts'
 import type { EventStreamHandler } from './event-stream-handler.ts'
 import { StreamEvent } from './stream-event.ts'
 

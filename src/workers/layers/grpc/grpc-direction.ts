@@ -3,7 +3,7 @@
  */
 
 import { BoundedBytes } from '../../../shared/bytes/bounded-bytes.ts'
-import { GRPC_MESSAGE_BYTES, GRPC_TRAILER_BYTES } from '../../../shared/limits/grpc.ts'
+import { GRPC_MESSAGE_BYTES, GRPC_TRAILER_BYTES } from '../../../shared/limits/layers/grpc.ts'
 import type { Side } from '../../../shared/side.ts'
 import { GRPC_VIOLATIONS } from '../../../shared/violations/grpc.ts'
 import type { Violation } from '../../../shared/violations/violation.ts'

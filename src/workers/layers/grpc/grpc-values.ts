@@ -3,7 +3,7 @@
  * thread.
  */
 
-import { GRPC_STATUS_MESSAGE_CHARACTERS } from '../../../shared/limits/grpc.ts'
+import { GRPC_STATUS_MESSAGE_CHARACTERS } from '../../../shared/limits/layers/grpc.ts'
 
 /** "TimeoutValue → {positive integer as ASCII string of at most 8 digits}", then its unit. */
 const TIMEOUT = /^(\d{1,8})([HMSmun])$/

@@ -4,7 +4,7 @@
  */
 
 import { gunzipSync, inflateSync } from 'node:zlib'
-import { GRPC_TRAILER_BYTES } from '../../../shared/limits/grpc.ts'
+import { GRPC_TRAILER_BYTES } from '../../../shared/limits/layers/grpc.ts'
 
 const BOUNDED = { maxOutputLength: GRPC_TRAILER_BYTES }
 

@@ -15,7 +15,7 @@
  */
 
 import type { CloseReason } from '../../../shared/events/close-reasons.ts'
-import { HEAD_BYTES, HEAD_FIELDS, PIPELINED_EXCHANGES } from '../../../shared/limits/http1.ts'
+import { HEAD_BYTES, HEAD_FIELDS, PIPELINED_EXCHANGES } from '../../../shared/limits/layers/http1.ts'
 import { CLIENT, ORIGIN, otherSide, type Side } from '../../../shared/side.ts'
 import type { HttpHandler } from '../http/http-handler.ts'
 import { type Layer, type Outcome, PASS, PLANNED } from '../layer.ts'
@@ -29,7 +29,7 @@ export interface Http1LayerOptions {
   readonly handler: HttpHandler
   /** Refuse ambiguous framing (default), or report it and let everything behind it pass unread. */
   readonly strict?: boolean
-  /** Octets of a head or trailer section (`shared/limits/http1.ts`). */
+  /** Octets of a head or trailer section (`shared/limits/layers/http1.ts`). */
   readonly headBytes?: number
   /** Field lines of a head or trailer section. */
   readonly headFields?: number

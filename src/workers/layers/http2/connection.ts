@@ -4,7 +4,7 @@
  */
 
 import type { CloseReason } from '../../../shared/events/close-reasons.ts'
-import { BURIED_STREAMS, OPEN_STREAMS, STALL_MS, STALLED_STREAMS } from '../../../shared/limits/http2.ts'
+import { BURIED_STREAMS, OPEN_STREAMS, STALL_MS, STALLED_STREAMS } from '../../../shared/limits/layers/http2.ts'
 import { CLIENT, ORIGIN, otherSide, type Side } from '../../../shared/side.ts'
 import { CANCEL, ENHANCE_YOUR_CALM, HTTP2_VIOLATIONS, type Http2Violation, NO_ERROR } from '../../../shared/violations/http2.ts'
 import type { HttpHandler } from '../http/http-handler.ts'

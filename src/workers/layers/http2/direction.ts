@@ -7,7 +7,7 @@
  *     out       └──── run ────┘ dropped └─ run ┘ held             inserts: only where no frame is open
  */
 
-import { REENCODER_TABLE_BYTES, WAITING_INSERT_BYTES } from '../../../shared/limits/http2.ts'
+import { REENCODER_TABLE_BYTES, WAITING_INSERT_BYTES } from '../../../shared/limits/layers/http2.ts'
 import { CLIENT, otherSide, type Side } from '../../../shared/side.ts'
 import type { Plan } from '../plan.ts'
 import type { AlteredHalf } from './altered-half.ts'

@@ -13,7 +13,7 @@ import {
   WINDOW_UPDATE_FLOOD,
   WINDOW_UPDATES_PER_DATA,
   WINDOW_UPDATES_PER_OCTET,
-} from '../../../shared/limits/http2.ts'
+} from '../../../shared/limits/layers/http2.ts'
 import { HTTP2_VIOLATIONS, type Http2Violation } from '../../../shared/violations/http2.ts'
 
 class Bucket {

@@ -4,7 +4,7 @@
  */
 
 import type { CloseReason } from '../../../shared/events/close-reasons.ts'
-import { HPACK_TABLE_BYTES } from '../../../shared/limits/http2.ts'
+import { HPACK_TABLE_BYTES } from '../../../shared/limits/layers/http2.ts'
 import { CLIENT, ORIGIN } from '../../../shared/side.ts'
 import { HTTP2_VIOLATIONS, type Http2Violation, NO_ERROR, REFUSED_STREAM } from '../../../shared/violations/http2.ts'
 import type { AlteredHalf } from './altered-half.ts'

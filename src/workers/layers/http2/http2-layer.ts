@@ -14,7 +14,7 @@
  */
 
 import type { CloseReason } from '../../../shared/events/close-reasons.ts'
-import { HEADER_BLOCK_FACTOR, HEADER_LIST_BYTES } from '../../../shared/limits/http2.ts'
+import { HEADER_BLOCK_FACTOR, HEADER_LIST_BYTES } from '../../../shared/limits/layers/http2.ts'
 import { CLIENT, ORIGIN, otherSide, type Side } from '../../../shared/side.ts'
 import { NO_ERROR } from '../../../shared/violations/http2.ts'
 import type { HttpHandler } from '../http/http-handler.ts'

@@ -3,7 +3,7 @@
  * sends (RFC 9113 §6.5.3). Worker thread.
  */
 
-import { HPACK_TABLE_BYTES, UNACKNOWLEDGED_SETTINGS } from '../../../shared/limits/http2.ts'
+import { HPACK_TABLE_BYTES, UNACKNOWLEDGED_SETTINGS } from '../../../shared/limits/layers/http2.ts'
 import { CLIENT, type Side } from '../../../shared/side.ts'
 import { HTTP2_VIOLATIONS, type Http2Violation } from '../../../shared/violations/http2.ts'
 import { uint32 } from './frames/frame-parser.ts'

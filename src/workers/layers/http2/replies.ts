@@ -7,7 +7,7 @@
  */
 
 import type { CloseReason } from '../../../shared/events/close-reasons.ts'
-import { SYNTHESISED_BYTES } from '../../../shared/limits/http2.ts'
+import { SYNTHESISED_BYTES } from '../../../shared/limits/layers/http2.ts'
 import { CLIENT, ORIGIN } from '../../../shared/side.ts'
 import { CANCEL, INTERNAL_ERROR } from '../../../shared/violations/http2.ts'
 import type { Connection } from './connection.ts'

@@ -7,7 +7,7 @@
  * look at responses while they wait for credit (httpx).
  */
 
-import { UNFINISHED_REQUEST_BYTES, UNFINISHED_REQUEST_MS, UNFINISHED_REQUESTS } from '../../../shared/limits/http2.ts'
+import { UNFINISHED_REQUEST_BYTES, UNFINISHED_REQUEST_MS, UNFINISHED_REQUESTS } from '../../../shared/limits/layers/http2.ts'
 import { NO_ERROR } from '../../../shared/violations/http2.ts'
 import type { Direction } from './direction.ts'
 import { rstStreamFrame, windowUpdateFrame } from './frames/synthesis.ts'

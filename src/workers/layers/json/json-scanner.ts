@@ -10,7 +10,7 @@
  */
 
 import { BoundedBytes } from '../../../shared/bytes/bounded-bytes.ts'
-import { JSON_DEPTH, JSON_KEY_BYTES, JSON_SCALAR_BYTES } from '../../../shared/limits/json.ts'
+import { JSON_DEPTH, JSON_KEY_BYTES, JSON_SCALAR_BYTES } from '../../../shared/limits/layers/json.ts'
 import { type JsonNode, NO_PATH } from './json-paths.ts'
 import {
   JSON_ARRAY,

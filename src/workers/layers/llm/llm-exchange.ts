@@ -6,7 +6,7 @@
  * request body, then the response as body octets (JSON) or as the events of an EventStreamParser. Memory is constant.
  */
 
-import { LLM_RESPONSE_BYTES, LLM_SHAPE_EVENTS } from '../../../shared/limits/llm.ts'
+import { LLM_RESPONSE_BYTES, LLM_SHAPE_EVENTS } from '../../../shared/limits/layers/llm.ts'
 import type { StreamEvent } from '../event-stream/stream-event.ts'
 import { isJsonType } from '../http/media-type.ts'
 import { type LlmTarget, recognizeLlmTarget } from './llm-api.ts'

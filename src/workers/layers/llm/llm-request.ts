@@ -3,7 +3,7 @@
  * Pure. Worker thread.
  */
 
-import { LLM_REQUEST_BYTES } from '../../../shared/limits/llm.ts'
+import { LLM_REQUEST_BYTES } from '../../../shared/limits/layers/llm.ts'
 import { JSON_STRING, JSON_TRUE, type JsonScalar } from '../json/json-scalar.ts'
 import { type JsonHandler, JsonScanner } from '../json/json-scanner.ts'
 import { REQUEST_INPUT, REQUEST_MODEL, REQUEST_PATHS, REQUEST_STREAM } from './llm-paths.ts'

@@ -12,8 +12,8 @@
  *     2026-07-28              POST only, no session; Mcp-Method and Mcp-Name mirror the body
  */
 
-import { JSON_RPC_SNIFF_BYTES } from '../../../shared/limits/json.ts'
-import { UNDECIDED_MESSAGES } from '../../../shared/limits/mcp.ts'
+import { JSON_RPC_SNIFF_BYTES } from '../../../shared/limits/layers/json.ts'
+import { UNDECIDED_MESSAGES } from '../../../shared/limits/layers/mcp.ts'
 import { CLIENT, ORIGIN, otherSide, type Side } from '../../../shared/side.ts'
 import type { StreamEvent } from '../event-stream/stream-event.ts'
 import type { JsonRpcMessage } from '../json-rpc/json-rpc-message.ts'

@@ -6,7 +6,7 @@
  * the client, and after a resumption.
  */
 
-import { MCP_SESSIONS, PENDING_REQUESTS } from '../../../shared/limits/mcp.ts'
+import { MCP_SESSIONS, PENDING_REQUESTS } from '../../../shared/limits/layers/mcp.ts'
 import { RecentMap } from '../../../shared/recent-map.ts'
 import type { Side } from '../../../shared/side.ts'
 import type { JsonRpcId } from '../json-rpc/json-rpc-message.ts'

@@ -10,7 +10,7 @@
 
 import { BoundedBytes } from '../../../shared/bytes/bounded-bytes.ts'
 import type { DecodeReason } from '../../../shared/events/decode-reasons.ts'
-import { MSGPACK_DEPTH, MSGPACK_VALUE_BYTES } from '../../../shared/limits/payloads.ts'
+import { MSGPACK_DEPTH, MSGPACK_VALUE_BYTES } from '../../../shared/limits/layers/payloads.ts'
 
 export interface MsgpackHandler {
   /**

@@ -6,7 +6,7 @@
 
 import type { DecodeLayer, DecodeReason } from '../../../shared/events/decode-reasons.ts'
 import type { EventStreamHandler } from '../event-stream/event-stream-handler.ts'
-import type { LineHandler } from '../ndjson/line-splitter.ts'
+import type { LineHandler } from './line-splitter.ts'
 
 export interface BodyHandler extends EventStreamHandler, LineHandler {
   /** A prefix against script inclusion (or a byte order mark) was taken off what `onJson` gets. */

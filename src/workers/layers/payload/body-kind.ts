@@ -4,7 +4,7 @@
 
 import { isJsonType, mediaType } from '../http/media-type.ts'
 import { isMsgpackType, isUntyped } from '../msgpack/msgpack-recognition.ts'
-import { isNdjsonType } from '../ndjson/line-splitter.ts'
+import { isNdjsonType } from './line-splitter.ts'
 
 /** `untyped`: the first octets decide between msgpack and opaque. */
 export type BodyKind = 'event_stream' | 'ndjson' | 'json' | 'msgpack' | 'untyped' | 'opaque'

@@ -9,15 +9,15 @@
  */
 
 import type { DecodeLayer, DecodeReason } from '../../../shared/events/decode-reasons.ts'
-import { PrefixStripper, prefixEnd } from '../anti-hijack/prefix-stripper.ts'
 import { DecoderChain, type DecoderChainOptions } from '../content-coding/decoder-chain.ts'
 import { EventStreamParser } from '../event-stream/event-stream-parser.ts'
 import { looksLikeMsgpack, SNIFF_BYTES } from '../msgpack/msgpack-recognition.ts'
 import { MsgpackScanner } from '../msgpack/msgpack-scanner.ts'
-import { LineSplitter } from '../ndjson/line-splitter.ts'
 import type { BodyHandler } from './body-handler.ts'
 import { type BodyKind, bodyKind } from './body-kind.ts'
 import { JsonCheck, type JsonFault } from './json-check.ts'
+import { LineSplitter } from './line-splitter.ts'
+import { PrefixStripper, prefixEnd } from './prefix-stripper.ts'
 
 const CARRIAGE_RETURN = 0x0d
 

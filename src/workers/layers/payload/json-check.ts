@@ -4,7 +4,7 @@
  */
 
 import type { DecodeReason } from '../../../shared/events/decode-reasons.ts'
-import { JSON_DEPTH } from '../../../shared/limits/json.ts'
+import { JSON_DEPTH } from '../../../shared/limits/layers/json.ts'
 import { compileJsonPaths } from '../json/json-paths.ts'
 import { JsonScanner } from '../json/json-scanner.ts'
 

@@ -4,7 +4,7 @@
  * Only the response counts: it lists what is in use. The client's offer is a set of wishes.
  */
 
-import { DEFLATE_WINDOW_BITS, EXTENSIONS_CHARACTERS } from '../../../shared/limits/websocket.ts'
+import { DEFLATE_WINDOW_BITS, EXTENSIONS_CHARACTERS } from '../../../shared/limits/layers/websocket.ts'
 
 /** permessage-deflate as agreed; index 0 is what the client sends (`Side` CLIENT), index 1 what the server sends. */
 export interface DeflateParameters {

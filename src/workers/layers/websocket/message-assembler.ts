@@ -7,7 +7,7 @@
 
 import { isUtf8 } from 'node:buffer'
 import { BoundedBytes } from '../../../shared/bytes/bounded-bytes.ts'
-import { COMPRESSED_MESSAGE_BYTES, CONTROL_PAYLOAD_BYTES, UNMASK_SCRATCH_BYTES } from '../../../shared/limits/websocket.ts'
+import { COMPRESSED_MESSAGE_BYTES, CONTROL_PAYLOAD_BYTES, UNMASK_SCRATCH_BYTES } from '../../../shared/limits/layers/websocket.ts'
 import { CLIENT, type Side } from '../../../shared/side.ts'
 import type { Violation } from '../../../shared/violations/violation.ts'
 import { WEBSOCKET_VIOLATIONS } from '../../../shared/violations/websocket.ts'

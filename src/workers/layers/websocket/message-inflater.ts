@@ -12,7 +12,7 @@
 
 import { constants, type InflateRaw, inflateRawSync } from 'node:zlib'
 import type { DecodeReason } from '../../../shared/events/decode-reasons.ts'
-import { DEFLATE_WINDOW_BITS, FINAL_BLOCKS_PER_MESSAGE, INFLATED_MESSAGE_BYTES } from '../../../shared/limits/websocket.ts'
+import { DEFLATE_WINDOW_BITS, FINAL_BLOCKS_PER_MESSAGE, INFLATED_MESSAGE_BYTES } from '../../../shared/limits/layers/websocket.ts'
 
 /** Why a message could not be inflated. `context_lost`: an earlier message of this side could not, and this one builds on it. */
 export type InflateFailure = Extract<DecodeReason, 'corrupt' | 'input_limit' | 'output_limit' | 'context_lost'>

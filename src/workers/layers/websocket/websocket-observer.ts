@@ -6,7 +6,7 @@
  */
 
 import type { CloseReason } from '../../../shared/events/close-reasons.ts'
-import { CAPTURED_MESSAGE_BYTES } from '../../../shared/limits/websocket.ts'
+import { CAPTURED_MESSAGE_BYTES } from '../../../shared/limits/layers/websocket.ts'
 import { CLIENT, ORIGIN, type Side } from '../../../shared/side.ts'
 import { NO_EXTENSIONS, type WebSocketExtensions } from './extensions.ts'
 import { FrameParser } from './frame-parser.ts'

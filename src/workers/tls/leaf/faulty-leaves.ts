@@ -10,7 +10,7 @@
 
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { createSecureContext, type SecureContext } from 'node:tls'
-import type { FaultOf } from '../../../shared/faults/fault-schema.ts'
+import type { FaultOf } from '../../../shared/faults/schema/fault-schema.ts'
 import { LEAF_BACKDATE_MS, LEAF_LIFETIME_MS } from '../../../shared/limits/certificates.ts'
 import type { TlsChoice } from '../../../shared/options/tls-schema.ts'
 import type { CertificateAuthority } from '../ca/certificate-authority.ts'

@@ -13,7 +13,7 @@
  * What is not TLS, or breaks its framing, passes: there is no handshake in it.
  */
 
-import type { TlsStage } from '../../../shared/faults/tls-fault-schema.ts'
+import type { TlsStage } from '../../../shared/faults/schema/tls-fault-schema.ts'
 import { TLS_CIPHERTEXT_BYTES } from '../../../shared/limits/tls.ts'
 import { CLIENT, ORIGIN, type Side } from '../../../shared/side.ts'
 import { CHANGE_CIPHER_SPEC, isRecordType, RECORD_HEADER_BYTES, RECORD_MAJOR } from './record.ts'

@@ -4,9 +4,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { ruleFaults } from '../../../../src/shared/faults/rule-fault.ts'
-import { ConfigError, formatPath } from '../../../../src/shared/options/config-error.ts'
 import { loadConfigFile } from '../../../../src/shared/options/document/load-config-file.ts'
 import { parseOptions } from '../../../../src/shared/options/parse-options.ts'
+import { ConfigError, formatPath } from '../../../../src/shared/options/problems/config-error.ts'
 
 type Rule = NonNullable<Parameters<typeof parseOptions>[0]>
 

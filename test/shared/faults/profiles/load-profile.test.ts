@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { loadProfile } from '../../../../src/shared/faults/profiles/load-profile.ts'
-import { ConfigError, formatPath } from '../../../../src/shared/options/config-error.ts'
+import { ConfigError, formatPath } from '../../../../src/shared/options/problems/config-error.ts'
 
 const HEAD = 'profile: mine\ndoc: Mine.\n'
 

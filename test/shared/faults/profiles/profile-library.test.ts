@@ -3,8 +3,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import type { FaultOf } from '../../../../src/shared/faults/fault-schema.ts'
 import { ProfileLibrary } from '../../../../src/shared/faults/profiles/profile-library.ts'
+import type { FaultOf } from '../../../../src/shared/faults/schema/fault-schema.ts'
 import { REPOSITORY } from '../../../support/kept-equal.ts'
 
 const library = new ProfileLibrary()

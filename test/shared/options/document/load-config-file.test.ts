@@ -7,8 +7,8 @@ import { once } from 'node:events'
 import { symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { ConfigError } from '../../../../src/shared/options/config-error.ts'
 import { loadConfigFile } from '../../../../src/shared/options/document/load-config-file.ts'
+import { ConfigError } from '../../../../src/shared/options/problems/config-error.ts'
 
 const directory = t.testdir()
 

@@ -4,9 +4,9 @@
 
 import fc from 'fast-check'
 import t from 'tap'
-import { ConfigError } from '../../../../src/shared/options/config-error.ts'
 import { liftPlainRules, plainRule } from '../../../../src/shared/options/document/plain-rules.ts'
 import { parseOptions } from '../../../../src/shared/options/parse-options.ts'
+import { ConfigError } from '../../../../src/shared/options/problems/config-error.ts'
 import { RULE_NAME_CHARS, ruleSchema } from '../../../../src/shared/options/rule-schema.ts'
 
 const PLAIN = { match: { host: 'a.example' }, action: 'block' }

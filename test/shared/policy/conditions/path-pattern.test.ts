@@ -1,7 +1,7 @@
 /** Path patterns: which targets each is about, what is no pattern, and that no pattern can make a target slow. */
 
 import t from 'tap'
-import { ConfigError } from '../../../../src/shared/options/config-error.ts'
+import { ConfigError } from '../../../../src/shared/options/problems/config-error.ts'
 import { parsePathPattern } from '../../../../src/shared/policy/conditions/path-pattern.ts'
 
 t.test('which targets a pattern is about', (t) => {

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import t from 'tap'
-import { GRPC_STATUS_MESSAGE_CHARACTERS } from '../../../../src/shared/limits/grpc.ts'
+import { GRPC_STATUS_MESSAGE_CHARACTERS } from '../../../../src/shared/limits/layers/grpc.ts'
 import { CONNECT_CODES, percentEncoded, statusMessage, statusNumber, timeoutMs } from '../../../../src/workers/layers/grpc/grpc-values.ts'
 
 t.test('deadlines', async (t) => {

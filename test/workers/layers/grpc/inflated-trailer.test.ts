@@ -4,7 +4,7 @@
 
 import { deflateSync, gzipSync } from 'node:zlib'
 import t from 'tap'
-import { GRPC_TRAILER_BYTES } from '../../../../src/shared/limits/grpc.ts'
+import { GRPC_TRAILER_BYTES } from '../../../../src/shared/limits/layers/grpc.ts'
 import { inflatedTrailer } from '../../../../src/workers/layers/grpc/inflated-trailer.ts'
 
 const TEXT = Buffer.from('grpc-status: 0\r\n')

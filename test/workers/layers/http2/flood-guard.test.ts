@@ -10,7 +10,7 @@ import {
   SETTINGS_FLOOD,
   WINDOW_UPDATE_FLOOD,
   WINDOW_UPDATES_PER_DATA,
-} from '../../../../src/shared/limits/http2.ts'
+} from '../../../../src/shared/limits/layers/http2.ts'
 import type { Http2Violation } from '../../../../src/shared/violations/http2.ts'
 import { FloodGuard } from '../../../../src/workers/layers/http2/flood-guard.ts'
 

@@ -4,7 +4,7 @@
  */
 
 import t from 'tap'
-import { UNFINISHED_REQUEST_BYTES, UNFINISHED_REQUEST_MS, UNFINISHED_REQUESTS } from '../../../../src/shared/limits/http2.ts'
+import { UNFINISHED_REQUEST_BYTES, UNFINISHED_REQUEST_MS, UNFINISHED_REQUESTS } from '../../../../src/shared/limits/layers/http2.ts'
 import { CLIENT, ORIGIN } from '../../../../src/shared/side.ts'
 import type { HeadVerdict } from '../../../../src/workers/layers/http/http-handler.ts'
 import { type OpenedHttp2, openedHttp2, storyOf } from '../../../support/harnesses/opened-http2.ts'

@@ -4,7 +4,7 @@
 
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { EVENT_DATA_BYTES } from '../../../../src/shared/limits/event-stream.ts'
+import { EVENT_DATA_BYTES } from '../../../../src/shared/limits/layers/event-stream.ts'
 import type { Side } from '../../../../src/shared/side.ts'
 import { EventStreamParser } from '../../../../src/workers/layers/event-stream/event-stream-parser.ts'
 import type { JsonRpcMessage } from '../../../../src/workers/layers/json-rpc/json-rpc-message.ts'

@@ -4,7 +4,7 @@
 
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { JSON_DEPTH } from '../../../../src/shared/limits/json.ts'
+import { JSON_DEPTH } from '../../../../src/shared/limits/layers/json.ts'
 import { JsonCheck, type JsonFault } from '../../../../src/workers/layers/payload/json-check.ts'
 import { chunkings } from '../../../support/chunkings.ts'
 import { fixture } from '../../../support/corpora/corpora.ts'

@@ -4,7 +4,7 @@
 
 import { constants, createDeflateRaw, deflateRawSync } from 'node:zlib'
 import t from 'tap'
-import { FINAL_BLOCKS_PER_MESSAGE, INFLATED_MESSAGE_BYTES } from '../../../../src/shared/limits/websocket.ts'
+import { FINAL_BLOCKS_PER_MESSAGE, INFLATED_MESSAGE_BYTES } from '../../../../src/shared/limits/layers/websocket.ts'
 import { DEFLATE_TAIL, MessageInflater } from '../../../../src/workers/layers/websocket/message-inflater.ts'
 import { seededRandom } from '../../../support/chunkings.ts'
 

@@ -5,7 +5,7 @@
 
 import { connect, TLSSocket } from 'node:tls'
 import t from 'tap'
-import { TLS_STAGES, type TlsStage } from '../../../../src/shared/faults/tls-fault-schema.ts'
+import { TLS_STAGES, type TlsStage } from '../../../../src/shared/faults/schema/tls-fault-schema.ts'
 import { CLIENT, ORIGIN, type Side } from '../../../../src/shared/side.ts'
 import { HandshakeGate } from '../../../../src/workers/tls/records/handshake-gate.ts'
 import { duplexPair } from '../../../support/duplex-pair.ts'

@@ -6,7 +6,7 @@
  *     last-chunk = 1*("0")    [ chunk-ext ] CRLF                   then: trailer-section CRLF
  */
 
-import { CHUNK_LINE_BYTES, LENGTH_DIGITS } from '../../../../shared/limits/http1.ts'
+import { CHUNK_LINE_BYTES, LENGTH_DIGITS } from '../../../../shared/limits/layers/http1.ts'
 import { HTTP1_VIOLATIONS } from '../../../../shared/violations/http1.ts'
 import type { Violation } from '../../../../shared/violations/violation.ts'
 import { CR, HEX, LF, OCTET_CLASS, SEMICOLON, VALUE } from '../head/octet-class.ts'

@@ -3,7 +3,7 @@
  * read. Judged by body-framing.ts once the head is complete. Reused; worker thread. RFC 9110 §7.6.1, §7.8, §8.6; RFC 9112 §6.1.
  */
 
-import { LENGTH_DIGITS } from '../../../../shared/limits/http1.ts'
+import { LENGTH_DIGITS } from '../../../../shared/limits/layers/http1.ts'
 import type { MessageHead } from '../../http/message-head.ts'
 import { equalsIgnoringCase } from './ascii-compare.ts'
 import { isHostWithPort } from './host-field.ts'

@@ -10,7 +10,7 @@
  * its LF from where the search stopped, and parsed when the LF is there: no octet is looked at more than three times.
  */
 
-import { LEADING_EMPTY_LINES } from '../../../../shared/limits/http1.ts'
+import { LEADING_EMPTY_LINES } from '../../../../shared/limits/layers/http1.ts'
 import { HTTP1_VIOLATIONS } from '../../../../shared/violations/http1.ts'
 import type { Violation } from '../../../../shared/violations/violation.ts'
 import { MessageHead } from '../../http/message-head.ts'

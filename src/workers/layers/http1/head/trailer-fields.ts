@@ -4,7 +4,7 @@
  */
 
 import type { FieldSection } from '../../../../shared/http/field-section.ts'
-import { HEAD_BYTES, HEAD_FIELDS } from '../../../../shared/limits/http1.ts'
+import { HEAD_BYTES, HEAD_FIELDS } from '../../../../shared/limits/layers/http1.ts'
 import { joinOctets } from '../body/withheld-octets.ts'
 import { HEAD_COMPLETE, HeadParser, TRAILERS } from './head-parser.ts'
 

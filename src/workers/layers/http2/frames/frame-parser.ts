@@ -14,7 +14,7 @@
  * is **streamed**, span by span, as it comes.
  */
 
-import { ALTSVC_BYTES, CONTINUATIONS_PER_BLOCK } from '../../../../shared/limits/http2.ts'
+import { ALTSVC_BYTES, CONTINUATIONS_PER_BLOCK } from '../../../../shared/limits/layers/http2.ts'
 import { HTTP2_VIOLATIONS, type Http2Violation } from '../../../../shared/violations/http2.ts'
 import { judgeHead } from './frame-rules.ts'
 import {

@@ -2,7 +2,7 @@
  * What the head of a frame alone can break: its stream and its length (RFC 9113 §6, RFC 9218 §7.1). Worker thread.
  */
 
-import { SETTINGS_FRAME_BYTES } from '../../../../shared/limits/http2.ts'
+import { SETTINGS_FRAME_BYTES } from '../../../../shared/limits/layers/http2.ts'
 import { HTTP2_VIOLATIONS, type Http2Violation } from '../../../../shared/violations/http2.ts'
 import {
   ACK,

@@ -8,7 +8,7 @@
  *     001xxxxx  table size update            0000xxxx  literal        0001xxxx  literal, never indexed
  */
 
-import { HPACK_INTEGER_MAX, HPACK_INTEGER_OCTETS } from '../../../../shared/limits/http2.ts'
+import { HPACK_INTEGER_MAX, HPACK_INTEGER_OCTETS } from '../../../../shared/limits/layers/http2.ts'
 import { HPACK_VIOLATIONS } from '../../../../shared/violations/hpack.ts'
 import type { Http2Violation } from '../../../../shared/violations/http2.ts'
 import { fieldName } from '../head/field-name.ts'

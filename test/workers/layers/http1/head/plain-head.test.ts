@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import t from 'tap'
-import { HEAD_BYTES, HEAD_FIELDS } from '../../../../../src/shared/limits/http1.ts'
+import { HEAD_BYTES, HEAD_FIELDS } from '../../../../../src/shared/limits/layers/http1.ts'
 import { parseAbsoluteForm } from '../../../../../src/shared/targets/absolute-form.ts'
 import { HeadParser, RESPONSE } from '../../../../../src/workers/layers/http1/head/head-parser.ts'
 import { plainRequestHead, plainResponseHead } from '../../../../../src/workers/layers/http1/head/plain-head.ts'

@@ -6,7 +6,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import t from 'tap'
-import { CONTINUATIONS_PER_BLOCK } from '../../../../../src/shared/limits/http2.ts'
+import { CONTINUATIONS_PER_BLOCK } from '../../../../../src/shared/limits/layers/http2.ts'
 import { FrameParser, NEED_MORE, PREFACE_UNIT, SPAN, VIOLATION } from '../../../../../src/workers/layers/http2/frames/frame-parser.ts'
 import { chunkings } from '../../../../support/chunkings.ts'
 import { fixture } from '../../../../support/corpora/corpora.ts'

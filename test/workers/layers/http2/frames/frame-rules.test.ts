@@ -1,7 +1,7 @@
 /** judgeHead over every frame type, on stream 0 and another, at the lengths around its rule (RFC 9113 §6, RFC 9218 §7.1). */
 
 import t from 'tap'
-import { SETTINGS_FRAME_BYTES } from '../../../../../src/shared/limits/http2.ts'
+import { SETTINGS_FRAME_BYTES } from '../../../../../src/shared/limits/layers/http2.ts'
 import { judgeHead } from '../../../../../src/workers/layers/http2/frames/frame-rules.ts'
 import { ACK, PADDED, PRIORITY_FLAG } from '../../../../../src/workers/layers/http2/frames/frame-types.ts'
 
