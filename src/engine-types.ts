@@ -71,7 +71,10 @@ export interface Engine {
   flush(): Promise<void>
   /** Opens the events file anew, after it was renamed. */
   reopenEvents(): void
-  /** New options for flows that begin from now on; flows in progress keep theirs. Rejects, and changes nothing, where they are not valid. */
+  /**
+   * New options for flows that begin from now on; flows in progress keep theirs. Rejects, and changes nothing, where they are not valid.
+   * While the engine starts it waits for that.
+   */
   reload(options: EngineOptionsInput): Promise<Reloaded>
   /** The same from a file, which is read, checked and compiled in a thread of its own. */
   reloadFile(source: ConfigurationFile): Promise<Reloaded>

@@ -23,6 +23,7 @@ import { descriptorLimit, sessionCap } from './acceptor/session-cap.ts'
 import type { ShardGateway } from './acceptor/shard-gateway.ts'
 import { AggregatorHandle } from './aggregator/aggregator-handle.ts'
 import { aggregatorOptions } from './aggregator/aggregator-options.ts'
+import { changedFixedOptions } from './engine-fixed-options.ts'
 import { EngineMemory } from './engine-memory.ts'
 import { openShards, shardCount } from './engine-shards.ts'
 import type { Engine, EngineAddresses, EngineSettings, EventListener, Log, Reloaded } from './engine-types.ts'
@@ -54,6 +55,8 @@ import { loadTrustAnchors } from './workers/tls/verification/trust-anchors.ts'
 
 /** How often a drain looks whether all sessions have ended. */
 const DRAIN_POLL_MS = 50
+/** Timers count in 31 bits; a longer one ends at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
 const INSTANCE_ID_BYTES = 6
 /** How late at most the end of a bypass that nobody asks for is told. */
 const BYPASS_SWEEP_MS = 60_000
@@ -205,9 +208,16 @@ class SothEngine implements Engine {
   /** One after another, in the order of the calls: what was asked for last is what stays. */
   #reload(load: () => Promise<Configuration>): Promise<Reloaded> {
     if (this.#closed !== undefined) return Promise.reject(closedError())
-    const reloaded = this.#reloading.then(load).then((configuration) => this.#adopt(configuration))
+    const reloaded = this.#reloading.then(load).then((configuration) => this.#adoptOnceStarted(configuration))
     this.#reloading = reloaded.then(ignore, ignore)
     return reloaded
+  }
+
+  /** Shards that are being started have the options of before, and are not there yet to be told of others. */
+  async #adoptOnceStarted(next: Configuration): Promise<Reloaded> {
+    await this.#starting?.catch(ignore)
+    if (this.#closed !== undefined) throw closedError()
+    return this.#adopt(next)
   }
 
   #adopt(next: Configuration): Reloaded {
@@ -263,7 +273,7 @@ class SothEngine implements Engine {
   async drain(deadlineMs = this.#options.limits.drain_timeout_ms): Promise<void> {
     this.#memory.counters.setState('draining')
     this.#acceptor?.drain()
-    this.#gateway?.broadcast({ kind: 'drain', deadlineMs })
+    this.#gateway?.broadcast({ kind: 'drain', deadlineMs: Math.min(deadlineMs, LONGEST_TIMER_MS) })
     const deadline = performance.now() + deadlineMs + DRAIN_POLL_MS
     while ((this.#gateway?.sessions ?? 0) > 0 && performance.now() < deadline) {
       await delay(DRAIN_POLL_MS)
@@ -346,25 +356,6 @@ function ownersFor(asks: Questions): ClientOwners | undefined {
 
 function faultCountersFor({ faultSlots }: Configuration): SharedArrayBuffer {
   return allocateFaultCounters(faultSlots, performance.timeOrigin + performance.now())
-}
-
-/** Options that are built into threads, sockets and files when the engine starts. */
-const FIXED_OPTIONS = [
-  'listen',
-  'admin',
-  'admin_hosts',
-  'workers',
-  'ca_dir',
-  'events',
-  'feed',
-  'sidecar',
-  'redact_fields',
-  'redact_query',
-  'providers',
-] as const
-
-function changedFixedOptions(before: EngineOptions, after: EngineOptions): string[] {
-  return FIXED_OPTIONS.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
 }
 
 function tcpPorts(addresses: readonly ListenAddress[]): number[] {

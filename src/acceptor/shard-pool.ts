@@ -48,7 +48,10 @@ export interface ShardPoolOptions {
 
 class Shard {
   readonly index: number
+  /** To the thread of this life, from its beginning on: what is told while it starts waits in the port. */
   port: MessagePort | undefined = undefined
+  /** Whether the thread takes tickets. */
+  isReady = false
   /** Tickets not yet known to be adopted, oldest first. They outlive the thread that they were posted to. */
   waiting: Ticket[] = []
   /** The adopted count above which `waiting[0]` is adopted. */
@@ -101,10 +104,10 @@ export class ShardPool {
     return this.#shards.length
   }
 
-  /** Sessions that shard `index` carries or is about to, or −1 while it has no thread. */
+  /** Sessions that shard `index` carries or is about to, or −1 while it cannot take any. */
   load(index: number): number {
     const shard = this.#shards[index]
-    if (shard?.port === undefined) return -1
+    if (shard?.isReady !== true) return -1
     return this.#options.counters.load(index + 1)
   }
 
@@ -116,6 +119,7 @@ export class ShardPool {
     shard.port?.postMessage({ kind: 'ticket', ticket } satisfies ShardMessage)
   }
 
+  /** Reaches every shard that was started before, also one that is not ready yet: a thread started from now on knows it anyway. */
   broadcast(message: ShardMessage): void {
     for (const shard of this.#shards) shard.port?.postMessage(message)
   }
@@ -136,12 +140,13 @@ export class ShardPool {
   /** Starts one life of `shard`; resolves when it is ready, rejects when it ends before. */
   #run(shard: Shard): Promise<void> {
     const { port1, port2 } = new MessageChannel()
+    shard.port = port1
     shard.startedAt = performance.now()
     shard.adoptedBase = this.#options.view.worker(shard.index + 1, 'adopted')
     const task = this.#pool.run({ ...this.#options.startOf(shard.index), port: port2 } satisfies ShardStart, { transferList: [port2] })
     return new Promise((resolve, reject) => {
       port1.once('message', () => {
-        shard.port = port1
+        shard.isReady = true
         port1.on('message', this.#options.onReport)
         for (const ticket of shard.waiting) port1.postMessage({ kind: 'ticket', ticket } satisfies ShardMessage)
         resolve()
@@ -157,6 +162,7 @@ export class ShardPool {
   #onEnd(shard: Shard, port: MessagePort, error: Error): void {
     port.close()
     shard.port = undefined
+    shard.isReady = false
     if (this.#closing) return
     this.#forgetAdopted(shard)
     this.#options.counters.loseAll(shard.index + 1, shard.waiting.length)

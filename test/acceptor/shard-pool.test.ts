@@ -18,6 +18,8 @@ interface Setup {
   readonly counters: AcceptorCounters
   /** `shard: hosts of the tickets that were not adopted`. */
   readonly lost: string[]
+  /** Called when a thread is about to be started. */
+  readonly lives: { onBegin: () => void }
 }
 
 function setUp(t: Test, shards: number, ca_dir = '', reported = () => Promise.resolve()): Setup {
@@ -25,10 +27,14 @@ function setUp(t: Test, shards: number, ca_dir = '', reported = () => Promise.re
   const counters = new AcceptorCounters(memory)
   const view = new CountersView(memory)
   const lost: string[] = []
+  const lives = { onBegin: () => {} }
   const pool = new ShardPool({
     shards,
     entry: ENTRY,
-    startOf: (index) => ({ worker: index + 1, counters: memory, options: { ca_dir } }) as Omit<ShardStart, 'port'>,
+    startOf: (index) => {
+      lives.onBegin()
+      return { worker: index + 1, counters: memory, options: { ca_dir } } as Omit<ShardStart, 'port'>
+    },
     counters,
     view,
     onReport: () => {},
@@ -38,7 +44,7 @@ function setUp(t: Test, shards: number, ca_dir = '', reported = () => Promise.re
     },
   })
   t.teardown(() => pool.close())
-  return { pool, view, counters, lost }
+  return { pool, view, counters, lost, lives }
 }
 
 function ticket(host: string): Ticket {
@@ -92,6 +98,15 @@ t.test('a successor that dies too hands them on again', async (t) => {
   await until(() => lost.length >= 2, 'two lives are over')
   t.same(lost.slice(0, 2), ['0: die,a', '0: die,a'])
   t.equal(view.shard(1, 'lost'), 0, 'nobody had adopted them')
+})
+
+t.test('what is told while a shard starts reaches it, and its successor as well', async (t) => {
+  const { pool, view, lives } = setUp(t, 1)
+  lives.onBegin = () => setImmediate(() => pool.broadcast({ kind: 'drain', deadlineMs: 0 }))
+  await pool.start()
+  await until(() => view.worker(1, 'ended') === 1, 'it was told')
+  pool.post(0, ticket('die'))
+  await until(() => view.worker(1, 'ended') === 2, 'its successor was told')
 })
 
 t.test('a shard that cannot start fails the start', async (t) => {

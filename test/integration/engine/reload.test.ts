@@ -5,10 +5,14 @@
  * would reach if anyone who serves compiled the rules; so the test says the same on a slow machine.
  */
 
+import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
+import { createEngine } from '../../../src/engine.ts'
 import { CaStore } from '../../../src/workers/tls/ca/ca-store.ts'
 import { EngineHarness } from '../../support/engine-harness.ts'
 import { openProxy, openSecure, type Received } from '../../support/proxy-client.ts'
@@ -76,6 +80,29 @@ t.test('reloads are taken one after another, and a bad one leaves the policy as 
   blocked.socket.write('CONNECT a.example:443 HTTP/1.1\r\n\r\n')
   await blocked.over()
   t.match(blocked.text, /rule last/)
+})
+
+t.test('a reload while the engine starts is in force once it has started', async (t) => {
+  const origin = createServer((_asked, response) => void response.end('through')).listen(0, '127.0.0.1')
+  await once(origin, 'listening')
+  t.teardown(() => origin.close())
+  const { port: originPort } = origin.address() as AddressInfo
+  // At one of these moments the shards are under way and not there yet.
+  for (const waitMs of [0, 50, 100, 150, 200, 250]) {
+    const options = { listen: '127.0.0.1:0', admin: false, workers: 1, ca_dir: directory } as const
+    const engine = createEngine(options)
+    const starting = engine.start()
+    await delay(waitMs)
+    const reloading = engine.reload({ ...options, rules: [{ name: 'early', match: { path: '/x' }, action: 'block' }] })
+    const { listen } = await starting
+    t.match(await reloading, { rules: 1 })
+    // Of the path of a plain request a shard decides.
+    const client = openProxy(Number(listen[0]?.split(':').at(-1)))
+    client.socket.write(`GET http://127.0.0.1:${originPort}/x HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`)
+    await client.over()
+    t.match(client.text, /^HTTP\/1\.1 403[\s\S]*rule early/, `after ${waitMs} ms`)
+    await engine.close()
+  }
 })
 
 t.test('a rotated CA signs after a reload; one that cannot be read leaves the old one in place', async (t) => {

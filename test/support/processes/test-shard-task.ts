@@ -1,5 +1,5 @@
 /**
- * A shard's task for tests of the pool: adopts tickets by counting them, says so, and does what their host names tell.
+ * A shard's task for tests of the pool: adopts tickets by counting them, says so, and does what their host names tell. A drain counts as a session that has ended.
  */
 
 import { WorkerCounters } from '../../../src/shared/counters/worker-counters.ts'
@@ -14,6 +14,7 @@ export default function testShardTask(start: ShardStart): Promise<void> {
   const counters = new WorkerCounters(start.counters, start.worker)
   return new Promise((resolve) => {
     start.port.on('message', (message: ShardMessage) => {
+      if (message.kind === 'drain') counters.add('ended')
       if (message.kind !== 'ticket') return
       const { host } = message.ticket
       if (host === 'die') process.exit(1)

@@ -1,0 +1,25 @@
+/**
+ * Options that a reload cannot change. Main thread.
+ */
+
+import type { EngineOptions } from './shared/options/schema.ts'
+
+/** Options that are built into threads, sockets and files when the engine starts. */
+const FIXED_OPTIONS = [
+  'listen',
+  'admin',
+  'admin_hosts',
+  'workers',
+  'ca_dir',
+  'events',
+  'feed',
+  'sidecar',
+  'redact_fields',
+  'redact_query',
+  'providers',
+] as const
+
+/** Names of those that `after` has otherwise than `before`. */
+export function changedFixedOptions(before: EngineOptions, after: EngineOptions): string[] {
+  return FIXED_OPTIONS.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
+}
