@@ -17,6 +17,7 @@ import { parseListenAddress } from './listen-address.ts'
 import { ConfigError, type ConfigProblem, type OptionPath } from './problems/config-error.ts'
 import { checkEach, checkOne, type Report } from './problems/problem-report.ts'
 import type { EngineOptions } from './schema.ts'
+import type { TlsChoice } from './tls-schema.ts'
 
 export function checkMeaning(options: EngineOptions): ConfigProblem[] {
   const problems: ConfigProblem[] = []
@@ -34,7 +35,7 @@ export function checkMeaning(options: EngineOptions): ConfigProblem[] {
   if (options.upstream.extra_ca_file !== undefined)
     checkOne(report, ['upstream', 'extra_ca_file'], options.upstream.extra_ca_file, rootsFile)
   checkClientCertificates(options.upstream.client_certificates, report)
-  checkRules(options.rules, ['rules'], report)
+  checkRules(options.rules, options.tls.upstream, ['rules'], report)
   checkShadow(options, report)
   return problems
 }
@@ -85,19 +86,19 @@ function rootsFile(file: string): void {
     throw ConfigError.of(`${file} holds no certificate in PEM`, 'give a file with BEGIN CERTIFICATE blocks')
 }
 
-function checkShadow({ shadow, shadow_policy: policyFile }: EngineOptions, report: Report): void {
+function checkShadow({ shadow, shadow_policy: policyFile, tls }: EngineOptions, report: Report): void {
   if (shadow === undefined) return
-  checkRules(shadow.rules, ['shadow', 'rules'], report)
+  checkRules(shadow.rules, tls.upstream, ['shadow', 'rules'], report)
   checkEach(report, ['shadow', 'ignore_hosts'], shadow.ignore_hosts, parseHostPattern)
   if (policyFile !== undefined) report(['shadow_policy'], ConfigError.of('stands beside shadow', 'give one of the two'))
 }
 
 /** One closure for all rules: 100,000 are usual. */
-function checkRules(rules: EngineOptions['rules'], at: OptionPath, report: Report): void {
+function checkRules(rules: EngineOptions['rules'], upstreamTls: TlsChoice, at: OptionPath, report: Report): void {
   let number = 0
   const ofRule: Report = (path, error) => report([...at, number, ...path], error)
   for (const rule of rules) {
-    checkRule(rule, ofRule)
+    checkRule(rule, upstreamTls, ofRule)
     number++
   }
 }

@@ -16,6 +16,7 @@ import { checkTls } from './check-tls.ts'
 import { ConfigError, type OptionPath } from './problems/config-error.ts'
 import { checkEach, type Report } from './problems/problem-report.ts'
 import type { RuleOptions } from './rule-schema.ts'
+import type { TlsChoice } from './tls-schema.ts'
 
 const HOST: OptionPath = ['match', 'host']
 
@@ -30,8 +31,8 @@ const OF_CONNECTIONS = [
   'request_client_certificate',
 ] as const
 
-/** Paths that are reported begin at the rule. */
-export function checkRule(rule: RuleOptions, report: Report): void {
+/** `upstreamTls`: the general choice, of which the rule's own takes the place in part. Paths that are reported begin at the rule. */
+export function checkRule(rule: RuleOptions, upstreamTls: TlsChoice, report: Report): void {
   const { match } = rule
   checkEach(report, HOST, match.host, parseHostPattern)
   // Of a long list nearly all end here.
@@ -49,7 +50,7 @@ export function checkRule(rule: RuleOptions, report: Report): void {
   for (const [name, patterns] of Object.entries(match.field ?? {})) {
     checkEach(report, ['match', 'field', name], patterns, (pattern) => new FieldConditions({ [name]: [pattern] }))
   }
-  if (rule.upstream_tls !== undefined) checkTls(rule.upstream_tls, (path, error) => report(['upstream_tls', ...path], error))
+  if (rule.upstream_tls !== undefined) checkTls(rule.upstream_tls, (path, error) => report(['upstream_tls', ...path], error), upstreamTls)
   checkEffect(rule, report)
   checkFaults(rule, (path, error) => report(['fault', ...path], error))
 }

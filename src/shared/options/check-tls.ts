@@ -8,13 +8,18 @@ import { ConfigError } from './problems/config-error.ts'
 import { checkOne, type Report } from './problems/problem-report.ts'
 import { TLS_VERSIONS, type TlsChoice } from './tls-schema.ts'
 
-/** Paths that are reported begin at `choice`. */
-export function checkTls(choice: TlsChoice, report: Report): void {
-  const { min_version: min, max_version: max, ciphers } = choice
-  if (min !== undefined && max !== undefined && TLS_VERSIONS.indexOf(min) > TLS_VERSIONS.indexOf(max)) {
-    report(['min_version'], ConfigError.of(`${min} is above max_version, ${max}`, 'lower it'))
-  }
-  if (ciphers !== undefined) checkOne(report, ['ciphers'], ciphers, checkCiphers)
+/** `general`: what holds where `choice` says nothing. Paths that are reported begin at `choice`. */
+export function checkTls(choice: TlsChoice, report: Report, general: TlsChoice = {}): void {
+  checkRange(choice, report, { ...general, ...choice })
+  if (choice.ciphers !== undefined) checkOne(report, ['ciphers'], choice.ciphers, checkCiphers)
+}
+
+/** Told at the end of the range that `choice` gives. */
+function checkRange(choice: TlsChoice, report: Report, { min_version: min, max_version: max }: TlsChoice): void {
+  if (min === undefined || max === undefined || TLS_VERSIONS.indexOf(min) <= TLS_VERSIONS.indexOf(max)) return
+  const remedy = 'give min_version and max_version, the lower first'
+  if (choice.min_version !== undefined) report(['min_version'], ConfigError.of(`${min} is above max_version, ${max}`, remedy))
+  else if (choice.max_version !== undefined) report(['max_version'], ConfigError.of(`${max} is below min_version, ${min}`, remedy))
 }
 
 function checkCiphers(ciphers: string): void {

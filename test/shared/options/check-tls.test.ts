@@ -26,6 +26,24 @@ t.test('refused, and taken', async (t) => {
       reason: /is about a connection/,
     },
   )
+  for (const [rule, path, reason] of [
+    [{ max_version: 'TLSv1.1' }, 'max_version', 'TLSv1.1 is below min_version, TLSv1.2'],
+    [{ min_version: 'TLSv1.3' }, 'min_version', 'TLSv1.3 is above max_version, TLSv1.2'],
+    [{ min_version: 'TLSv1.2', max_version: 'TLSv1.1' }, 'min_version', 'TLSv1.2 is above max_version, TLSv1.1'],
+  ] as const) {
+    const general = { upstream: { max_version: 'TLSv1.2' } } as const
+    t.match(
+      refusalOf(() => parseOptions({ tls: general, rules: [{ upstream_tls: rule }] })),
+      { path: `rules[0].upstream_tls.${path}`, reason },
+      'by what the general options give',
+    )
+  }
+  t.ok(
+    parseOptions({
+      tls: { upstream: { max_version: 'TLSv1.2' } },
+      rules: [{ upstream_tls: { min_version: 'TLSv1', max_version: 'TLSv1.1' } }],
+    }),
+  )
   t.match(parseOptions({ tls: { upstream: { ciphers: 'ECDHE-RSA-AES128-GCM-SHA256' } } }), {
     connect_strategy: 'eager',
     tls: { client: { min_version: 'TLSv1.2' }, upstream: { min_version: 'TLSv1.2' } },
