@@ -98,7 +98,7 @@ const THROUGH: Readonly<Record<string, readonly string[]>> = {
     'workers/faults/fault-response.ts',
     'workers/faults/faulted-body.ts',
   ],
-  'workers/fault-points/tls-faults.test.ts': ['workers/handshakes/gated-record-layer.ts', 'workers/handshakes/gated-transport.ts'],
+  'workers/fault-points/tls-faults.test.ts': ['workers/fault-points/gated-record-layer.ts', 'workers/handshakes/gated-transport.ts'],
   'workers/stages/http-stack.test.ts': ['workers/stages/request-policy.ts'],
   'workers/stages/intercept.test.ts': [
     'workers/origin/open-origin.ts',

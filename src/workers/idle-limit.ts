@@ -5,7 +5,7 @@
 
 import type { Protocol } from '../shared/events/protocols.ts'
 import type { EngineOptions } from '../shared/options/schema.ts'
-import type { SessionExchanges } from './session.ts'
+import type { SessionExchanges } from './session-exchanges.ts'
 
 /** That of the most patient of its open exchanges whose protocol has a limit of its own, else the general one. */
 export function idleLimitMs(

@@ -25,21 +25,9 @@ import type { Layer } from './layers/layer.ts'
 import type { SwitchedReader } from './observers/observation.ts'
 import { Relay } from './relay.ts'
 import type { Endpoint, RelayHandler } from './relay-handler.ts'
+import type { SessionExchanges } from './session-exchanges.ts'
 import { SessionFailure } from './session-failure.ts'
 import type { ShardContext } from './shard-context.ts'
-
-/** What reads the exchanges of a session, and may still be at it when the relay has ended: its decoders run beside. */
-export interface SessionExchanges {
-  readonly isQuiet: boolean
-  /** Calls `visit` with the label of each open exchange. */
-  eachProtocol(visit: (protocol: Protocol) => void): void
-  flushIdle(now: number, idleMs: number): void
-  readonly isSettled: boolean
-  /** Called when everything has been told. */
-  onSettled: () => void
-  /** Tells what there is at once. */
-  abandon(): void
-}
 
 /** How long a session that has ended waits for its decoders: many times what the bounds of a body allow (`limits/layers/content-coding.ts`). */
 const SETTLE_MS = 5_000

@@ -5,14 +5,16 @@
 
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import type { FlowCursor } from '../../shared/events/flow-cursor.ts'
 import { NO_STREAM } from '../../shared/events/record/record-descriptor.ts'
 import type { FaultOf } from '../../shared/faults/schema/fault-schema.ts'
 import { RESET_GAP_MS } from '../../shared/limits/relay-faults.ts'
+import type { Decision } from '../../shared/policy/decision.ts'
 import { CLIENT, ORIGIN } from '../../shared/side.ts'
 import { resetNow } from '../../shared/socket-handle.ts'
 import type { ArmedFault } from '../faults/armed-fault.ts'
+import type { FaultJudge } from '../faults/fault-judge.ts'
 import { GatedTransport, type TlsTransport } from '../handshakes/gated-transport.ts'
-import type { Session } from '../session.ts'
 import { type Farewell, FIN_ALONE, SessionFailure } from '../session-failure.ts'
 import type { FailureEvidence } from '../tls/failure/failure-evidence.ts'
 import type { LeafDefect } from '../tls/leaf/faulty-leaves.ts'
@@ -24,8 +26,23 @@ type Abort = FaultOf<'tls_abort'>
 const PROTOCOL_VERSION = 70
 const NO_APPLICATION_PROTOCOL = 120
 
+/** What the faults of handshakes ask of their session. */
+export interface HandshakeOwner {
+  readonly client: Socket
+  readonly flow: FlowCursor
+  readonly decision: Decision
+  readonly context: { readonly faults: FaultJudge }
+  readonly limits: { readonly handshake_timeout_ms: number }
+  /** However the flow ends from now on, it is the doing of a fault. */
+  endsByFault: boolean
+  /** Calls `call` when the session is over. */
+  onOver(call: () => void): void
+  /** Ends the session, whatever stage it is in. */
+  abort(failure: SessionFailure): void
+}
+
 /** What is to happen to the handshakes of `session`; undefined: nothing, as nearly always. Drawn for once per flow. */
-export function armTlsFaults(session: Session): TlsFaults | undefined {
+export function armTlsFaults(session: HandshakeOwner): TlsFaults | undefined {
   const { faults } = session.decision.options
   if (faults.length === 0) return undefined
   const armed = session.context.faults.arm('tls', faults, session.flow, NO_STREAM)
@@ -38,11 +55,11 @@ export function alertRecord(description: number): Uint8Array {
 }
 
 export class TlsFaults {
-  readonly #session: Session
+  readonly #session: HandshakeOwner
   readonly #armed: readonly ArmedFault[]
   #originGate: HandshakeGate | undefined = undefined
 
-  constructor(session: Session, armed: readonly ArmedFault[]) {
+  constructor(session: HandshakeOwner, armed: readonly ArmedFault[]) {
     this.#session = session
     this.#armed = armed
     session.onOver(() => {

@@ -92,11 +92,9 @@ export function formViolations(file: SourceFile): string[] {
   return violations
 }
 
-/** Cycles of imports that exist at run time, each as `a → b → a`. */
+/** Cycles of imports, each as `a → b → a`; of types alone as well, for none of such files can be read first. */
 export function importCycles(files: readonly SourceFile[]): string[] {
-  const edges = new Map(
-    files.map((file) => [file.path, file.imports.filter(({ typeOnly }) => !typeOnly).flatMap(({ target }) => target ?? [])]),
-  )
+  const edges = new Map(files.map((file) => [file.path, file.imports.flatMap(({ target }) => target ?? [])]))
   const done = new Set<string>()
   const cycles: string[] = []
   const visit = (path: string, trail: readonly string[]): void => {

@@ -20,8 +20,9 @@ import type { Direction } from './direction.ts'
 import { END_STREAM, MAX_FRAME_SIZE_DEFAULT } from './frames/frame-types.ts'
 import { dataFrame, rstStreamFrame, windowUpdateFrame } from './frames/synthesis.ts'
 import { insertHead, insertPlainTrailers, insertTrailers } from './head/block-writer.ts'
+import type { DecodedHead } from './head/decoded-head.ts'
 import type { PendingHead } from './head/pending-head.ts'
-import type { Http2Stream } from './http2-stream.ts'
+import type { EditedHalf, Http2Stream } from './http2-stream.ts'
 import { ENDED } from './stream-states.ts'
 
 const NO_OCTETS = new Uint8Array(0)
@@ -29,7 +30,7 @@ const NO_OCTETS = new Uint8Array(0)
 const HEAD_MARK = Uint8Array.of(0)
 const REASON = 'fault_injected'
 
-export class AlteredHalf implements OutletTarget {
+export class AlteredHalf implements EditedHalf, OutletTarget {
   readonly side: Side
   readonly stream: Http2Stream
   readonly outlet: BodyOutlet
@@ -37,7 +38,7 @@ export class AlteredHalf implements OutletTarget {
   readonly #direction: Direction
   /** A head that waits, and the trailers behind the body. */
   #head: { readonly pending: PendingHead; readonly plain: Uint8Array | undefined; readonly ends: boolean } | undefined = undefined
-  #trailers: PendingHead | undefined = undefined
+  #trailers: DecodedHead | undefined = undefined
   /** Octets of the frame in hand that have not gone on. */
   #taken = 0
   /** Octets of the sender's stream window that are to be given back; below 0: that the receiver's credit has to repay. */
@@ -79,7 +80,7 @@ export class AlteredHalf implements OutletTarget {
   }
 
   /** The sender has ended its half, with trailers where it sent some. */
-  finish(trailers: PendingHead | undefined): void {
+  finish(trailers: DecodedHead | undefined): void {
     const { side, stream } = this
     stream.states[side] = ENDED
     this.#trailers = trailers

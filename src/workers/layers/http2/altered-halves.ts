@@ -5,18 +5,18 @@
 
 import { HELD_STREAM_BYTES } from '../../../shared/limits/faults.ts'
 import type { Side } from '../../../shared/side.ts'
-import type { AlteredHalf } from './altered-half.ts'
+import type { EditedHalf } from './http2-stream.ts'
 
 export class AlteredHalves {
-  readonly #halves = new Set<AlteredHalf>()
+  readonly #halves = new Set<EditedHalf>()
 
-  add(half: AlteredHalf): void {
+  add(half: EditedHalf): void {
     half.stream.altered[half.side] = half
     this.#halves.add(half)
   }
 
   /** The stream is over: nothing of it is sent any more. */
-  forget(half: AlteredHalf): void {
+  forget(half: EditedHalf): void {
     half.stream.altered[half.side] = undefined
     half.outlet.cancel()
     this.#halves.delete(half)

@@ -10,7 +10,6 @@
 import { REENCODER_TABLE_BYTES, WAITING_INSERT_BYTES } from '../../../shared/limits/layers/http2.ts'
 import { CLIENT, otherSide, type Side } from '../../../shared/side.ts'
 import type { Plan } from '../plan.ts'
-import type { AlteredHalf } from './altered-half.ts'
 import { FloodGuard } from './flood-guard.ts'
 import { FrameParser } from './frames/frame-parser.ts'
 import { INITIAL_WINDOW_DEFAULT, MAX_FRAME_SIZE_DEFAULT, SETTINGS } from './frames/frame-types.ts'
@@ -18,7 +17,7 @@ import type { OctetWriter } from './frames/octet-writer.ts'
 import type { PendingHead } from './head/pending-head.ts'
 import { HpackDecoder } from './hpack/hpack-decoder.ts'
 import { HpackEncoder } from './hpack/hpack-encoder.ts'
-import type { Http2Stream } from './http2-stream.ts'
+import type { EditedHalf, Http2Stream } from './http2-stream.ts'
 import { PeerSettings } from './peer-settings.ts'
 
 const NO_OCTETS = new Uint8Array(0)
@@ -50,7 +49,7 @@ export class Direction {
   /** The streamed frame in hand: whether it is forwarded, the stream whose DATA it is, whether that ends with it. */
   isForwarded = true
   dataStream: Http2Stream | undefined = undefined
-  dataHalf: AlteredHalf | undefined = undefined
+  dataHalf: EditedHalf | undefined = undefined
   dataEnds = false
 
   /** The direction stands still: its octets from the unit in hand on. */

@@ -7,7 +7,6 @@ import type { CloseReason } from '../../../shared/events/close-reasons.ts'
 import { HPACK_TABLE_BYTES } from '../../../shared/limits/layers/http2.ts'
 import { CLIENT, ORIGIN } from '../../../shared/side.ts'
 import { HTTP2_VIOLATIONS, type Http2Violation, NO_ERROR, REFUSED_STREAM } from '../../../shared/violations/http2.ts'
-import type { AlteredHalf } from './altered-half.ts'
 import type { Connection } from './connection.ts'
 import type { Direction } from './direction.ts'
 import { BLOCK, DROP, type Fate, FORWARD } from './fate.ts'
@@ -16,7 +15,7 @@ import { uint31, uint32 } from './frames/frame-parser.ts'
 import { ACK, END_STREAM, WINDOW_LIMIT } from './frames/frame-types.ts'
 import { windowUpdateFrame } from './frames/synthesis.ts'
 import type { HeaderRelay } from './header-relay.ts'
-import type { Http2Stream } from './http2-stream.ts'
+import type { EditedHalf, Http2Stream } from './http2-stream.ts'
 import type { Replies } from './replies.ts'
 import { ENDED, ON_DATA } from './stream-states.ts'
 
@@ -230,7 +229,7 @@ export class FrameRelay {
   }
 
   /** DATA of a half that is edited ends here; what takes its place is inserted. */
-  #alterData(direction: Direction, half: AlteredHalf, length: number, ends: boolean): Fate {
+  #alterData(direction: Direction, half: EditedHalf, length: number, ends: boolean): Fate {
     if (this.#connection.halves.isFull(direction.side)) return BLOCK
     half.stream.received[direction.side] += direction.parser.dataLength
     half.take(length)

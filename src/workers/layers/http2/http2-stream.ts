@@ -4,7 +4,8 @@
 
 import type { CloseReason } from '../../../shared/events/close-reasons.ts'
 import type { Side } from '../../../shared/side.ts'
-import type { AlteredHalf } from './altered-half.ts'
+import type { BodyOutlet } from '../http/body-outlet.ts'
+import type { DecodedHead } from './head/decoded-head.ts'
 import type { HalfState } from './stream-states.ts'
 
 /** Reads the octets of a stream that has left HTTP (CONNECT, RFC 8441). `WebSocketObserver` is one. */
@@ -12,6 +13,25 @@ export interface StreamObserver {
   execute(side: Side, bytes: Uint8Array): void
   finish(side: Side): void
   abort(reason: CloseReason): void
+}
+
+/** What one side sends on a stream, where a handler edits it. `AlteredHalf` is one. */
+export interface EditedHalf {
+  readonly side: Side
+  readonly stream: Http2Stream
+  /** What is held of it. */
+  readonly outlet: BodyOutlet
+  /** A DATA frame of `length` flow-controlled octets has come. */
+  take(length: number): void
+  execute(bytes: Uint8Array): void
+  /** The sender has ended its half, with trailers where it sent some. */
+  finish(trailers: DecodedHead | undefined): void
+  /** Sends what is due, and what there is room for. */
+  drain(): void
+  /** The frame in hand is over. */
+  giveBack(): void
+  /** How much of the receiver's credit for the stream the sender may have. */
+  repay(increment: number): number
 }
 
 export class Http2Stream {
@@ -33,7 +53,7 @@ export class Http2Stream {
   upgraded = false
   observer: StreamObserver | undefined = undefined
   /** By side: what it sends is edited. */
-  readonly altered: [AlteredHalf | undefined, AlteredHalf | undefined] = [undefined, undefined]
+  readonly altered: [EditedHalf | undefined, EditedHalf | undefined] = [undefined, undefined]
   /** The engine answers: what the client still sends is swallowed, and the origin does not know the stream, or no longer. */
   answered = false
   /** Of an answered stream: what is still to be written. */

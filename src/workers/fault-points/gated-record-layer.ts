@@ -6,12 +6,12 @@
 import type { CloseReason } from '../../shared/events/close-reasons.ts'
 import type { FaultOf } from '../../shared/faults/schema/fault-schema.ts'
 import { CLIENT, otherSide, type Side } from '../../shared/side.ts'
-import { alertRecord, armTlsFaults, type TlsFaults } from '../fault-points/tls-faults.ts'
 import type { ArmedFault } from '../faults/armed-fault.ts'
 import { type Layer, type Outcome, PASS, PLANNED } from '../layers/layer.ts'
 import type { Plan } from '../layers/plan.ts'
 import type { Session } from '../session.ts'
 import { HandshakeGate } from '../tls/records/handshake-gate.ts'
+import { alertRecord, armTlsFaults, type TlsFaults } from './tls-faults.ts'
 
 /** `layer`, behind a gate where a fault of `session` wants one. */
 export function withTlsFaults(session: Session, layer: Layer): Layer {
