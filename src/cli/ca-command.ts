@@ -7,7 +7,7 @@
 
 import { closeSync, mkdirSync, openSync, readSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { messageOf } from '../shared/errors.ts'
+import { systemReason } from '../shared/errors.ts'
 import { CA_FILE_LIMIT_BYTES } from '../shared/limits/certificates.ts'
 import { parseOptions } from '../shared/options/parse-options.ts'
 import { nearestName } from '../shared/options/problems/nearest-name.ts'
@@ -177,7 +177,7 @@ function writeExport(file: ExportedFile, path: string): string {
   try {
     writeFileSync(path, file.bytes, { flag: 'wx', mode: file.isSecret ? 0o600 : 0o644 })
   } catch (cause) {
-    const reason = messageOf(cause)
+    const reason = systemReason(cause)
     throw new CaError('ca_unwritable', `cannot write ${path}: ${reason}`, 'give a new file in a writable directory with --out', cause)
   }
   return `Wrote ${path}\n`
@@ -187,7 +187,7 @@ function makeDirectory(path: string): void {
   try {
     mkdirSync(path, { recursive: true })
   } catch (cause) {
-    const reason = messageOf(cause)
+    const reason = systemReason(cause)
     throw new CaError('ca_unwritable', `cannot make ${path}: ${reason}`, 'name a directory that can be written to with --out', cause)
   }
 }
@@ -212,7 +212,7 @@ function readInto(path: string, bytes: Buffer): number {
       closeSync(file)
     }
   } catch (cause) {
-    throw new CaError('ca_unreadable', `cannot read ${path}: ${messageOf(cause)}`, 'give a file that this user can read', cause)
+    throw new CaError('ca_unreadable', `cannot read ${path}: ${systemReason(cause)}`, 'give a file that this user can read', cause)
   }
 }
 

@@ -6,10 +6,10 @@
  */
 
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import { messageOf } from './errors.ts'
 import { IDENTITY_FILE_BYTES } from './limits/certificates.ts'
+import { readNamedFile } from './options/named-file.ts'
 import { ConfigError } from './options/problems/config-error.ts'
 import type { EngineOptions } from './options/schema.ts'
 import type { ClientCertificateOptions } from './options/tls-schema.ts'
@@ -62,24 +62,13 @@ type Material = Omit<ClientIdentity, 'fingerprint'>
 
 function readMaterial({ cert, key, pkcs12, passphrase }: ClientCertificateOptions): Material {
   const secret = passphrase === undefined ? {} : { passphrase }
-  if (pkcs12 !== undefined && cert === undefined && key === undefined) return { pfx: new Uint8Array(read(pkcs12)), ...secret }
+  if (pkcs12 !== undefined && cert === undefined && key === undefined)
+    return { pfx: new Uint8Array(readNamedFile(pkcs12, IDENTITY_FILE_BYTES)), ...secret }
   if (cert !== undefined && key !== undefined && pkcs12 === undefined) {
-    return { cert: read(cert).toString('latin1'), key: read(key).toString('latin1'), ...secret }
+    const textOf = (file: string) => readNamedFile(file, IDENTITY_FILE_BYTES).toString('latin1')
+    return { cert: textOf(cert), key: textOf(key), ...secret }
   }
   throw ConfigError.of('is neither a certificate with its key nor a PKCS#12 file', 'give `cert` and `key`, or `pkcs12` alone')
-}
-
-function read(file: string): Buffer {
-  try {
-    if (statSync(file).size > IDENTITY_FILE_BYTES) throw ConfigError.of(`${file} is too large for a certificate`, 'give the right file')
-    return readFileSync(file)
-  } catch (error) {
-    if (error instanceof ConfigError) throw error
-    throw ConfigError.of(
-      `cannot read ${file}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`,
-      'correct the path, or its rights',
-    )
-  }
 }
 
 function contextOf({ pfx, ...rest }: Material): SecureContext {

@@ -67,6 +67,17 @@ export function asUserError(error: unknown, where?: string): unknown {
   return new UserError(`${what} (${system.code})`, where ?? system.path ?? named, remedy, error)
 }
 
+/** `permission denied (EACCES)` from Node's `EACCES: permission denied, open '…'`. */
+export function systemReason(error: unknown): string {
+  if (!isSystemError(error)) return messageOf(error)
+  const words = /^\w+: ([^,]+)/.exec(error.message)?.[1]
+  return words === undefined ? error.message : `${words} (${error.code})`
+}
+
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error
+}
+
 /** What was thrown says, whatever it is. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)

@@ -3,7 +3,7 @@
  */
 
 import t from 'tap'
-import { asUserError, messageOf, stackOf, UserError } from '../../src/shared/errors.ts'
+import { asUserError, isSystemError, messageOf, stackOf, systemReason, UserError } from '../../src/shared/errors.ts'
 
 t.equal(new UserError('is taken', '127.0.0.1:8080', 'choose another port').message, '127.0.0.1:8080: is taken; choose another port')
 t.equal(new UserError('is taken', '', 'choose another').message, 'is taken; choose another')
@@ -23,6 +23,12 @@ const listening = Object.assign(new Error('listen'), { code: 'EADDRINUSE', addre
 t.match(asUserError(listening), { where: '::1:80' })
 const opening = Object.assign(new Error('open'), { code: 'EACCES', path: '/root/x' })
 t.match(asUserError(opening), { where: '/root/x', what: /permission denied/ })
+
+const denied = Object.assign(new Error("EACCES: permission denied, open '/root/x'"), { code: 'EACCES' })
+t.equal(systemReason(denied), 'permission denied (EACCES)')
+t.equal(systemReason(system), 'listen EADDRINUSE')
+t.equal(systemReason(bug), 'x is not a function')
+t.same([denied, bug, 'EACCES'].map(isSystemError), [true, false, false])
 
 const thrown = new TypeError('no')
 t.same([messageOf(thrown), messageOf('text'), messageOf(undefined)], ['no', 'text', 'undefined'])

@@ -10,10 +10,10 @@
  */
 
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { asUserError } from '../../shared/errors.ts'
+import { isSystemError } from '../../shared/errors.ts'
 import { CaError } from '../../workers/tls/ca/ca-error.ts'
 import { subjectHashOld } from '../../workers/tls/ca/ca-export.ts'
 import type { OpenedCa } from '../../workers/tls/ca/ca-store.ts'
@@ -24,6 +24,9 @@ import type { Environment } from './machine.ts'
 
 /** Java's own default, known to every tool that opens trust stores; the file holds nothing secret. */
 export const TRUST_STORE_PASSWORD = 'changeit'
+
+/** Largest file of settings taken over: wget's own manual has some 130 lines of them. */
+const WGETRC_LIMIT_BYTES = 1_048_576
 
 /** Absolute paths, and what names the CA in stores. */
 export interface TrustFiles {
@@ -69,7 +72,8 @@ export function writeTrustFiles(opened: OpenedCa, env: Environment, nowMs: numbe
     if (isNew || !existsSync(files.trustStore)) replaceFile(files.trustStore, javaTrustStore(text))
     writeWgetrc(files, env)
   } catch (error) {
-    throw asUserError(error, dirname(files.bundle))
+    if (error instanceof CaError || !isSystemError(error)) throw error
+    throw CaError.unwritable('the files for clients', dirname(files.bundle), error)
   }
   return files
 }
@@ -112,13 +116,22 @@ function javaTrustStore(bundle: string): Buffer {
   return trustStorePkcs12(certificates, TRUST_STORE_PASSWORD)
 }
 
-/** What wget would have read, with our line behind it: the last counts. It may hold passwords. */
+/** What wget would have read, with our line behind it: the last counts. It may hold passwords. What is not to be read is wget's to tell. */
 function writeWgetrc(files: TrustFiles, env: Environment): void {
   const own = env['WGETRC'] ?? join(env['HOME'] ?? homedir(), '.wgetrc')
-  const before = resolve(own) !== files.wgetrc && existsSync(own) ? readFileSync(own, 'latin1').replace(/\n?$/, '\n') : ''
+  const before = resolve(own) === files.wgetrc ? '' : readSettings(own)
   const text = `${before}ca_certificate = ${files.bundle}\n`
   if (existsSync(files.wgetrc) && readFileSync(files.wgetrc, 'latin1') === text) return
   replaceFile(files.wgetrc, Buffer.from(text, 'latin1'), 0o600)
+}
+
+function readSettings(path: string): string {
+  try {
+    const found = statSync(path)
+    return found.isFile() && found.size <= WGETRC_LIMIT_BYTES ? readFileSync(path, 'latin1').replace(/\n?$/, '\n') : ''
+  } catch {
+    return ''
+  }
 }
 
 /** Whole or not at all: a program that starts now must not read half a bundle. */

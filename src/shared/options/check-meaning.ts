@@ -4,7 +4,6 @@
  * Collects every problem, so that one run of `soth-mitm check` shows them all. No thread of its own.
  */
 
-import { readFileSync, statSync } from 'node:fs'
 import { isIPv4 } from 'node:net'
 import { loadClientIdentity } from '../client-identity.ts'
 import { TRUST_FILE_LIMIT_BYTES } from '../limits/certificates.ts'
@@ -14,6 +13,7 @@ import { parseIpPrefix } from '../policy/hosts/ip-prefix.ts'
 import { checkRule } from './check-rule.ts'
 import { checkTls } from './check-tls.ts'
 import { parseListenAddress } from './listen-address.ts'
+import { readNamedFile } from './named-file.ts'
 import { ConfigError, type ConfigProblem, type OptionPath } from './problems/config-error.ts'
 import { checkEach, checkOne, type Report } from './problems/problem-report.ts'
 import type { EngineOptions } from './schema.ts'
@@ -73,16 +73,7 @@ function checkClientCertificates(entries: EngineOptions['upstream']['client_cert
 
 /** Whether there are roots to be read; which of them are fit is told where they are (`workers/tls/verification/trust-anchors.ts`). */
 function rootsFile(file: string): void {
-  let text: string
-  try {
-    if (statSync(file).size > TRUST_FILE_LIMIT_BYTES) throw ConfigError.of(`${file} is too large for a bundle`, 'give the right file')
-    text = readFileSync(file, 'latin1')
-  } catch (error) {
-    if (error instanceof ConfigError) throw error
-    const { code = String(error) } = error as NodeJS.ErrnoException
-    throw ConfigError.of(`cannot read ${file}: ${code}`, 'correct the path, or its rights')
-  }
-  if (!text.includes('-----BEGIN CERTIFICATE-----'))
+  if (!readNamedFile(file, TRUST_FILE_LIMIT_BYTES).includes('-----BEGIN CERTIFICATE-----'))
     throw ConfigError.of(`${file} holds no certificate in PEM`, 'give a file with BEGIN CERTIFICATE blocks')
 }
 

@@ -42,6 +42,8 @@ t.test('the bundle: our CA first, then what this environment trusts', async (t) 
 
   writeTrustFiles(rotated, { SSL_CERT_FILE: env.SSL_CERT_FILE, NODE_EXTRA_CA_CERTS: join(directory, 'junk.pem') }, Date.now())
   t.equal(fingerprints(files.bundle).length, 3, 'a file without certificates is left out, as Node does')
+  writeTrustFiles(rotated, { SSL_CERT_FILE: '/dev/zero' }, Date.now())
+  t.ok(fingerprints(files.bundle).length > 20, 'a device names no roots')
 })
 
 t.test('settings for wget: the user’s own, and the bundle', async (t) => {
@@ -60,6 +62,14 @@ t.test('settings for wget: the user’s own, and the bundle', async (t) => {
   const inside = { SSL_CERT_FILE: files.bundle, WGETRC: files.wgetrc }
   t.equal(settings(inside).text, `tries = 2\n${line}`, 'inside exec it stands for what was set before')
   t.equal(settings({ HOME: '/nowhere' }).text, line)
+  for (const path of [directory, '/dev/zero']) t.equal(settings({ WGETRC: path }).text, line, `${path} is no file of settings`)
+})
+
+t.test('what cannot be written says where, and the remedy is about the directory', async (t) => {
+  const directory = t.testdir({ wgetrc: {} })
+  const opened = new CaStore(directory, Date.now).open()
+  const message = new RegExp(`^cannot write the files for clients to ${directory}: .*; give another directory with --ca-dir$`)
+  t.throws(() => writeTrustFiles(opened, {}, Date.now()), { code: 'ca_unwritable', message })
 })
 
 t.test('the trust store, as Java reads it', { skip: lacking('keytool') }, async (t) => {

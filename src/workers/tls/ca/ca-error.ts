@@ -4,7 +4,7 @@
  * These are the operator's mistakes, told at start or by `soth-mitm ca`, never a client's or an origin's. Any thread.
  */
 
-import { UserError } from '../../../shared/errors.ts'
+import { isSystemError, systemReason, UserError } from '../../../shared/errors.ts'
 
 export type CaErrorCode =
   | 'ca_unreadable'
@@ -27,6 +27,16 @@ export type CaErrorCode =
   | 'trust_unreadable'
   | 'trust_empty'
 
+const MAKE_WRITABLE = 'make the directory writable for this user'
+const FREE_SPACE = 'free some space there'
+const WRITE_REMEDIES: Readonly<Record<string, string>> = {
+  EACCES: MAKE_WRITABLE,
+  EPERM: MAKE_WRITABLE,
+  EROFS: MAKE_WRITABLE,
+  ENOSPC: FREE_SPACE,
+  EDQUOT: FREE_SPACE,
+}
+
 export class CaError extends UserError {
   override readonly name = 'CaError'
   readonly code: CaErrorCode
@@ -35,6 +45,13 @@ export class CaError extends UserError {
   constructor(code: CaErrorCode, what: string, remedy: string, cause?: unknown, where = '') {
     super(what, where, remedy, cause)
     this.code = code
+  }
+
+  /** `what` could not be written to the CA's `directory`. `cause`: the system's error. */
+  static unwritable(what: string, directory: string, cause: unknown): CaError {
+    const help = isSystemError(cause) ? WRITE_REMEDIES[cause.code ?? ''] : undefined
+    const remedy = `${help === undefined ? '' : `${help}, or `}give another directory with --ca-dir`
+    return new CaError('ca_unwritable', `cannot write ${what} to ${directory}: ${systemReason(cause)}`, remedy, cause)
   }
 
   /** The same, found in the file `path`. */

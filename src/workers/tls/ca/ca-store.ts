@@ -28,6 +28,7 @@ import {
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { CaMaterial, PreviousCa } from '../../../shared/ca-material.ts'
+import { isSystemError, systemReason } from '../../../shared/errors.ts'
 import { CA_FILE_LIMIT_BYTES, CA_OVERLAP_MS } from '../../../shared/limits/certificates.ts'
 import { decodePem } from '../x509/pem.ts'
 import { CaError } from './ca-error.ts'
@@ -139,9 +140,7 @@ export class CaStore {
       makeDirectory(resolve(this.#directory))
       return writeAtomically(this.#keyFile, formatCaFile(material), 0o600, mode)
     } catch (cause) {
-      const isFull = isSystemError(cause) && ['ENOSPC', 'EDQUOT'].includes(cause.code ?? '')
-      const remedy = `${isFull ? 'free some space there' : 'make the directory writable for this user'}, or give another with --ca-dir`
-      throw new CaError('ca_unwritable', `cannot write the CA to ${this.#directory}: ${systemReason(cause)}`, remedy, cause)
+      throw CaError.unwritable('the CA', this.#directory, cause)
     }
   }
 
@@ -267,15 +266,4 @@ function linkOrYield(temporary: string, path: string): boolean {
 
 function missing(directory: string): CaError {
   return new CaError('ca_missing', `${directory} holds no CA`, 'start soth-mitm once, or import one: `soth-mitm ca import FILE`')
-}
-
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'code' in error
-}
-
-/** `permission denied (EACCES)` from Node's `EACCES: permission denied, open '…'`. */
-function systemReason(error: unknown): string {
-  if (!isSystemError(error)) return String(error)
-  const words = /^\w+: ([^,]+)/.exec(error.message)?.[1]
-  return words === undefined ? error.message : `${words} (${error.code})`
 }

@@ -105,7 +105,10 @@ function extraCertificates(path: string): Buffer[] {
 
 function readBundle(path: string): Buffer[] | Error {
   try {
-    if (statSync(path).size > TRUST_FILE_LIMIT_BYTES) return new Error('the file is too large for a bundle')
+    const found = statSync(path)
+    // A pipe or a device would keep us reading for ever.
+    if (!found.isFile()) return new Error('it is not a regular file')
+    if (found.size > TRUST_FILE_LIMIT_BYTES) return new Error('the file is too large for a bundle')
     return decodePem(readFileSync(path, 'latin1'))
       .filter((block) => block.label === 'CERTIFICATE')
       .map((block) => block.der)
