@@ -186,7 +186,9 @@ export const optionsSchema = z
         extra_ca_file: z
           .string()
           .optional()
-          .describe('PEM roots trusted beside the bundled and system ones; read again, as the system’s, at each reload'),
+          .describe(
+            'certificates in PEM trusted beside the bundled and system roots, which may be intermediates or a server’s own; read again, as the system’s, at each reload',
+          ),
         reuse: z.boolean().default(true).describe('park idle, clean HTTP/1.1 connections to origins for the next client'),
         client_certificates: z
           .array(clientCertificateSchema)

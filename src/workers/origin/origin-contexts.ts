@@ -50,6 +50,14 @@ export class OriginContexts {
   #create(identity: ClientIdentity | undefined, choice: TlsChoice, groups: OriginGroups | undefined): SecureContext {
     const { fingerprint: _, pfx, ...material } = identity ?? { fingerprint: '' }
     const archive = pfx === undefined ? {} : { pfx: Buffer.from(pfx) }
-    return createSecureContext({ ...material, ...archive, ca: this.#anchors.pem, ...contextParameters(choice), ...groupsFor(groups) })
+    return createSecureContext({
+      ...material,
+      ...archive,
+      ca: this.#anchors.pem,
+      // A trust anchor need not be self-signed (RFC 5280 §6.1.1 d): whoever names an intermediate, or a server's own certificate, trusts it.
+      allowPartialTrustChain: true,
+      ...contextParameters(choice),
+      ...groupsFor(groups),
+    })
   }
 }

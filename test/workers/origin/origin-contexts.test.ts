@@ -3,13 +3,15 @@
  */
 
 import type { AddressInfo } from 'node:net'
-import { connect, createServer, type TLSSocket } from 'node:tls'
+import { connect, createSecureContext, createServer, type TLSSocket } from 'node:tls'
 import t from 'tap'
 import { ORIGIN_CONTEXTS } from '../../../src/shared/limits/origins.ts'
 import { OriginContexts } from '../../../src/workers/origin/origin-contexts.ts'
 import { exportIdentityPkcs12 } from '../../../src/workers/tls/ca/ca-export.ts'
 import { createAuthority } from '../../../src/workers/tls/ca/create-authority.ts'
 import { LeafIssuer } from '../../../src/workers/tls/leaf/leaf-issuer.ts'
+import { handshake, startTlsPeer } from '../../support/harnesses/tls-peers.ts'
+import { daysFromNow, dnsName, makeCa, makeLeaf } from '../../support/pki/wrong-pki.ts'
 
 const authority = createAuthority(Date.now())
 const anchors = { pem: authority.material.certificatePem }
@@ -61,6 +63,27 @@ t.test('an origin that asks for a certificate gets it, from PEM and from PKCS#12
   }
   t.same(subjects, [undefined, client.certificate.subject, client.certificate.subject])
   await new Promise((resolve) => server.close(resolve))
+})
+
+t.test('an intermediate is an anchor, and so is the certificate of a server; for its names, and while it lasts', async (t) => {
+  const root = makeCa('root')
+  const intermediate = makeCa('intermediate', root)
+  const right = makeLeaf(intermediate, [dnsName('origin.test')])
+  const expired = makeLeaf(intermediate, [dnsName('origin.test')], { notAfter: daysFromNow(-1) })
+  for (const [anchor, leaf, servername, code] of [
+    [root, right, 'origin.test', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
+    [intermediate, right, 'origin.test', undefined],
+    [intermediate, right, 'other.test', 'ERR_TLS_CERT_ALTNAME_INVALID'],
+    [intermediate, expired, 'origin.test', 'CERT_HAS_EXPIRED'],
+    [right, right, 'origin.test', undefined],
+    [expired, expired, 'origin.test', 'CERT_HAS_EXPIRED'],
+  ] as const) {
+    const peer = await startTlsPeer(createSecureContext({ cert: leaf.pem, key: leaf.keyPem }))
+    const result = handshake(peer.port, { servername, secureContext: new OriginContexts({ pem: anchor.pem }).contextFor(undefined) })
+    if (code === undefined) t.equal((await result).protocol, 'TLSv1.3')
+    else await t.rejects(result, { code })
+    await peer.close()
+  }
 })
 
 t.test('contexts are bounded: the least recently used goes', (t) => {
