@@ -10,13 +10,12 @@
  */
 
 import { performance } from 'node:perf_hooks'
-import type { Duplex } from 'node:stream'
 import type { CloseReason } from '../shared/events/close-reasons.ts'
 import { RESET_GAP_MS } from '../shared/limits/relay-faults.ts'
-import { CLIENT, ORIGIN, otherSide, type Side } from '../shared/side.ts'
-import { type Resettable, resetNow } from '../shared/socket-handle.ts'
+import { CLIENT, ORIGIN, type Side } from '../shared/side.ts'
 import { type Layer, type Outcome, PASS, PLANNED } from './layers/layer.ts'
 import { Plan, type PlannedClose } from './layers/plan.ts'
+import { RelayEnd } from './relay-end.ts'
 import type { Endpoint, RelayHandler } from './relay-handler.ts'
 
 /** After the last byte of an orderly close of ours, how long the peer may take to close (RFC 9112 §9.6: lingering close). */
@@ -24,36 +23,19 @@ const LINGER_MS = 2_000
 
 const NO_OCTETS = new Uint8Array(0)
 
-interface Listeners {
-  readonly data: (chunk: Buffer) => void
-  readonly end: () => void
-  readonly drain: () => void
-  readonly error: (error: NodeJS.ErrnoException) => void
-  readonly close: () => void
-}
-
 export class Relay {
-  readonly #streams: readonly [Duplex, Duplex]
-  readonly #transports: readonly [Resettable, Resettable]
+  readonly #client: RelayEnd
+  readonly #origin: RelayEnd
   readonly #layer: Layer
   readonly #handler: RelayHandler
   readonly #plan = new Plan()
-  /** Plaintext octets received from each side. */
-  readonly bytes: [number, number] = [0, 0]
-  /** Sides that the layer has stopped. */
-  readonly #paused: [boolean, boolean] = [false, false]
-  /** Sides that have not yet read what their own bytes made us answer: more of them would pile up answers. */
-  readonly #owing: [boolean, boolean] = [false, false]
-  /** Sides whose FIN has come. */
-  readonly #received: [boolean, boolean] = [false, false]
-  readonly #closed: [boolean, boolean] = [false, false]
-  /** Undefined once the origin's connection has been given away. */
-  #originListeners: Listeners | undefined = undefined
   /** The layer has taken in the origin's end, and has yet to plan that of the client. */
   #clientEndsLater = false
-  #closing: PlannedClose | undefined = undefined
   /** How the session ends as soon as nothing is under way. */
   #leaving: PlannedClose | undefined = undefined
+  /** How it is ending: nothing is relayed any more. */
+  #closing: PlannedClose | undefined = undefined
+  /** The handler has been told the end. */
   #ended = false
   #linger: NodeJS.Timeout | undefined = undefined
   /** Until something that the layer holds is due. */
@@ -61,24 +43,90 @@ export class Relay {
   #wakeAt = Number.POSITIVE_INFINITY
 
   constructor(client: Endpoint, origin: Endpoint, layer: Layer, handler: RelayHandler) {
-    this.#streams = [client.stream, origin.stream]
-    this.#transports = [client.transport, origin.transport]
+    this.#client = new RelayEnd(CLIENT, client)
+    this.#origin = new RelayEnd(ORIGIN, origin)
+    this.#client.joinTo(this.#origin)
     this.#layer = layer
     this.#handler = handler
   }
 
+  /** Plaintext octets received from each side. */
+  get bytes(): readonly [client: number, origin: number] {
+    return [this.#client.octets, this.#origin.octets]
+  }
+
   /** Takes over both sockets. Bytes that were unshifted into them come out first. */
   start(): void {
-    this.#attach(CLIENT)
-    this.#attach(ORIGIN)
+    this.#listenTo(this.#client)
+    this.#listenTo(this.#origin)
     // Handed over paused, so that nothing is lost before both sides have their listeners.
-    if (this.#streams.some(isOver)) setImmediate(() => this.#catchUp())
+    if (this.#client.isOver || this.#origin.isOver) setImmediate(() => this.#catchUp())
     else this.#readOnBoth()
   }
 
+  /** Goes on after a layer's asynchronous verdict on what `side` sent. */
+  resume(side: Side): void {
+    if (this.#isOver) return
+    const end = side === CLIENT ? this.#client : this.#origin
+    end.isPaused = false
+    if (this.#layer.resume(side, this.#plan) !== PASS) this.#carryOut(end)
+    end.readOn()
+  }
+
+  /** Ends the session for a reason from outside, now: a deadline, a drain. */
+  close(reason: CloseReason, detail: string): void {
+    if (this.#ended) return
+    this.#hasten(reason, detail)
+    this.#client.destroy()
+    this.#origin.destroy()
+  }
+
+  /** Ends it likewise, so that both peers see a reset. */
+  reset(reason: CloseReason, detail: string): void {
+    if (this.#ended) return
+    this.#hasten(reason, detail)
+    this.#client.reset()
+    this.#origin.reset()
+  }
+
+  /** Ends the session for a reason from outside, in order: what was written reaches both peers, then our FIN. */
+  finish(reason: CloseReason, detail: string): void {
+    if (this.#isOver) return
+    this.#closing = { reason, detail, abrupt: false }
+    this.#client.finish()
+    this.#origin.finish()
+    this.#linger = setTimeout(() => {
+      this.#client.destroy()
+      this.#origin.destroy()
+    }, LINGER_MS)
+  }
+
+  /** Ends the session for a reason from outside as soon as nothing is under way, so that no answer is lost by it. */
+  leave(reason: CloseReason, detail: string): void {
+    if (this.#isOver || this.#leaving !== undefined) return
+    this.#leaving = { reason, detail, abrupt: false }
+    this.#layer.leave?.(reason, detail, this.#plan)
+    this.#carryOut(this.#origin)
+    this.#leaveIfQuiet()
+  }
+
+  /** The session has ended, or is about to. */
+  get #isOver(): boolean {
+    return this.#ended || this.#closing !== undefined
+  }
+
+  #listenTo(end: RelayEnd): void {
+    end.listen({
+      data: (chunk) => this.#onData(end, chunk),
+      end: () => this.#onEnd(end),
+      error: (error) => this.#onError(end, error),
+      close: () => this.#onClose(end),
+    })
+  }
+
   #readOnBoth(): void {
-    this.#readOn(CLIENT)
-    this.#readOn(ORIGIN)
+    this.#client.readOn()
+    this.#origin.readOn()
   }
 
   /**
@@ -86,173 +134,92 @@ export class Relay {
    * last SSL_read, and Node does not survive a TLS socket that is torn down there.
    */
   #catchUp(): void {
-    for (const side of [ORIGIN, CLIENT] as const) {
-      const { closed, errored, readableEnded } = this.#streams[side]
-      if (errored !== null) this.#onError(side, errored)
-      else if (readableEnded && !this.#received[side]) this.#onEnd(side)
-      if (closed) this.#onClose(side)
+    for (const end of [this.#origin, this.#client]) {
+      const { closed, errored, readableEnded } = end.stream
+      if (errored !== null) this.#onError(end, errored)
+      else if (readableEnded && !end.isFinished) this.#onEnd(end)
+      if (closed) this.#onClose(end)
     }
     this.#readOnBoth()
   }
 
-  /** Goes on after a layer's asynchronous verdict on what `side` sent. */
-  resume(side: Side): void {
-    if (this.#ended || this.#closing !== undefined) return
-    this.#paused[side] = false
-    if (this.#layer.resume(side, this.#plan) !== PASS) this.#carryOut(side)
-    this.#readOn(side)
-  }
-
-  /** Ends the session for a reason from outside, now: a deadline, a drain. */
-  close(reason: CloseReason, detail: string): void {
-    if (this.#ended) return
-    this.#hasten(reason, detail)
-    this.#streams[CLIENT].destroy()
-    if (this.#originListeners !== undefined) this.#streams[ORIGIN].destroy()
-  }
-
-  /** Ends it likewise, so that both peers see a reset. */
-  reset(reason: CloseReason, detail: string): void {
-    if (this.#ended) return
-    this.#hasten(reason, detail)
-    this.#reset(CLIENT)
-    this.#reset(ORIGIN)
-  }
-
-  /** A close that is under way keeps its reason. */
-  #hasten(reason: CloseReason, detail: string): void {
-    const { reason: ownReason, detail: ownDetail } = this.#closing ?? { reason, detail }
-    this.#end(ownReason, ownDetail)
-  }
-
-  /** Ends the session for a reason from outside, in order: what was written reaches both peers, then our FIN. */
-  finish(reason: CloseReason, detail: string): void {
-    if (this.#ended || this.#closing !== undefined) return
-    this.#closing = { reason, detail, abrupt: false }
-    for (const stream of this.#streams) {
-      stream.resume()
-      stream.end()
-    }
-    this.#linger = setTimeout(() => {
-      for (const stream of this.#streams) stream.destroy()
-    }, LINGER_MS)
-  }
-
-  /** Ends the session for a reason from outside as soon as nothing is under way, so that no answer is lost by it. */
-  leave(reason: CloseReason, detail: string): void {
-    if (this.#ended || this.#closing !== undefined || this.#leaving !== undefined) return
-    this.#leaving = { reason, detail, abrupt: false }
-    this.#layer.leave?.(reason, detail, this.#plan)
-    this.#carryOut(ORIGIN)
-    this.#leaveIfQuiet()
-  }
-
-  /** Right behind an answer, where a client that has read it sees the end before it asks again. */
-  #leaveIfQuiet(): void {
-    if (this.#leaving === undefined || this.#layer.leave !== undefined || this.#closing !== undefined || this.#ended) return
-    if (this.#handler.isQuiet) this.#closeAfterFlush(this.#leaving)
-  }
-
-  #attach(side: Side): void {
-    const stream = this.#streams[side]
-    const peer = this.#streams[otherSide(side)]
-    const listeners: Listeners = {
-      data: (chunk) => this.#onData(side, stream, peer, chunk),
-      end: () => this.#onEnd(side),
-      drain: () => {
-        this.#owing[side] = false
-        this.#readOn(side)
-        this.#readOn(otherSide(side))
-      },
-      error: (error) => this.#onError(side, error),
-      close: () => this.#onClose(side),
-    }
-    stream.on('data', listeners.data).on('end', listeners.end).on('drain', listeners.drain)
-    stream.on('error', listeners.error).on('close', listeners.close)
-    if (side === ORIGIN) this.#originListeners = listeners
-  }
-
-  /** Reads from `side` again, unless something still stands against it. */
-  #readOn(side: Side): void {
-    if (this.#paused[side] || this.#owing[side] || this.#streams[otherSide(side)].writableNeedDrain) return
-    this.#streams[side].resume()
-  }
-
-  /** Lets the handler have the origin's connection; the relay then goes on as if the origin had closed. */
-  #giveOriginAway(): boolean {
-    const origin = this.#streams[ORIGIN]
-    const listeners = this.#originListeners
-    if (listeners === undefined || this.#received[ORIGIN] || origin.destroyed || !origin.writable) return false
-    if (origin.writableLength > 0 || origin.readableLength > 0) return false
-    if (!this.#handler.takeOrigin()) return false
-    origin.off('data', listeners.data).off('end', listeners.end).off('drain', listeners.drain)
-    origin.off('error', listeners.error).off('close', listeners.close)
-    this.#originListeners = undefined
-    this.#closed[ORIGIN] = true
-    return true
-  }
-
-  #onData(side: Side, stream: Duplex, peer: Duplex, chunk: Buffer): void {
+  #onData(end: RelayEnd, chunk: Buffer): void {
     if (this.#closing !== undefined) return
-    this.bytes[side] += chunk.length
-    this.#handler.onRelayActivity(side, chunk.length)
-    if (this.#layer.execute(side, chunk, this.#plan) === PASS) {
-      if (!peer.write(chunk)) stream.pause()
+    end.octets += chunk.length
+    this.#handler.onRelayActivity(end.side, chunk.length)
+    if (this.#layer.execute(end.side, chunk, this.#plan) === PASS) {
+      if (!end.peer.stream.write(chunk)) end.stream.pause()
     } else {
-      this.#carryOut(side)
+      this.#carryOut(end)
     }
     if (this.#leaving !== undefined) this.#leaveIfQuiet()
   }
 
-  #onEnd(side: Side): void {
-    this.#received[side] = true
-    if (this.#ended || this.#closing !== undefined) return
-    if (side === CLIENT && this.#giveOriginAway()) {
-      this.#streams[CLIENT].end()
+  #onEnd(end: RelayEnd): void {
+    end.isFinished = true
+    if (this.#isOver) return
+    if (end === this.#client && this.#giveOriginAway()) {
+      end.stream.end()
       return
     }
-    if (this.#finishLayer(side) === PASS) this.#streams[otherSide(side)].end()
+    if (this.#finishLayer(end) === PASS) end.peer.stream.end()
     this.#endLeftClient()
   }
 
-  /** Tells the layer that nothing more comes of `side`, and does what it plans. */
-  #finishLayer(side: Side): Outcome {
-    const outcome = this.#layer.finish(side, this.#plan)
+  #onError(end: RelayEnd, error: NodeJS.ErrnoException): void {
+    if (this.#isOver) return
+    this.#handler.onRelayError(end.side, error)
+    if (end === this.#origin && this.#layer.answerLost?.(this.#plan) === PLANNED) {
+      this.#carryOut(end)
+      return
+    }
+    if (end === this.#client) this.#giveOriginAway()
+    this.#end(end === this.#client ? 'client_reset' : 'upstream_reset', error.code ?? error.message)
+    end.peer.reset()
+  }
+
+  #onClose(end: RelayEnd): void {
+    if (end.isClosed) return
+    end.isClosed = true
+    if (end.peer.isClosed) {
+      clearTimeout(this.#linger)
+      const { reason, detail } = this.#closing ?? { reason: 'relay_eof', detail: '' }
+      this.#end(reason, detail)
+      return
+    }
+    if (this.#isOver) return
+    // Closed without an end and without an error: nothing more can pass in either direction, save what the layer holds.
+    if (!end.isFinished) this.#finishLayer(end)
+    if (this.#closing !== undefined) return
+    if (end === this.#origin && this.#clientEndsLater) this.#endLeftClient()
+    else end.peer.close()
+  }
+
+  /** Lets the handler have the origin's connection; the relay then goes on as if the origin had closed. */
+  #giveOriginAway(): boolean {
+    return this.#origin.letGo(() => this.#handler.takeOrigin())
+  }
+
+  /** Tells the layer that nothing more comes of `end`, and does what it plans. */
+  #finishLayer(end: RelayEnd): Outcome {
+    const outcome = this.#layer.finish(end.side, this.#plan)
     if (outcome === PASS) return PASS
     // What the layer still holds of the origin goes first; the end behind it is planned then.
-    if (side === ORIGIN) this.#clientEndsLater = !this.#plan.ends[CLIENT]
-    this.#carryOut(side)
+    if (end === this.#origin) this.#clientEndsLater = !this.#plan.ends[CLIENT]
+    this.#carryOut(end)
     return outcome
   }
 
   /** Does what the layer planned for something that `cause` sent. */
-  #carryOut(cause: Side): void {
+  #carryOut(cause: RelayEnd): void {
     const plan = this.#plan
-    for (const side of [CLIENT, ORIGIN] as const) {
-      const stream = this.#streams[side]
-      if (plan.writes[side].length > 0 && stream.writable) this.#write(side, plan.writes[side], cause)
-      if (plan.ends[side]) this.#endLater(side)
-      if (plan.pauses[side]) {
-        this.#paused[side] = true
-        stream.pause()
-      } else if (plan.unpauses[side]) {
-        this.#paused[side] = false
-        this.#readOn(side)
-      }
-    }
-    const close = plan.close
+    if (plan.ends[CLIENT]) this.#clientEndsLater = false
+    this.#client.carryOut(plan, cause)
+    this.#origin.carryOut(plan, cause)
+    const { close } = plan
     plan.clear()
     if (close !== undefined) this.#closeAfterFlush(close)
     else if (this.#layer.wakeAt !== undefined && this.#layer.wakeAt !== this.#wakeAt) this.#armWake(this.#layer.wakeAt)
-  }
-
-  /** The end that the layer has planned for `side`. */
-  #endLater(side: Side): void {
-    const stream = this.#streams[side]
-    if (side === CLIENT) this.#clientEndsLater = false
-    // Where the origin is gone altogether, nothing is left to come from the client either.
-    if (side === CLIENT && this.#closed[ORIGIN]) stream.end(() => stream.destroy())
-    else stream.end()
   }
 
   #armWake(at: number): void {
@@ -263,110 +230,66 @@ export class Relay {
 
   #onWake(): void {
     this.#wakeAt = Number.POSITIVE_INFINITY
-    if (this.#ended || this.#closing !== undefined) return
+    if (this.#isOver) return
     // The session's clock goes on: the layer measures by it.
     this.#handler.onRelayActivity(ORIGIN, 0)
     this.#layer.wake?.(this.#plan)
-    this.#carryOut(ORIGIN)
+    this.#carryOut(this.#origin)
     this.#endLeftClient()
     this.#leaveIfQuiet()
   }
 
-  #write(side: Side, writes: readonly Uint8Array[], cause: Side): void {
-    const stream = this.#streams[side]
-    let room = true
-    if (writes.length > 1) stream.cork()
-    for (const bytes of writes) room = stream.write(bytes)
-    if (writes.length > 1) stream.uncork()
-    if (room) return
-    this.#streams[otherSide(side)].pause()
-    if (side !== cause) return
-    this.#owing[side] = true
-    stream.pause()
+  /** Ends a client whose origin is gone, unless something can still let go what the layer holds: its time, or credit of the client. */
+  #endLeftClient(): void {
+    if (!this.#clientEndsLater || !this.#origin.isClosed || this.#isOver) return
+    if (!this.#client.isFinished || Number.isFinite(this.#layer.wakeAt)) return
+    this.#clientEndsLater = false
+    this.#client.close()
+  }
+
+  /** Right behind an answer, where a client that has read it sees the end before it asks again. */
+  #leaveIfQuiet(): void {
+    if (this.#leaving === undefined || this.#layer.leave !== undefined || this.#isOver) return
+    if (this.#handler.isQuiet) this.#closeAfterFlush(this.#leaving)
   }
 
   /** Our own orderly close: the client reads our last bytes, then both sockets go. */
   #closeAfterFlush(close: PlannedClose): void {
-    const client = this.#streams[CLIENT]
+    this.#closing = close
     if (close.abrupt) {
-      this.#closeAbruptly(client, close)
+      this.#resetAfterFlush(close)
       return
     }
-    this.#closing = close
-    this.#streams[ORIGIN].destroy()
-    client.resume()
-    client.end(() => {
-      if (!client.destroyed) this.#linger = setTimeout(() => client.destroy(), LINGER_MS)
+    const { stream } = this.#client
+    this.#origin.destroy()
+    stream.resume()
+    stream.end(() => {
+      if (!stream.destroyed) this.#linger = setTimeout(() => stream.destroy(), LINGER_MS)
     })
   }
 
   /** A reset throws away what the system has not sent yet: what was planned before it goes first. */
-  #closeAbruptly(client: Duplex, close: PlannedClose): void {
-    const reset = () => this.reset(close.reason, close.detail)
-    this.#closing = close
-    if ((client.writableLength === 0 && this.bytes[ORIGIN] === 0) || !client.writable) {
+  #resetAfterFlush({ reason, detail }: PlannedClose): void {
+    const { stream } = this.#client
+    const reset = () => this.reset(reason, detail)
+    if ((stream.writableLength === 0 && this.#origin.octets === 0) || !stream.writable) {
       // Not from inside a read: Node 20 does not survive a socket that is reset beneath the TLS which is reading it.
       setImmediate(reset)
       return
     }
-    client.pause()
-    this.#streams[ORIGIN].pause()
+    stream.pause()
+    this.#origin.stream.pause()
     this.#linger = setTimeout(reset, LINGER_MS)
-    client.write(NO_OCTETS, () => {
+    stream.write(NO_OCTETS, () => {
       clearTimeout(this.#linger)
       if (!this.#ended) this.#linger = setTimeout(reset, RESET_GAP_MS)
     })
   }
 
-  #onError(side: Side, error: NodeJS.ErrnoException): void {
-    if (this.#ended || this.#closing !== undefined) return
-    this.#handler.onRelayError(side, error)
-    if (side === ORIGIN && this.#layer.answerLost?.(this.#plan) === PLANNED) {
-      this.#carryOut(ORIGIN)
-      return
-    }
-    if (side === CLIENT) this.#giveOriginAway()
-    this.#end(side === CLIENT ? 'client_reset' : 'upstream_reset', error.code ?? error.message)
-    this.#reset(otherSide(side))
-  }
-
-  #onClose(side: Side): void {
-    if (this.#closed[side]) return
-    this.#closed[side] = true
-    if (this.#closed[otherSide(side)]) {
-      clearTimeout(this.#linger)
-      const close = this.#closing
-      if (close !== undefined) this.#end(close.reason, close.detail)
-      else this.#end('relay_eof', '')
-      return
-    }
-    if (this.#closing !== undefined || this.#ended) return
-    // Closed without an end and without an error: nothing more can pass in either direction, save what the layer holds.
-    if (!this.#received[side]) this.#finishLayer(side)
-    if (this.#closing !== undefined) return
-    if (side === ORIGIN && this.#clientEndsLater) this.#endLeftClient()
-    else this.#endPeerOf(side)
-  }
-
-  /** Ends a client whose origin is gone, unless something can still let go what the layer holds: its time, or credit of the client. */
-  #endLeftClient(): void {
-    if (!this.#clientEndsLater || !this.#closed[ORIGIN] || this.#closing !== undefined || this.#ended) return
-    if (!this.#received[CLIENT] || Number.isFinite(this.#layer.wakeAt)) return
-    this.#clientEndsLater = false
-    this.#endPeerOf(ORIGIN)
-  }
-
-  #endPeerOf(side: Side): void {
-    const peer = this.#streams[otherSide(side)]
-    // Told to an end that has been sent, Node makes an error of it, with its stack.
-    if (peer.writableFinished || peer.destroyed) peer.destroy()
-    else peer.end(() => peer.destroy())
-  }
-
-  #reset(side: Side): void {
-    if (side === ORIGIN && this.#originListeners === undefined) return
-    resetNow(this.#transports[side], this.#streams[side])
-    this.#streams[side].destroy()
+  /** A close that is under way keeps its reason. */
+  #hasten(reason: CloseReason, detail: string): void {
+    const { reason: ownReason, detail: ownDetail } = this.#closing ?? { reason, detail }
+    this.#end(ownReason, ownDetail)
   }
 
   #end(reason: CloseReason, detail: string): void {
@@ -376,9 +299,4 @@ export class Relay {
     this.#layer.abort(reason)
     this.#handler.onRelayEnd(reason, detail)
   }
-}
-
-/** Whether something has come of `stream` that it will not tell again. */
-function isOver({ closed, errored, readableEnded }: Duplex): boolean {
-  return closed || errored !== null || readableEnded
 }
