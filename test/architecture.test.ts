@@ -130,7 +130,7 @@ const THROUGH: Readonly<Record<string, readonly string[]>> = {
     'workers/layers/grpc/envelope-parser.ts',
     'workers/layers/grpc/grpc-direction.ts',
   ],
-  'workers/layers/llm/llm-exchange.test.ts': ['workers/layers/llm/llm-document.ts', 'workers/layers/llm/llm-request.ts'],
+  'workers/layers/llm/llm-exchange.test.ts': ['workers/layers/llm/llm-request.ts'],
   'workers/layers/websocket/websocket-observer.test.ts': ['workers/layers/websocket/message-assembler.ts'],
   'workers/handshakes/tls-record-layer.test.ts': ['workers/tls/failure/handshake-outcome.ts'],
   'workers/tls/ca/ca-store.test.ts': ['workers/tls/ca/certificate-authority.ts'],

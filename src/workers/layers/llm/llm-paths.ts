@@ -38,6 +38,9 @@ const ANTHROPIC: readonly JsonPath[] = [
   [CONTENT, 'delta', 'text'],
   [CONTENT, 'delta', 'thinking'],
   [CONTENT, 'delta', 'partial_json'],
+  [CONTENT, 'content', '*', 'text'],
+  [CONTENT, 'content', '*', 'thinking'],
+  [CONTENT, 'content', '*', 'name'],
 ]
 
 /** OpenAI Chat Completions and Completions, and the many that speak them; `usage` serves Anthropic and Responses as well. */
@@ -55,17 +58,23 @@ const OPENAI: readonly JsonPath[] = [
   [CONTENT, 'choices', '*', 'delta', 'refusal'],
   [CONTENT, 'choices', '*', 'delta', 'tool_calls', '*', 'function', 'arguments'],
   [CONTENT, 'choices', '*', 'message', 'content'],
+  [CONTENT, 'choices', '*', 'message', 'refusal'],
+  [CONTENT, 'choices', '*', 'message', 'tool_calls', '*', 'function', 'name'],
 ]
 
-/** OpenAI Responses: events `response.*`, of which `….delta` carry content. */
+/** OpenAI Responses: events `response.*`, of which `….delta` carry content, and the whole response. */
 const RESPONSES: readonly JsonPath[] = [
   [MODEL, 'response', 'model'],
   [RESPONSE_ID, 'response', 'id'],
   [STATUS, 'status'],
   [STATUS, 'response', 'status'],
+  [STOP_REASON, 'incomplete_details', 'reason'],
   [STOP_REASON, 'response', 'incomplete_details', 'reason'],
   ...usage('response', 'usage'),
   [CONTENT, 'delta'],
+  [CONTENT, 'output', '*', 'content', '*', 'text'],
+  [CONTENT, 'output', '*', 'content', '*', 'refusal'],
+  [CONTENT, 'output', '*', 'name'],
   [ERROR, 'response', 'error'],
   [ERROR_TYPE, 'response', 'error', 'code'],
   [ERROR_MESSAGE, 'response', 'error', 'message'],
