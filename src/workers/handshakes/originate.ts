@@ -11,6 +11,7 @@ import { classifyFailure } from '../tls/failure/failure-taxonomy.ts'
 import { wasReset } from '../tls/failure/was-reset.ts'
 import { judgeStaple, type OcspVerdict } from '../tls/verification/ocsp-verdict.ts'
 import { checkIdentityNatively, checkServerIdentity } from '../tls/verification/server-identity.ts'
+import { demandsStaple } from '../tls/verification/staple-demand.ts'
 import { alpnList } from './alpn-list.ts'
 import type { TlsTransport } from './gated-transport.ts'
 import { HandshakeError } from './handshake-error.ts'
@@ -75,8 +76,9 @@ export function originate(tcp: TlsTransport, options: OriginateOptions): Promise
     secure.once('OCSPResponse', onStaple)
     secure.once('secureConnect', () => {
       const ocsp = stapled && verdict(secure, stapled)
-      if (options.verify && ocsp === 'revoked') {
-        fail(REVOKED)
+      const refusal = options.verify ? stapleRefusal(secure, ocsp) : undefined
+      if (refusal !== undefined) {
+        fail(refusal)
         return
       }
       clearTimeout(deadline)
@@ -113,7 +115,24 @@ function verdict(secure: TLSSocket, { response, issuer }: Stapled): OcspVerdict 
   return leaf === undefined ? 'invalid' : judgeStaple(response, leaf, issuer)
 }
 
+/** Why the origin is refused for what it staples, or does not; a resumed handshake shows no staple. */
+function stapleRefusal(secure: TLSSocket, ocsp: OcspVerdict | undefined): Partial<FailureEvidence> | undefined {
+  if (ocsp === 'revoked') return REVOKED
+  if ((ocsp !== undefined && ocsp !== 'invalid') || secure.isSessionReused()) return undefined
+  const leaf = secure.getPeerX509Certificate()
+  if (leaf === undefined || !demandsStaple(leaf.raw)) return undefined
+  return ocsp === undefined ? STAPLE_MISSING : STAPLE_INVALID
+}
+
 const REVOKED = { code: 'CERT_REVOKED', message: 'the OCSP response that the origin staples says so' } as const
+const STAPLE_MISSING = {
+  code: 'OCSP_STAPLE_MISSING',
+  message: 'the certificate demands an OCSP response (RFC 7633), and the origin staples none',
+} as const
+const STAPLE_INVALID = {
+  code: 'OCSP_STAPLE_INVALID',
+  message: 'the certificate demands an OCSP response (RFC 7633), and what the origin staples cannot be believed',
+} as const
 
 /** Classifies a failure of the handshake with the origin; every end of one is a failure. */
 export function upstreamFailure(evidence: Omit<FailureEvidence, 'side'>): TlsFailure {

@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { createServer, type Server, type TLSSocket, connect as tlsConnect } from 'node:tls'
 import t, { type Test } from 'tap'
 import { EngineHarness } from '../../support/engine-harness.ts'
-import { HOST, ROOT, ROOTS, WRONG_CERTIFICATES, type WrongCertificate } from '../../support/pki/wrong-certificates.ts'
+import { HOST, ROOT, ROOTS, STAPLING_LEAF, WRONG_CERTIFICATES, type WrongCertificate } from '../../support/pki/wrong-certificates.ts'
 import {
   dnsName,
   ipName,
@@ -118,6 +118,7 @@ t.test('right ones of odd shapes pass, and what they staple is told', async (t) 
     ['stapled: unknown', [plain], HOST, ocspResponse(plain, ROOT, OCSP_UNKNOWN), 'unknown'],
     ['stapled: another certificate is revoked', [plain], HOST, ocspResponse(below, ROOT, OCSP_REVOKED), 'invalid'],
     ['stapled: revoked, by nobody who may say so', [plain], HOST, ocspResponse(plain, ROOT, OCSP_REVOKED, { signer: plain }), 'invalid'],
+    ['stapled: good, as demanded', [STAPLING_LEAF], HOST, ocspResponse(STAPLING_LEAF, ROOT, OCSP_GOOD), 'good'],
     ['stapled: octets', [plain], HOST, Buffer.from('30030a0106', 'hex'), 'invalid'],
   ]
   for (const [name, chain, host, staple, ocsp] of RIGHT) {

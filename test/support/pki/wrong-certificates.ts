@@ -22,6 +22,7 @@ import {
   makeCa,
   makeLeaf,
   nameConstraints,
+  OCSP_GOOD,
   OCSP_REVOKED,
   OIDS,
   ocspResponse,
@@ -264,8 +265,15 @@ const EXTENSIONS: readonly WrongCertificate[] = [
 ]
 
 const REVOKED_LEAF = makeLeaf(ROOT, NAMES)
+/** Demands a staple (RFC 7633: status_request). */
+export const STAPLING_LEAF: Made = makeLeaf(ROOT, NAMES, {}, { other: extension('1.3.6.1.5.5.7.1.24', false, sequence(integer(5))) })
 const STAPLES: readonly WrongCertificate[] = [
   { ...wrong('revoked', 'revoked, as its staple says', [REVOKED_LEAF]), staple: ocspResponse(REVOKED_LEAF, ROOT, OCSP_REVOKED) },
+  wrong('revocation_unknown', 'demanding a staple that is not there', [STAPLING_LEAF]),
+  {
+    ...wrong('revocation_unknown', 'demanding a staple, given one by a stranger', [STAPLING_LEAF]),
+    staple: ocspResponse(STAPLING_LEAF, ROOT, OCSP_GOOD, { signer: REVOKED_LEAF }),
+  },
 ]
 
 export const WRONG_CERTIFICATES: readonly WrongCertificate[] = [

@@ -47,6 +47,8 @@ const CODES: ReadonlyMap<string, VerificationFault> = new Map([
   ['UNABLE_TO_GET_CRL', 'revocation_unknown'],
   ['UNABLE_TO_DECRYPT_CRL_SIGNATURE', 'revocation_unknown'],
   ['CRL_SIGNATURE_FAILURE', 'revocation_unknown'],
+  ['OCSP_STAPLE_MISSING', 'revocation_unknown'],
+  ['OCSP_STAPLE_INVALID', 'revocation_unknown'],
   ['CRL_NOT_YET_VALID', 'revocation_unknown'],
   ['CRL_HAS_EXPIRED', 'revocation_unknown'],
   ['ERROR_IN_CRL_LAST_UPDATE_FIELD', 'revocation_unknown'],
