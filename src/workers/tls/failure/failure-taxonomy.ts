@@ -157,9 +157,12 @@ export const STAGES = {
   after_finished: 'after_finished',
 } as const
 
+/** What Node 26 puts behind some errors of verification, for people who run Node: the engine reads the system's store anyway. */
+const NODE_ADVICE = '; if the root CA is installed locally'
+
 /** A code with the readable part of OpenSSL's message: `…:<library> routines:<function>:<reason>:<file>:<line>:<data>`; others are `Provider`, `rsa`, `asn1 encoding` … */
 function words(code: string, message: string): string {
-  const text = /:[\w ]+ routines:[^:]*:([^:]+):/.exec(message)?.[1] ?? message
+  const text = /:[\w ]+ routines:[^:]*:([^:]+):/.exec(message)?.[1] ?? message.split(NODE_ADVICE, 1).join()
   return text === '' || text === code ? code : `${code}: ${text}`.replace(/^: /, '')
 }
 

@@ -229,6 +229,14 @@ t.test('an origin that has not the key of its certificate, and certificates that
   }
 })
 
+t.test("an untrusted chain is told without Node's advice for people who run Node", async (t) => {
+  const code = 'DEPTH_ZERO_SELF_SIGNED_CERT'
+  for (const advice of ['', '; if the root CA is installed locally, try running Node.js with --use-system-ca']) {
+    const failure = classifyFailure({ side: 'upstream', phase: 'mid_handshake', code, message: `self-signed certificate${advice}` })
+    t.equal(failure?.detail, `${code}: self-signed certificate`)
+  }
+})
+
 t.test('codes of OpenSSL that the table does not know keep their name', async (t) => {
   const failure = classifyFailure({
     side: 'client',
