@@ -3,7 +3,7 @@
  */
 
 import type { HttpHandler } from '../layers/http/http-handler.ts'
-import { Http1Layer } from '../layers/http1/http1-layer.ts'
+import { Http1Layer, type Http1LayerOptions } from '../layers/http1/http1-layer.ts'
 import { Http2Layer } from '../layers/http2/http2-layer.ts'
 import { HttpObserver } from '../observers/http-observer.ts'
 import { ReuseJudge } from '../observers/reuse-judge.ts'
@@ -23,8 +23,12 @@ export function observerFor(session: Session): HttpObserver {
   return observer
 }
 
-/** `switchesOrigins`: the requests of plain proxying, each of which may have another origin. */
-export function httpLayer(session: Session, handler: HttpHandler, switchesOrigins = false): Http1Layer {
+/** The layer of a connection that speaks HTTP/1.x on both sides. */
+export function httpLayer(
+  session: Session,
+  handler: HttpHandler,
+  { switchesOrigins = false }: Pick<Http1LayerOptions, 'switchesOrigins'> = {},
+): Http1Layer {
   const { limits } = session.context.options
   const layer = new Http1Layer({
     handler,

@@ -48,7 +48,7 @@ export class PlainRouter extends ForwardingHandler {
   /** The request that the client has announced as its last (RFC 9112 §9.6), or −1: its hop ends with that one's answer. */
   #last = -1
   /** The last dial that failed, for the request that waits on it. */
-  #failure: { readonly authority: string; readonly error: DialError } | undefined = undefined
+  #failure: { readonly host: string; readonly port: number; readonly error: DialError } | undefined = undefined
 
   constructor(next: HttpHandler, routes: PlainRoutes, via: boolean) {
     super(next)
@@ -62,29 +62,22 @@ export class PlainRouter extends ForwardingHandler {
   }
 
   override onRequestHead(exchange: number, head: MessageHead): HeadVerdict {
-    const nowMs = Date.now()
     const target = parseAbsoluteForm(head.method, head.target)
-    if ('code' in target) return this.#respond(exchange, head, refusalResponse(target, { nowMs, target: head.target }), 'refused')
-    const answer = this.#routes.answer(head, target)
-    if (answer !== undefined) return this.#respond(exchange, head, answer.response, answer.reason)
-    if (!this.#routes.isConnectedTo(target.host, target.port)) {
-      const authority = `${target.host}:${target.port}`
-      const failure = this.#failure
-      this.#failure = undefined
-      if (failure?.authority === authority) {
-        const format = negotiateFormat(head.fields)
-        const response = refusalResponse(refusals[failure.error.refusal], {
-          nowMs,
-          format,
-          method: head.method,
-          detail: failure.error.message,
-        })
-        return this.#respond(exchange, head, response, 'upstream_connect_failed')
-      }
-      if (this.#open.size > 0) this.#waiting = true
-      else if (!this.#dialling) this.#dial(target.host, target.port, authority)
-      return { kind: 'wait' }
+    if ('code' in target) {
+      const response = refusalResponse(target, { nowMs: Date.now(), target: head.target })
+      return this.#respond(exchange, head, { response, reason: 'refused' })
     }
+    const answer = this.#routes.answer(head, target)
+    if (answer !== undefined) return this.#respond(exchange, head, answer)
+    if (this.#routes.isConnectedTo(target.host, target.port)) return this.#forward(exchange, head, target)
+    const failure = this.#takeFailure(target)
+    if (failure !== undefined) return this.#respond(exchange, head, unreachable(head, failure))
+    if (this.#open.size > 0) this.#waiting = true
+    else if (!this.#dialling) this.#dial(target)
+    return { kind: 'wait' }
+  }
+
+  #forward(exchange: number, head: MessageHead, target: AbsoluteTarget): HeadVerdict {
     this.#open.add(exchange)
     const close = closesConnection(head)
     if (close) this.#last = exchange
@@ -113,23 +106,37 @@ export class PlainRouter extends ForwardingHandler {
     this.#waiting = false
   }
 
-  #respond(exchange: number, head: MessageHead, response: Uint8Array, reason: CloseReason): HeadVerdict {
+  #respond(exchange: number, head: MessageHead, answer: Answer): HeadVerdict {
     super.onRequestHead(exchange, head)
-    return { kind: 'respond', response, reason }
+    return { kind: 'respond', ...answer }
   }
 
-  #dial(host: string, port: number, authority: string): void {
+  #dial({ host, port }: AbsoluteTarget): void {
     this.#dialling = true
     this.#routes
       .connect(host, port)
-      .catch((error: unknown) => {
-        this.#failure = { authority, error: error instanceof DialError ? error : new DialError('origin_unreachable', String(error)) }
+      .catch((cause: unknown) => {
+        const error = cause instanceof DialError ? cause : new DialError('origin_unreachable', String(cause))
+        this.#failure = { host, port, error }
       })
       .finally(() => {
         this.#dialling = false
         this.#routes.resume()
       })
   }
+
+  /** How the dial to `target` has failed, told once. */
+  #takeFailure({ host, port }: AbsoluteTarget): DialError | undefined {
+    const failure = this.#failure
+    this.#failure = undefined
+    return failure?.host === host && failure.port === port ? failure.error : undefined
+  }
+}
+
+/** The answer to a request whose origin could not be connected to. */
+function unreachable({ fields, method }: MessageHead, { refusal, message }: DialError): Answer {
+  const answer = { nowMs: Date.now(), format: negotiateFormat(fields), method, detail: message }
+  return { response: refusalResponse(refusals[refusal], answer), reason: 'upstream_connect_failed' }
 }
 
 /** A head that was edited, as a head again: it came from our own code, and is well-formed. */

@@ -5,9 +5,10 @@
  */
 
 import { negotiateFormat } from '../../shared/http/accept-negotiation.ts'
+import type { Decision } from '../../shared/policy/decision.ts'
 import { differenceFacts, shadowFacts } from '../../shared/policy/shadow-report.ts'
 import { PROXY_PAGE_HOST, PROXY_PAGE_PORT } from '../../shared/proxy-page/proxy-page.ts'
-import { refusalResponse } from '../../shared/refusals/refusal-response.ts'
+import { type RefusalContext, refusalResponse } from '../../shared/refusals/refusal-response.ts'
 import { refusals } from '../../shared/refusals/registry.ts'
 import { CLIENT } from '../../shared/side.ts'
 import type { AbsoluteTarget } from '../../shared/targets/absolute-form.ts'
@@ -34,7 +35,7 @@ export async function runPlain(session: Session): Promise<void> {
     'http1',
     { stream: client, transport: client },
     { stream: origin, transport: origin },
-    httpLayer(session, router, true),
+    httpLayer(session, router, { switchesOrigins: true }),
   )
 }
 
@@ -50,36 +51,42 @@ class SessionRoutes implements PlainRoutes {
     this.#origin = origin
   }
 
-  answer(head: MessageHead, { host, port, path }: AbsoluteTarget): Answer | undefined {
-    const { context, ticket } = this.#session
+  answer(head: MessageHead, target: AbsoluteTarget): Answer | undefined {
+    const { context } = this.#session
+    const { host, port, path } = target
+    const { method } = head
     const nowMs = Date.now()
     const format = negotiateFormat(head.fields)
-    const { method } = head
     if (host === PROXY_PAGE_HOST && port === PROXY_PAGE_PORT) {
       return { response: context.page.respond({ method, path, format }, nowMs), reason: 'completed' }
     }
-    const answer = { nowMs, format, method, target: `${host}:${port}`, realm: context.authentication?.realm }
+    const facts = { nowMs, format, method, target: `${host}:${port}`, realm: context.authentication?.realm }
     // RFC 9110 §11.7.2: credentials are those of one request, not of the connection.
     const identity = context.authentication?.authenticate(head.fields)
-    if (identity !== undefined && 'code' in identity) return { response: refusalResponse(identity, answer), reason: 'refused' }
-    if (context.guard.isSelf(host, port)) return { response: refusalResponse(refusals.self_target, answer), reason: 'refused' }
+    if (identity !== undefined && 'code' in identity) return { response: refusalResponse(identity, facts), reason: 'refused' }
+    if (context.guard.isSelf(host, port)) return { response: refusalResponse(refusals.self_target, facts), reason: 'refused' }
+    return this.#blockedBy(this.#decide(target), facts)
+  }
+
+  /** What policy says to another origin than that of the first request, which has been decided on by the acceptor. */
+  #decide({ host, port }: AbsoluteTarget): Decision | undefined {
+    const { context, ticket } = this.#session
     if (host === ticket.host && port === ticket.port) return undefined
-    const decision = context.policy.decideConnect({ host, port, client: ticket.clientIp, ...ticket.owner, nowMs: Date.now() })
+    return context.policy.decideConnect({ host, port, client: ticket.clientIp, ...ticket.owner, nowMs: Date.now() })
+  }
+
+  /** Tells `decision` where it is worth it; the answer, where it blocks. */
+  #blockedBy(decision: Decision | undefined, facts: RefusalContext): Answer | undefined {
+    if (decision === undefined) return undefined
+    const { action, rule, shadow, options } = decision
     const difference = differenceFacts(decision, 'request')
     if (difference !== undefined) this.#session.emit('policy_difference', difference)
-    if (decision.action !== 'block' && decision.shadow?.would !== 'block') return undefined
-    const { action, rule } = decision
+    if (action !== 'block' && shadow?.would !== 'block') return undefined
     const code = action === 'block' ? 'policy_blocked' : undefined
     this.#session.emit('connect_decision', { decision: action, rule, phase: 'request', code, ...shadowFacts(decision) })
     if (action !== 'block') return undefined
-    const { blockStatus, blockBody, blockContentType } = decision.options
-    const response = refusalResponse(refusals.policy_blocked, {
-      ...answer,
-      detail: `rule ${decision.rule}`,
-      status: blockStatus,
-      body: blockBody,
-      contentType: blockContentType,
-    })
+    const { blockStatus: status, blockBody: body, blockContentType: contentType } = options
+    const response = refusalResponse(refusals.policy_blocked, { ...facts, detail: `rule ${rule}`, status, body, contentType })
     return { response, reason: 'blocked' }
   }
 

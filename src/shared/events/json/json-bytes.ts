@@ -146,40 +146,37 @@ export class JsonBytes {
 
   /** Octets of Latin-1 text, quoted; those beyond ASCII become two of UTF-8. */
   latin1(source: Uint8Array, start: number, end: number): void {
-    const target = this.#bytes
-    let at = this.length
-    target[at++] = QUOTE
-    for (let i = start; i < end; i++) {
-      const octet = source[i] as number
-      const kind = CLASSES[octet]
-      if (kind === PLAIN) target[at++] = octet
-      else if (kind === ESCAPED) at = putEscape(target, at, octet)
-      else {
-        target[at++] = 0xc0 | (octet >> 6)
-        target[at++] = 0x80 | (octet & 0x3f)
-      }
+    this.octet(QUOTE)
+    for (let at = this.#ascii(source, start, end); at < end; at = this.#ascii(source, at + 1, end)) {
+      const octet = source[at] as number
+      this.octet(0xc0 | (octet >> 6))
+      this.octet(0x80 | (octet & 0x3f))
     }
-    target[at++] = QUOTE
-    this.length = at
+    this.octet(QUOTE)
   }
 
   /** Octets of UTF-8 text, quoted. What is not UTF-8 becomes U+FFFD, as in a decoded string. */
   utf8(source: Buffer, start: number, end: number): void {
+    const before = this.length
+    this.octet(QUOTE)
+    if (this.#ascii(source, start, end) === end) this.octet(QUOTE)
+    else this.length = before + this.#bytes.write(JSON.stringify(source.toString('utf8', start, end)), before)
+  }
+
+  /** Writes octets, escaped where JSON asks for it, up to the first that is not ASCII. Returns where it stands, or `end`. */
+  #ascii(source: Uint8Array, start: number, end: number): number {
     const target = this.#bytes
     let at = this.length
-    target[at++] = QUOTE
-    for (let i = start; i < end; i++) {
-      const octet = source[i] as number
+    let from = start
+    for (; from < end; from++) {
+      const octet = source[from] as number
       const kind = CLASSES[octet]
       if (kind === PLAIN) target[at++] = octet
       else if (kind === ESCAPED) at = putEscape(target, at, octet)
-      else {
-        this.length += target.write(JSON.stringify(source.toString('utf8', start, end)), this.length)
-        return
-      }
+      else break
     }
-    target[at++] = QUOTE
     this.length = at
+    return from
   }
 
   #integer(value: number, width: number): void {

@@ -96,7 +96,7 @@ export class Http1Layer implements Layer {
     if (reader.held !== undefined) return reader.holdMore(bytes, plan)
     const { successor } = this.#conversation
     if (successor !== undefined && reader.hasSwitched) return successor.execute(side, bytes, plan)
-    const outcome = reader.run(bytes, plan, false)
+    const outcome = reader.execute(bytes, plan)
     return side === ORIGIN && this.#clientIsDue() ? this.#goOnWithClient(outcome, bytes, plan) : outcome
   }
 

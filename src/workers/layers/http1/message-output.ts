@@ -135,7 +135,7 @@ export abstract class MessageOutput implements ReplyWriter, AlteredMessage {
   /** The sender's FIN ends an altered body that has no other end. False: it waits for what is still to go. */
   protected endUntilClose(plan: Plan): boolean {
     if (this.altered === undefined || this.endPending) return true
-    this.edit.begin(NO_OCTETS, plan, true)
+    this.edit.beginApart(plan)
     this.position = 0
     this.altered.finish(this.conversation.now(), undefined)
     if (!this.isPacing) {

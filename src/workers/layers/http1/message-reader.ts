@@ -104,9 +104,21 @@ export abstract class MessageReader extends MessageOutput {
     return this.conversation.switched && (this.state === SWITCHED || this.state === AWAIT_HEAD) && this.held === undefined
   }
 
-  /** Takes in a read. `planned`: the octets were held, so they are not the relay's chunk. */
-  run(bytes: Uint8Array, plan: Plan, planned: boolean): Outcome {
-    this.edit.begin(bytes, plan, planned)
+  /** Takes in a read of the relay's. */
+  execute(bytes: Uint8Array, plan: Plan): Outcome {
+    this.edit.begin(bytes, plan)
+    return this.#run(bytes)
+  }
+
+  /** Takes in what was held. */
+  release(plan: Plan): void {
+    const held = this.held ?? NO_OCTETS
+    this.held = undefined
+    this.edit.beginApart(plan, held)
+    this.#run(held)
+  }
+
+  #run(bytes: Uint8Array): Outcome {
     const end = bytes.length
     let at = 0
     while (at < end) {
@@ -128,18 +140,11 @@ export abstract class MessageReader extends MessageOutput {
   wake(plan: Plan): void {
     const { altered } = this
     if (altered === undefined) return
-    this.edit.begin(NO_OCTETS, plan, true)
+    this.edit.beginApart(plan)
     this.position = 0
     altered.drain(this.conversation.now())
     if (this.endPending && !this.isPacing) this.#endMessage(0)
     this.edit.finish()
-  }
-
-  /** Takes in what was held. */
-  release(plan: Plan): void {
-    const held = this.held ?? NO_OCTETS
-    this.held = undefined
-    this.run(held, plan, true)
   }
 
   /** Between two messages, with nothing read of the next. */

@@ -59,7 +59,7 @@ export class RequestReader extends MessageReader {
 
   /** Gives the answers whose time has come. */
   settle(plan: Plan): void {
-    this.edit.begin(NO_OCTETS, plan, true)
+    this.edit.beginApart(plan)
     this.conversation.settle(this)
     this.edit.finish()
   }
@@ -68,7 +68,7 @@ export class RequestReader extends MessageReader {
   finish(plan: Plan): Outcome {
     const { conversation } = this
     conversation.clientFinished = true
-    this.edit.begin(NO_OCTETS, plan, false)
+    this.edit.begin(NO_OCTETS, plan)
     if (this.hasPartialHead) {
       conversation.handler.onExchangeEnd(conversation.exchanges.takeNumber(), 'client_closed_early')
     } else if (this.exchange !== undefined && this.state !== PASSING) {

@@ -22,7 +22,6 @@ import { refusalOf, withoutBody } from './refusal.ts'
 
 const SWITCHING_PROTOCOLS = 101
 const BAD_GATEWAY = 502
-const NO_OCTETS = new Uint8Array(0)
 
 export class ResponseReader extends MessageReader {
   /** The origin has announced its last response (RFC 9112 §9.6). */
@@ -60,7 +59,7 @@ export class ResponseReader extends MessageReader {
       return PLANNED
     }
     if (!front.forwarded || front.responseStarted || front.reply !== undefined) return PASS
-    this.edit.begin(NO_OCTETS, plan, true)
+    this.edit.beginApart(plan)
     this.position = 0
     this.#answer(front, lostAnswer())
     conversation.close(plan, reason)

@@ -26,7 +26,7 @@ class Client {
   }
 
   send(text: string): this {
-    const outcome = this.reader.run(Buffer.from(text, 'latin1'), this.plan, false)
+    const outcome = this.reader.execute(Buffer.from(text, 'latin1'), this.plan)
     this.toOrigin += outcome === PASS ? text : Buffer.concat(this.plan.writes[ORIGIN].splice(0)).toString('latin1')
     return this
   }

@@ -33,7 +33,7 @@ class Origin {
   }
 
   send(text: string): this {
-    const outcome = this.reader.run(Buffer.from(text, 'latin1'), this.plan, false)
+    const outcome = this.reader.execute(Buffer.from(text, 'latin1'), this.plan)
     this.toClient += outcome === PASS ? text : Buffer.concat(this.plan.writes[CLIENT].splice(0)).toString('latin1')
     return this
   }

@@ -25,12 +25,18 @@ export class ChunkEdit {
     this.#sender = sender
   }
 
-  /** Begins a read. `planned`: these octets are not the relay's chunk, so they must be planned even when nothing is edited. */
-  begin(bytes: Uint8Array, plan: Plan, planned: boolean): void {
+  /** Begins a read of the relay's. */
+  begin(bytes: Uint8Array, plan: Plan): void {
     this.#bytes = bytes
     this.plan = plan
     this.#settled = 0
-    this.#planned = planned
+    this.#planned = false
+  }
+
+  /** Begins octets that are not the relay's chunk, or none at all: they must be planned even when nothing is edited. */
+  beginApart(plan: Plan, bytes: Uint8Array = NO_OCTETS): void {
+    this.begin(bytes, plan)
+    this.#planned = true
   }
 
   /** Something was put into the plan besides this read: PASS would leave that out. */

@@ -12,14 +12,14 @@ const text = (plan: Plan, side: typeof CLIENT | typeof ORIGIN): string => Buffer
 t.test('untouched reads pass', async (t) => {
   const edit = new ChunkEdit(CLIENT)
   const plan = new Plan()
-  edit.begin(Buffer.from('abc'), plan, false)
+  edit.begin(Buffer.from('abc'), plan)
   t.equal(edit.finish(), PASS)
   t.same(plan.writes, [[], []])
-  edit.begin(Buffer.from('abc'), plan, true)
+  edit.beginApart(plan, Buffer.from('abc'))
   t.equal(edit.finish(), PLANNED, 'held octets are planned, whatever is told')
   t.equal(text(plan, ORIGIN), 'abc')
   plan.clear()
-  edit.begin(Buffer.from('abc'), plan, false)
+  edit.begin(Buffer.from('abc'), plan)
   edit.touch()
   t.equal(edit.finish(), PLANNED, 'something else is in the plan')
   t.equal(text(plan, ORIGIN), 'abc')
@@ -35,7 +35,7 @@ t.test('property: the read with its edits, forwarded as views', async (t) => {
       const bytes = Buffer.from(input, 'latin1')
       const plan = new Plan()
       const edit = new ChunkEdit(ORIGIN)
-      edit.begin(bytes, plan, false)
+      edit.begin(bytes, plan)
       let at = 0
       let expected = ''
       for (const [kind, gap, width] of steps as Edit[]) {
