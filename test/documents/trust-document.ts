@@ -10,7 +10,7 @@ import { TRUST_TARGETS } from '../../src/cli/trust/trust-table.ts'
 import { TRUST_FAMILIES, type TrustTarget } from '../../src/cli/trust/trust-target.ts'
 import { markdownTable } from './markdown-table.ts'
 
-/** Stands for the reader's own machine: not root, with one Firefox profile. */
+/** Stands for the reader's own machine: not root, with one Firefox profile, and without Chromium's database before it is made. */
 const READER: Machine = {
   platform: 'linux',
   distributions: [],
@@ -32,6 +32,7 @@ const FILES: TrustFiles = {
   sha1: 'SHA1',
   hashName: 'HASH.0',
   nickname: 'soth-mitm-FINGERPRINT',
+  replaced: [],
 }
 
 export function trustDocument(): string {
@@ -72,9 +73,10 @@ ${commands(target, 'uninstall')}
 }
 
 function commands(target: TrustTarget, direction: Direction): string {
+  const machine: Machine = direction === 'install' ? READER : { ...READER, exists: (path) => path.endsWith('/cert9.db') }
   // Shells expand a bare tilde only: paths here are for reading.
-  return target[direction](FILES, READER)
-    .map((step) => stepLine(step, direction, READER).replaceAll(/'([^']*~[^']*)'/g, '$1'))
+  return target[direction](FILES, machine)
+    .map((step) => stepLine(step, direction, machine).replaceAll(/'([^']*~[^']*)'/g, '$1'))
     .join('\n')
 }
 
@@ -156,6 +158,6 @@ through the proxy too, save from clients that never do (Go).
 ## Taking it back
 
 \`soth-mitm ca trust --uninstall\` removes what \`--install\` has put in; settings that hold another value than ours are left alone in both
-directions. After \`soth-mitm ca rotate\` the old CA has another name in the stores: uninstall before rotating, or remove it by hand
-(\`certutil -L\`, \`keytool -list\`, the keychain's window).
+directions. A CA that \`ca rotate\` or \`ca import --replace\` has replaced has another name in the stores, and is removed as well while it is
+published (45 days). Later, or where its directory is gone, remove it by hand (\`certutil -L\`, \`keytool -list\`, the keychain's window).
 `

@@ -39,4 +39,5 @@ export const FAKE_FILES: TrustFiles = {
   sha1: 'ef01',
   hashName: 'c0ffee00.0',
   nickname: 'soth-mitm-abcd',
+  replaced: [{ sha1: 'ef01', nickname: 'soth-mitm-ef01' }],
 }

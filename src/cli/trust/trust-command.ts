@@ -4,7 +4,8 @@
  */
 
 import { expandHome } from '../../shared/options/expand-home.ts'
-import { CaStore } from '../../workers/tls/ca/ca-store.ts'
+import { CaError } from '../../workers/tls/ca/ca-error.ts'
+import { CaStore, type OpenedCa } from '../../workers/tls/ca/ca-store.ts'
 import { EXIT_FAILED, EXIT_OK } from '../exit-codes.ts'
 import { type Arguments, type FlagSpecs, parseArguments, singleValue } from '../parse-arguments.ts'
 import { UsageError } from '../usage-error.ts'
@@ -48,7 +49,7 @@ export function runTrustCommand(args: readonly string[], caDirectory: string, su
   const { machine, print, now } = surroundings
   const direction = directionOf(parsed)
   const targets = chosenTargets(parsed, machine, direction !== undefined)
-  const opened = new CaStore(expandHome(singleValue(parsed, 'ca-dir') ?? caDirectory), now).open()
+  const opened = openCa(new CaStore(expandHome(singleValue(parsed, 'ca-dir') ?? caDirectory), now), direction)
   const files = writeTrustFiles(opened, machine.env, now())
   print(heading(files, opened.created))
   if (direction === undefined) {
@@ -60,6 +61,21 @@ export function runTrustCommand(args: readonly string[], caDirectory: string, su
   for (const target of targets) isComplete = performTarget(target, direction, files, surroundings) && isComplete
   if (targets.length === 0) print('Nothing in the table is on this machine.\n')
   return isComplete ? EXIT_OK : EXIT_FAILED
+}
+
+/** Taking back makes no CA: whoever has deleted theirs would be told that nothing of it is in the stores. */
+function openCa(store: CaStore, direction: Direction | undefined): OpenedCa {
+  if (direction !== 'uninstall') return store.open()
+  try {
+    return store.load()
+  } catch (error) {
+    if (!(error instanceof CaError) || error.code !== 'ca_missing') throw error
+    throw new CaError(
+      error.code,
+      error.what,
+      'name its directory with --ca-dir; what a deleted CA has left is removed by hand (docs/trust.md)',
+    )
+  }
 }
 
 function directionOf(parsed: Arguments): Direction | undefined {

@@ -9,7 +9,7 @@
  * A bundle with the CA alone would cut a program off from every host that is tunnelled, ignored, or reached past the proxy.
  */
 
-import { randomBytes } from 'node:crypto'
+import { randomBytes, X509Certificate } from 'node:crypto'
 import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -28,35 +28,51 @@ export const TRUST_STORE_PASSWORD = 'changeit'
 /** Largest file of settings taken over: wget's own manual has some 130 lines of them. */
 const WGETRC_LIMIT_BYTES = 1_048_576
 
+/** What a CA is called in stores. */
+export interface CaNames {
+  /** SHA-1 in hex: how the stores of macOS and Windows find a certificate. A name, no protection. */
+  readonly sha1: string
+  /** The name in NSS and Java stores: with the fingerprint's beginning, so that a rotated CA does not collide with its predecessor. */
+  readonly nickname: string
+}
+
 /** Absolute paths, and what names the CA in stores. */
-export interface TrustFiles {
+export interface TrustFiles extends CaNames {
   readonly ca: string
   readonly bundle: string
   readonly trustStore: string
   readonly wgetrc: string
   /** SHA-256, `AB:CD:…`. */
   readonly fingerprint: string
-  /** SHA-1 in hex: how the stores of macOS and Windows find a certificate. A name, no protection. */
-  readonly sha1: string
   /** `<hash>.0`, the name in Android's system store. */
   readonly hashName: string
-  /** The name in NSS and Java stores: with the fingerprint's beginning, so that a rotated CA does not collide with its predecessor. */
-  readonly nickname: string
+  /** CAs that this one has replaced, which may be in stores still. */
+  readonly replaced: readonly CaNames[]
+}
+
+/** All names under which a store may hold a CA of ours: what is taken back. */
+export function everyName(files: TrustFiles): readonly CaNames[] {
+  return [files, ...files.replaced]
 }
 
 export function trustFilesOf(opened: OpenedCa): TrustFiles {
   const ca = resolve(opened.certificateFile)
-  const { fingerprint, fingerprint256, raw } = opened.authority.certificate
+  const { certificate, material } = opened.authority
   return {
     ca,
     bundle: join(dirname(ca), 'ca-bundle.pem'),
     trustStore: join(dirname(ca), 'ca-truststore.p12'),
     wgetrc: join(dirname(ca), 'wgetrc'),
-    fingerprint: fingerprint256,
-    sha1: fingerprint.replaceAll(':', '').toLowerCase(),
-    hashName: `${subjectHashOld(raw)}.0`,
-    nickname: `soth-mitm-${fingerprint256.replaceAll(':', '').slice(0, 8).toLowerCase()}`,
+    fingerprint: certificate.fingerprint256,
+    hashName: `${subjectHashOld(certificate.raw)}.0`,
+    ...namesOf(certificate),
+    replaced: material.previous.map(({ certificatePem }) => namesOf(new X509Certificate(certificatePem))),
   }
+}
+
+function namesOf({ fingerprint, fingerprint256 }: X509Certificate): CaNames {
+  const hex = (text: string) => text.replaceAll(':', '').toLowerCase()
+  return { sha1: hex(fingerprint), nickname: `soth-mitm-${hex(fingerprint256).slice(0, 8)}` }
 }
 
 /** Brings bundle and trust store up to date; they are only written where they change. */

@@ -77,6 +77,7 @@ t.test('wrong command lines', async (t) => {
   t.throws(() => trust(directory, fakeMachine({}), '--target', 'atari'), UsageError)
   t.throws(() => trust(directory, fakeMachine({}), '--install', '--uninstall'), UsageError)
   t.throws(() => trust(directory, fakeMachine({}), 'now'), UsageError)
+  t.throws(() => trust(directory, fakeMachine({}), '--uninstall'), { code: 'ca_missing', message: /holds no CA; name its directory/ })
   t.notOk(existsSync(directory), 'and no CA was made')
 })
 
@@ -99,6 +100,9 @@ t.test('NSS: a Firefox profile and the database of Chromium', { skip: noNss }, a
     t.match(trust(join(home, 'ca'), machine, '--install', ...targets), { code: 0 }, `installed ${round}`)
     for (const database of databases) t.match(list(database), /soth-mitm-[0-9a-f]{8} +C,,/)
   }
+  new CaStore(join(home, 'ca'), Date.now).rotate()
+  t.match(trust(join(home, 'ca'), machine, '--install', ...targets), { code: 0 }, 'the CA after a rotation, beside the old one')
+  for (const database of databases) t.equal(list(database).match(/soth-mitm-/g)?.length, 2)
   t.match(trust(join(home, 'ca'), machine, '--uninstall', ...targets), { code: 0 })
   for (const database of databases) t.notMatch(list(database), /soth-mitm/)
   t.match(
@@ -123,6 +127,9 @@ t.test('Java: a copy of a runtime’s cacerts', { skip: noJava }, async (t) => {
   t.match(java('--install'), { code: 0, text: /done +keytool -importcert -keystore/ })
   t.match(list(), /soth-mitm-[0-9a-f]{8}, .*trustedCertEntry/)
   t.match(java('--install'), { code: 0, text: /nothing to do +keytool/ })
+  new CaStore(join(home, 'ca'), Date.now).rotate()
+  t.match(java('--install'), { code: 0, text: /done +keytool/ })
+  t.equal(list().match(/soth-mitm-/g)?.length, 2)
   t.match(java('--uninstall'), { code: 0, text: /done +keytool -delete/ })
   t.notMatch(list(), /soth-mitm/)
   t.match(java('--uninstall'), { code: 0, text: /nothing to do +keytool/ })

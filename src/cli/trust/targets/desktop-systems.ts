@@ -2,7 +2,8 @@
  * Trust targets: macOS and Windows. Data.
  */
 
-import type { TrustTarget } from '../trust-target.ts'
+import { everyName } from '../trust-files.ts'
+import type { TrustStep, TrustTarget } from '../trust-target.ts'
 
 const SYSTEM_KEYCHAIN = '/Library/Keychains/System.keychain'
 
@@ -22,14 +23,16 @@ export const DESKTOP_SYSTEMS: readonly TrustTarget[] = [
         needsRoot: true,
       },
     ],
-    uninstall: ({ ca, sha1 }) => [
-      { kind: 'run', command: ['security', 'remove-trusted-cert', '-d', ca], needsRoot: true },
-      {
-        kind: 'run',
-        command: ['security', 'delete-certificate', '-Z', sha1, SYSTEM_KEYCHAIN],
-        needsRoot: true,
-        nothingToDo: 'could not be found',
-      },
+    uninstall: (files) => [
+      { kind: 'run', command: ['security', 'remove-trusted-cert', '-d', files.ca], needsRoot: true },
+      ...everyName(files).map(
+        ({ sha1 }): TrustStep => ({
+          kind: 'run',
+          command: ['security', 'delete-certificate', '-Z', sha1, SYSTEM_KEYCHAIN],
+          needsRoot: true,
+          nothingToDo: 'could not be found',
+        }),
+      ),
     ],
   },
   {
@@ -41,9 +44,12 @@ export const DESKTOP_SYSTEMS: readonly TrustTarget[] = [
       'The store of the current user (`-user`): Windows asks for a confirmation. In a terminal run as administrator, without `-user`, for all users. Edge, Chrome, .NET, PowerShell, Go and curl of the system follow.',
     needs: { program: 'certutil', remedy: 'it is part of Windows: look at PATH' },
     install: ({ ca }) => [{ kind: 'run', command: ['certutil', '-user', '-addstore', '-f', 'Root', ca] }],
-    uninstall: ({ sha1 }) => [
-      // By its hash: names are not unique in a store.
-      { kind: 'run', command: ['certutil', '-user', '-delstore', 'Root', sha1], nothingToDo: '0x80092004' },
-    ],
+    // By its hash: names are not unique in a store.
+    uninstall: (files) =>
+      everyName(files).map(({ sha1 }) => ({
+        kind: 'run',
+        command: ['certutil', '-user', '-delstore', 'Root', sha1],
+        nothingToDo: '0x80092004',
+      })),
   },
 ]

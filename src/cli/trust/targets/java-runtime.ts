@@ -4,7 +4,7 @@
 
 import { join } from 'node:path'
 import type { Machine } from '../machine.ts'
-import { TRUST_STORE_PASSWORD } from '../trust-files.ts'
+import { everyName, TRUST_STORE_PASSWORD } from '../trust-files.ts'
 import type { TrustStep, TrustTarget } from '../trust-target.ts'
 
 export const JAVA_RUNTIME: TrustTarget = {
@@ -23,7 +23,7 @@ export const JAVA_RUNTIME: TrustTarget = {
     },
   ],
   uninstall: (files, machine) => [
-    keytool(machine, 'does not exist', '-delete', '-alias', files.nickname),
+    ...everyName(files).map(({ nickname }) => keytool(machine, 'does not exist', '-delete', '-alias', nickname)),
     { kind: 'show', text: 'unset JAVA_TOOL_OPTIONS' },
   ],
 }

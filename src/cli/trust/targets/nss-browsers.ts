@@ -4,7 +4,7 @@
 
 import { join } from 'node:path'
 import type { Machine } from '../machine.ts'
-import type { TrustFiles } from '../trust-files.ts'
+import { everyName, type TrustFiles } from '../trust-files.ts'
 import type { TrustStep, TrustTarget } from '../trust-target.ts'
 
 /** NSS's certutil, not the one of Windows. */
@@ -25,7 +25,7 @@ export const NSS_BROWSERS: readonly TrustTarget[] = [
       'Each profile has its own store; close Firefox first. By hand: Settings › Privacy & Security › View Certificates › Authorities › Import. Under a policy (`policies.json`), `Certificates.ImportEnterpriseRoots` makes it read the store of Windows or macOS.',
     needs: CERTUTIL,
     install: (files, machine) => firefoxProfiles(machine).map((directory) => add(directory, files)),
-    uninstall: (files, machine) => firefoxProfiles(machine).map((directory) => remove(directory, files)),
+    uninstall: (files, machine) => firefoxProfiles(machine).flatMap((directory) => remove(directory, files)),
   },
   {
     id: 'chromium',
@@ -45,7 +45,7 @@ export const NSS_BROWSERS: readonly TrustTarget[] = [
           ]
       return [...made, add(directory, files)]
     },
-    uninstall: (files, machine) => (machine.exists(join(userDatabase(machine), DATABASE)) ? [remove(userDatabase(machine), files)] : []),
+    uninstall: (files, machine) => (machine.exists(join(userDatabase(machine), DATABASE)) ? remove(userDatabase(machine), files) : []),
   },
 ]
 
@@ -54,8 +54,12 @@ function add(directory: string, { ca, nickname }: TrustFiles): TrustStep {
   return { kind: 'run', command: ['certutil', '-A', '-d', `sql:${directory}`, '-t', 'C,,', '-n', nickname, '-i', ca] }
 }
 
-function remove(directory: string, { nickname }: TrustFiles): TrustStep {
-  return { kind: 'run', command: ['certutil', '-D', '-d', `sql:${directory}`, '-n', nickname], nothingToDo: 'could not find' }
+function remove(directory: string, files: TrustFiles): TrustStep[] {
+  return everyName(files).map(({ nickname }) => ({
+    kind: 'run',
+    command: ['certutil', '-D', '-d', `sql:${directory}`, '-n', nickname],
+    nothingToDo: 'could not find',
+  }))
 }
 
 function userDatabase(machine: Machine): string {
