@@ -48,7 +48,7 @@ export function buildShardContext(start: Omit<ShardStart, 'port'>, log: ShardCon
     origins: new OriginContexts({ pem: start.trustAnchorsPem }),
     clientIdentities: new ClientIdentities(start.clientIdentities),
     mcpSessions: new McpSessions(),
-    originSessions: new OriginSessions(),
+    originSessions: new OriginSessions(Date.now),
     originPool: new OriginPool(),
     guard: new SelfTargetGuard(self.ports, self.addresses, self.names),
     authentication: authenticationFor(options),

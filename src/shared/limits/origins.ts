@@ -29,6 +29,8 @@ export const ORIGIN_SESSION_KEYS = 512
  * first bytes: this many connections to one host can begin at the same moment and all resume.
  */
 export const ORIGIN_SESSION_TICKETS = 8
+/** The longest that a session stands for the full handshake that it comes from, ms: the 24 hours that RFC 5246 §F.1.4 suggests. */
+export const ORIGIN_SESSION_MS = 86_400_000
 
 /** Names whose addresses are remembered per worker, and for how long, ms: `getaddrinfo` tells no lifetime. Some 200 octets each. */
 export const LOOKUP_KEPT = 1_024

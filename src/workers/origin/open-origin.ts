@@ -150,7 +150,7 @@ async function shakeHands(
     context: context.origins.contextFor(identity, choice, groups),
     verify: decision.options.verifyUpstream,
     session: known,
-    onVerified: (secure) => context.originSessions.collect(key, secure, known !== undefined),
+    onVerified: (secure) => context.originSessions.collect(key, secure, known),
     timeoutMs: limits.handshake_timeout_ms,
   })
   return { ...originated, transport: tcp }
