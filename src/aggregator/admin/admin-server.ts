@@ -21,9 +21,11 @@ import {
   ADMIN_HEADERS_TIMEOUT_MS,
   ADMIN_KEEP_ALIVE_TIMEOUT_MS,
   ADMIN_REQUEST_TIMEOUT_MS,
+  ADMIN_STALL_MS,
   ADMIN_TIMEOUT_CHECK_MS,
 } from '../../shared/limits/aggregator.ts'
 import type { FeedServer } from '../feed/feed-server.ts'
+import { AnswerTurns } from './answer-turns.ts'
 import { CHANGE_HEADER, changeVerdict } from './change-guard.ts'
 import { HostGuard } from './host-guard.ts'
 
@@ -64,6 +66,7 @@ export class AdminServer {
     this.#feed = feed
     this.#sources = sources
     this.#guard = new HostGuard(hosts)
+    const turns = new AnswerTurns((request, response) => this.#answer(request, response))
     this.#server = createServer(
       {
         maxHeaderSize: ADMIN_HEAD_BYTES,
@@ -74,8 +77,9 @@ export class AdminServer {
         // The guard answers a missing Host itself, so that the reason is in the reply.
         requireHostHeader: false,
       },
-      (request, response) => void this.#answer(request, response),
+      (request, response) => turns.take(request, response),
     )
+    this.#server.timeout = ADMIN_STALL_MS
     if (feed !== undefined) this.#server.on('upgrade', (request, socket, head) => this.#upgrade(feed, request, socket, head))
     this.#server.maxConnections = ADMIN_CONNECTIONS
   }
@@ -122,9 +126,11 @@ export class AdminServer {
   #answerOnce(request: IncomingMessage, socket: Duplex, reply: Reply | undefined): void {
     const response = new ServerResponse(request)
     response.shouldKeepAlive = false
-    // A Duplex is what ServerResponse needs of a socket; over TCP it is one.
-    response.assignSocket(socket as Socket)
-    response.on('finish', () => socket.end())
+    // Over TCP it is one.
+    const tcp = socket as Socket
+    response.assignSocket(tcp)
+    // As `node:http` does: a client that keeps its side open holds no connection.
+    response.on('finish', () => tcp.destroySoon())
     void this.#answer(request, response, reply)
   }
 

@@ -61,7 +61,14 @@ export const ADMIN_REQUEST_TIMEOUT_MS = 10_000
 /** So late at most the two above are kept; by default it is 30 s. */
 export const ADMIN_TIMEOUT_CHECK_MS = 1_000
 export const ADMIN_KEEP_ALIVE_TIMEOUT_MS = 30_000
+/**
+ * How long a client may take nothing of its answer, at least, and twice that at most: three times what Prometheus waits for a whole scrape. It
+ * holds one of the connections below.
+ */
+export const ADMIN_STALL_MS = 30_000
 export const ADMIN_CONNECTIONS = 256
+/** Requests on one connection that wait for answers to those before them; scrapers have one. */
+export const ADMIN_REQUESTS_WAITING = 16
 /** How long the admin server waits for an answer of the main thread, milliseconds: its longest turns are start and reload. */
 export const QUESTION_TIMEOUT_MS = 5_000
 /** Flows listed by `/flows`: default, and the most that `?limit=` may ask for. */

@@ -1,12 +1,19 @@
 /** AdminServer: pages, methods, refusals and limits, over real sockets on loopback. */
 
+import { once } from 'node:events'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import t, { type Test } from 'tap'
 import { AdminServer, type AdminSources } from '../../../src/aggregator/admin/admin-server.ts'
+import type { FeedServer } from '../../../src/aggregator/feed/feed-server.ts'
 import type { AdminAddress } from '../../../src/shared/aggregator-protocol.ts'
 import type { Bypass, BypassAnswer, BypassRequest } from '../../../src/shared/bypass.ts'
 import type { EngineState } from '../../../src/shared/counters/counters-descriptor.ts'
+import { ADMIN_STALL_MS } from '../../../src/shared/limits/aggregator.ts'
+import { until } from '../../support/harnesses/aggregator-harness.ts'
+
+/** A stall of 30 s among them. */
+t.setTimeout(600_000)
 
 interface Answer {
   readonly status: number
@@ -44,7 +51,7 @@ const BYPASSES: readonly Bypass[] = [
   { client: '10.0.0.2', host: 'b.example', origin: 'learned', learnedAtMs: 5, expiresAtMs: 9 },
 ]
 
-async function start(t: Test, hosts: readonly string[] = ['admin.example']) {
+async function start(t: Test, hosts: readonly string[] = ['admin.example'], feed?: FeedServer) {
   const shown: {
     state: EngineState
     metrics: () => Promise<string>
@@ -75,6 +82,7 @@ async function start(t: Test, hosts: readonly string[] = ['admin.example']) {
       },
     },
     hosts,
+    feed,
   )
   const address = await server.listen({ host: '127.0.0.1', port: 0 })
   t.teardown(() => server.close())
@@ -201,6 +209,47 @@ t.test('bypasses: listed to anyone, revoked for tools alone', async (t) => {
   ])
   shown.answer = undefined
   t.match(await ask(address, '/bypasses'), { status: 504 })
+})
+
+t.test('an answer that nobody takes ends the connection, and others are served meanwhile', async (t) => {
+  const { address, shown } = await start(t)
+  // More than the system keeps for a reader who reads nothing.
+  shown.metrics = () => Promise.resolve(`a 1\n`.repeat(4_194_304))
+  const began = performance.now()
+  const stalled = connect(address.port, address.host, () => stalled.write('GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n'))
+  stalled.on('error', () => undefined).pause()
+  await once(stalled, 'connect')
+  t.match(await ask(address, '/healthz'), { status: 200 })
+  // The client itself cannot see it before it has read what has come.
+  const sockets = () => process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length
+  await until(() => sockets() === 1, 'the server has let go of it')
+  t.ok(performance.now() - began >= ADMIN_STALL_MS - 1_000)
+  stalled.destroy()
+})
+
+t.test('a refused upgrade ends the connection, whether or not the client closes its side', async (t) => {
+  const feed = { accept: () => ({ status: 503, error: 'closing', message: 'no' }) } as unknown as FeedServer
+  const { address } = await start(t, [], feed)
+  const fields = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n'
+  for (const [host, status] of [
+    ['localhost', 503],
+    ['evil.example', 421],
+  ] as const) {
+    const socket = connect({ port: address.port, host: address.host, allowHalfOpen: true })
+    let received = ''
+    socket.setEncoding('latin1').on('data', (chunk: string) => {
+      received += chunk
+    })
+    socket.write(`GET /events HTTP/1.1\r\nHost: ${host}\r\n${fields}\r\n`)
+    await once(socket, 'end')
+    t.match(received, `HTTP/1.1 ${status}`)
+    // A server that keeps its side answers what comes now by nothing.
+    const reset = once(socket, 'error')
+    const writing = setInterval(() => socket.write('more'), 10)
+    t.match(await reset, [{ code: /^(EPIPE|ECONNRESET)$/ }])
+    clearInterval(writing)
+    socket.destroy()
+  }
 })
 
 t.test('a head that does not come to its end', async (t) => {
