@@ -46,7 +46,7 @@ export function originate(tcp: TlsTransport, options: OriginateOptions): Promise
       socket: tcp,
       host,
       ...(name === undefined ? {} : { servername: name }),
-      ...(alpn.length === 0 ? {} : { ALPNProtocols: alpnList(alpn) as unknown as Uint8Array }),
+      ...(alpn.length === 0 ? {} : { ALPNProtocols: alpnList(alpn) }),
       secureContext: options.context,
       rejectUnauthorized: options.verify,
       checkServerIdentity,

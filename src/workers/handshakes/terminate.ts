@@ -31,7 +31,7 @@ export function terminate(client: TlsTransport, options: TerminateOptions): Prom
       isServer: true,
       secureContext: context,
       ...(requestsCertificate ? REQUEST_CERTIFICATE : {}),
-      ...(alpn === undefined ? {} : { ALPNProtocols: alpnList([alpn]) as unknown as Uint8Array }),
+      ...(alpn === undefined ? {} : { ALPNProtocols: alpnList([alpn]) }),
     })
     const fail = (failure: TlsFailure) => {
       settle()

@@ -169,8 +169,8 @@ export class ExchangeObserver implements BodyOwner {
   }
 
   #body(side: Side, contentType: string | undefined, fields: FieldSection): ObservedBody {
-    const read = this.#mcp !== undefined || this.#llm !== undefined
-    return new ObservedBody(this.#observation, this, side, contentType, codingsOf(fields), read)
+    const hasReaders = this.#mcp !== undefined || this.#llm !== undefined
+    return new ObservedBody(this.#observation, this, { side, contentType, contentEncoding: codingsOf(fields), hasReaders })
   }
 
   #dropIgnored(): void {

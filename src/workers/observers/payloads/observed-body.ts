@@ -27,6 +27,16 @@ export interface BodyOwner extends ExchangeLabel {
 const portableZstd = () => new PortableZstd()
 const LINE_FEED = 0x0a
 
+/** What is known of a body before its first octet. */
+export interface BodyFacts {
+  readonly side: Side
+  readonly contentType: string | undefined
+  /** All codings, in the order in which they were applied. */
+  readonly contentEncoding: string | undefined
+  /** Somebody reads the data of its events, besides capture. */
+  readonly hasReaders: boolean
+}
+
 export class ObservedBody implements BodyHandler {
   /** Everything has been told. */
   ended = false
@@ -39,22 +49,14 @@ export class ObservedBody implements BodyHandler {
   #encodedSize = 0
   #items = 0
 
-  /** `read`: somebody reads the events' data besides capture. */
-  constructor(
-    observation: Observation,
-    owner: BodyOwner,
-    side: Side,
-    contentType: string | undefined,
-    contentEncoding: string | undefined,
-    read: boolean,
-  ) {
+  constructor(observation: Observation, owner: BodyOwner, { side, contentType, contentEncoding, hasReaders }: BodyFacts) {
     this.#observation = observation
     this.#owner = owner
     this.#side = side
     this.#coding = contentEncoding
     this.#captured = new BoundedBytes(observation.options.captureBodyBytes)
     this.#observer = new BodyObserver(contentType, contentEncoding, this, {
-      ...(read ? {} : { eventDataBytes: observation.options.captureBodyBytes }),
+      ...(hasReaders ? {} : { eventDataBytes: observation.options.captureBodyBytes }),
       zstd: nativeZstd ?? portableZstd,
       checkJson: observation.options.observe === 'bodies',
     })

@@ -53,6 +53,11 @@ export class CertificateAuthority {
     return this.certificate.subject === this.certificate.issuer && this.certificate.verify(this.certificate.publicKey)
   }
 
+  /** What TLS sends behind a leaf: this one, then the intermediates above it; nothing where this one is a root (RFC 8446 §4.4.2). */
+  get sentChainPem(): string {
+    return this.isSelfSigned ? '' : this.material.certificatePem + this.material.chainPem
+  }
+
   assertValidAt(nowMs: number): void {
     if (nowMs >= this.notAfterMs) {
       const remedy = 'replace it: `soth-mitm ca rotate`, or `soth-mitm ca import FILE`; then have clients trust the new one'

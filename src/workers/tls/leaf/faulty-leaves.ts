@@ -9,13 +9,12 @@
  */
 
 import { createPrivateKey, type KeyObject } from 'node:crypto'
-import { createSecureContext, type SecureContext } from 'node:tls'
+import type { SecureContext } from 'node:tls'
 import type { FaultOf } from '../../../shared/faults/schema/fault-schema.ts'
 import { LEAF_BACKDATE_MS, LEAF_LIFETIME_MS } from '../../../shared/limits/certificates.ts'
 import type { TlsChoice } from '../../../shared/options/tls-schema.ts'
 import type { CertificateAuthority } from '../ca/certificate-authority.ts'
 import { createAuthority } from '../ca/create-authority.ts'
-import { contextParameters } from '../tls-parameters.ts'
 import {
   authorityKeyIdentifier,
   basicConstraints,
@@ -30,6 +29,7 @@ import {
 } from '../x509/certificate-builder.ts'
 import type { Asn1 } from '../x509/der-writer.ts'
 import { encodePem } from '../x509/pem.ts'
+import { createLeafContext } from './leaf-context.ts'
 import type { LeafRequest } from './leaf-issuer.ts'
 import type { LeafKeys } from './leaf-keys.ts'
 import { hostName, ownNames } from './leaf-names.ts'
@@ -89,19 +89,8 @@ export class FaultyLeaves {
       signer.key,
       signer.algorithm,
     )
-    return createSecureContext({
-      cert: encodePem('CERTIFICATE', certificate) + (signer === this.#authority && !this.#authority.isSelfSigned ? this.#chainPem() : ''),
-      key: key.keyPem,
-      ca: [],
-      ...contextParameters(choice),
-      honorCipherOrder: true,
-      ...(groups === undefined ? {} : { ecdhCurve: groups }),
-    })
-  }
-
-  #chainPem(): string {
-    const { material } = this.#authority
-    return material.certificatePem + material.chainPem
+    const sentChainPem = signer === this.#authority ? this.#authority.sentChainPem : ''
+    return createLeafContext({ choice, groups, cert: encodePem('CERTIFICATE', certificate) + sentChainPem, key: key.keyPem })
   }
 
   #validity(defect: LeafDefect): { notBeforeMs: number; notAfterMs: number } {

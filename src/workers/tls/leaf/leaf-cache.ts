@@ -8,15 +8,15 @@
  * Worker thread.
  */
 
-import { constants, createHash } from 'node:crypto'
-import { createSecureContext, type SecureContext } from 'node:tls'
+import { createHash } from 'node:crypto'
+import type { SecureContext } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
 import type { WorkerCounters } from '../../../shared/counters/worker-counters.ts'
 import { SESSION_LIFETIME_SECONDS } from '../../../shared/limits/certificates.ts'
 import type { TlsChoice } from '../../../shared/options/tls-schema.ts'
 import { RecentMap } from '../../../shared/recent-map.ts'
-import { contextParameters } from '../tls-parameters.ts'
 import type { KeyAlgorithm } from '../x509/certificate-builder.ts'
+import { createLeafContext } from './leaf-context.ts'
 import type { LeafIssuer, LeafRequest } from './leaf-issuer.ts'
 import { coversHost } from './leaf-names.ts'
 import type { TicketKeys } from './ticket-keys.ts'
@@ -115,21 +115,14 @@ export class LeafCache {
     const shared = isForOneHost === true ? undefined : leaf.shared
     // Which keys the suites of an operator's list need is OpenSSL's to know: it has a leaf of each, and picks by what is shared.
     const second = this.#isListed ? this.#issuer.issueLeaf({ ...request, profile: request.profile === 'rsa' ? 'ecdsa' : 'rsa' }) : undefined
-    const context = createSecureContext({
+    const context = createLeafContext({
+      choice: this.#choice,
+      groups,
       cert: second === undefined ? leaf.chainPem : [leaf.chainPem, second.chainPem],
       key: second === undefined ? leaf.keyPem : [leaf.keyPem, second.keyPem],
-      // Given though empty: else Node attaches its 140 roots, parsed at the first use, and OpenSSL searches them in every handshake
-      // for the leaf's issuer, to send it along.
-      ca: [],
-      ...contextParameters(this.#choice),
-      honorCipherOrder: true,
-      // A client that asks for another handshake on its connection is told no_renegotiation (RFC 5246 §7.2.2), and the connection goes
-      // on: a handshake costs us many times what asking for it costs.
-      secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
       ticketKeys: this.#ticketKeys.keys(),
       sessionTimeout: SESSION_LIFETIME_SECONDS,
       sessionIdContext: this.#sessionIdContext(shared ?? [request.host], requestsCertificate === true),
-      ...(groups === undefined ? {} : { ecdhCurve: groups }),
     })
     return { context, renewAtMs: leaf.renewAtMs, shared, ticketEpoch: this.#ticketKeys.epoch() }
   }

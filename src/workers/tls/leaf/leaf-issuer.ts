@@ -72,7 +72,7 @@ export class LeafIssuer {
     this.#authority = authority
     this.#now = now
     this.#isPublicSuffix = isSuffix
-    this.#sentChainPem = authority.isSelfSigned ? '' : authority.material.certificatePem + authority.material.chainPem
+    this.#sentChainPem = authority.sentChainPem
     const issuers = decodePem(authority.material.certificatePem + authority.material.chainPem).flatMap(
       ({ der }) => readCertificate(der) ?? [],
     )

@@ -60,7 +60,7 @@ export class RecordDirection {
   /** Octets of this side so far that belong to a record header that is not complete. */
   readonly #gathered = new Uint8Array(RECORD_HEADER_BYTES)
   #have = 0
-  readonly #messageHeader = new Uint8Array(HANDSHAKE_HEADER_BYTES)
+  readonly #messageHeader = Buffer.alloc(HANDSHAKE_HEADER_BYTES)
   #messageHave = 0
   /** Of an alert whose description is in the next record: a split that RFC 8446 §5.1 forbids, and RFC 5246 §6.2.1 does not. */
   #alertLevel = NO_LEVEL
@@ -123,7 +123,7 @@ export class RecordDirection {
 
   /** Judges the first octets of all as they come, so that another protocol is told from TLS at once. */
   #isForeign(): boolean {
-    const [type, major, message, version] = this.#gathered as unknown as [number, number, number, number]
+    const [type = 0, major, message, version] = this.#gathered
     const ssl2 = (type & SSL2_LENGTH_BIT) !== 0
     if (!isRecordType(type) && !ssl2) return this.#foreign(isText(type))
     if (this.#have === 2 && !ssl2 && major !== RECORD_MAJOR) return this.#foreign(false)
@@ -182,8 +182,8 @@ export class RecordDirection {
     this.#messageHeader[this.#messageHave++] = bytes[at] as number
     if (this.#messageHave === HANDSHAKE_HEADER_BYTES) {
       this.#messageHave = 0
-      const [type, high, middle, low] = this.#messageHeader as unknown as [number, number, number, number]
-      this.#messageLeft = (high << 16) | (middle << 8) | low
+      const type = this.#messageHeader[0] as number
+      this.#messageLeft = this.#messageHeader.readUIntBE(1, 3)
       this.#wanted = this.#sink.onMessageStart(this.#side, type, this.#messageLeft)
       if (this.#state === STOPPED) return at + 1
       if (this.#messageLeft > 0) this.#state = MESSAGE_BODY

@@ -22,7 +22,7 @@ function tell(type: string, text: string, level: 'metadata' | 'bodies', captureB
     },
     onBodyEnd: () => void ends++,
   }
-  const body = new ObservedBody(observation, owner, ORIGIN, type, undefined, true)
+  const body = new ObservedBody(observation, owner, { side: ORIGIN, contentType: type, contentEncoding: undefined, hasReaders: true })
   for (const octet of Buffer.from(text)) body.execute(Uint8Array.of(octet))
   t.notOk(body.ended)
   body.finish()
