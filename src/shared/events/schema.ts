@@ -150,7 +150,7 @@ export const EVENTS = {
   },
   response_headers: {
     id: 12,
-    doc: 'A final response head.',
+    doc: 'A final response head. An answer of ours in the place of the origin’s has one of its own, behind that.',
     fields: {
       ...streamIdentity,
       status: u32('status'),

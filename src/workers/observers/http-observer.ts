@@ -10,16 +10,15 @@
 
 import type { CloseReason } from '../../shared/events/close-reasons.ts'
 import { PROTOCOLS, type Protocol } from '../../shared/events/protocols.ts'
-import type { FieldBlock } from '../../shared/events/record/event-input.ts'
 import { NO_STREAM } from '../../shared/events/record/record-descriptor.ts'
-import { type EventWriter, SOURCE_ORIGIN } from '../../shared/events/record/record-writer.ts'
+import { type EventWriter, SOURCE_ENGINE, SOURCE_ORIGIN } from '../../shared/events/record/record-writer.ts'
 import { type FieldSection, latin1 } from '../../shared/http/field-section.ts'
 import { CLIENT, ORIGIN, type Side } from '../../shared/side.ts'
 import type { Violation } from '../../shared/violations/violation.ts'
 import { grpcProtocol } from '../layers/grpc/grpc-protocol.ts'
 import { http3Authority } from '../layers/http/alt-svc.ts'
 import type { HeadVerdict, HttpHandler } from '../layers/http/http-handler.ts'
-import type { MessageHead } from '../layers/http/message-head.ts'
+import { MessageHead } from '../layers/http/message-head.ts'
 import type { McpSessions } from '../layers/mcp/mcp-pairs.ts'
 import { OpaqueLayer } from '../layers/opaque-layer.ts'
 import { ExchangeObserver } from './exchange-observer.ts'
@@ -34,6 +33,8 @@ const SWITCHING_PROTOCOLS = 101
 /** Where the status stands in a status line (RFC 9112 §4). */
 const STATUS_START = 9
 const STATUS_END = 12
+const CRLF = '\r\n'
+const COLON = 0x3a
 
 const WEBSOCKET = PROTOCOLS.indexOf('ws')
 const GRPC = PROTOCOLS.indexOf('grpc')
@@ -192,11 +193,11 @@ export class HttpObserver implements HttpHandler, Observation {
     const open = this.#find(exchange)
     if (open === undefined) return
     const { now, flow } = this.session
-    const status = statusOf(response)
-    open.status = status
+    const head = replyHead(response, flow.multiplexed ? 20 : 11)
+    open.status = head.status
     open.ttfbMs = now - open.startedAt
-    const values = { status, version: 'HTTP/1.1', fields: fieldBlockOf(response), source: 'engine' } as const
-    this.events.emit('response_headers', flow, values, now, exchange, open.protocol)
+    open.grpc?.onResponseHead(head)
+    this.events.responseHeaders(flow, exchange, this.#told(head, open), now, SOURCE_ENGINE, open.protocol)
   }
 
   onResponseBody(exchange: number, bytes: Uint8Array): void {
@@ -369,14 +370,19 @@ export class HttpObserver implements HttpHandler, Observation {
 
 function ignore(): void {}
 
-/** The digits of `HTTP/1.1 403`: our own answers are well-formed. */
-function statusOf(response: Uint8Array): number {
-  return Number(latin1(response, STATUS_START, STATUS_END))
-}
-
-/** The field lines of an answer of ours, from behind the status line to the last CRLF before the empty line. */
-function fieldBlockOf(response: Uint8Array): FieldBlock {
+/** The head of an answer of ours, which is well-formed: each line one field, without space around its value but the one in front. */
+function replyHead(response: Uint8Array, version: number): MessageHead {
   const bytes = Buffer.from(response.buffer, response.byteOffset, response.length)
-  const start = bytes.indexOf('\r\n') + 2
-  return { bytes, start, end: bytes.indexOf('\r\n\r\n') + 2 }
+  const head = new MessageHead()
+  head.version = version
+  head.status = Number(latin1(bytes, STATUS_START, STATUS_END))
+  let at = bytes.indexOf(CRLF) + CRLF.length
+  head.fields.reset(bytes, at)
+  for (let end = bytes.indexOf(CRLF, at); end > at; end = bytes.indexOf(CRLF, at)) {
+    const colon = bytes.indexOf(COLON, at)
+    head.fields.add(at, colon, colon + 2, end)
+    at = end + CRLF.length
+  }
+  head.fields.end = at
+  return head
 }

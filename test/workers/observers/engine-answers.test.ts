@@ -2,18 +2,21 @@
 
 import t from 'tap'
 import { CLIENT, ORIGIN } from '../../../src/shared/side.ts'
+import type { HeadVerdict } from '../../../src/workers/layers/http/http-handler.ts'
 import { Http1Layer } from '../../../src/workers/layers/http1/http1-layer.ts'
+import { Http2Layer } from '../../../src/workers/layers/http2/http2-layer.ts'
 import { McpSessions } from '../../../src/workers/layers/mcp/mcp-pairs.ts'
 import { CannedResponder } from '../../../src/workers/observers/canned-responder.ts'
 import { ForwardingHandler } from '../../../src/workers/observers/forwarding-handler.ts'
 import { HttpObserver } from '../../../src/workers/observers/http-observer.ts'
 import { EventHarness } from '../../support/harnesses/event-harness.ts'
 import { LayerRelay } from '../../support/harnesses/layer-relay.ts'
+import { data, GET, headers, POST, PREFACE, settings, settingsAck } from '../../support/octets/http2-frames.ts'
 import { HttpRecorder } from '../../support/recorders/http-recorder.ts'
 
 const REPLY = Buffer.from('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 3\r\nConnection: close\r\n\r\nno\n')
 
-function setUp(captureBodyBytes = 0) {
+function setUp(captureBodyBytes = 0, observe: 'none' | 'metadata' = 'none') {
   const harness = new EventHarness()
   const violations: string[] = []
   let now = 1_000
@@ -32,7 +35,7 @@ function setUp(captureBodyBytes = 0) {
     switchTo() {},
   }
   const context = { events: harness.writer, mcpSessions: new McpSessions() }
-  return { harness, observer: new HttpObserver(context, session, { captureBodyBytes, observe: 'none' }), violations }
+  return { harness, observer: new HttpObserver(context, session, { captureBodyBytes, observe }), violations }
 }
 
 t.test('an exchange, from its head to its end', async (t) => {
@@ -82,6 +85,71 @@ t.test('an answer of our own has its head told, as ours', async (t) => {
     { event: 'response_headers', status: 502, source: 'engine', fields },
     { event: 'stream_closed', close_reason: 'upstream_connect_failed', status: 502, bytes_origin: 0 },
   ])
+})
+
+/** Puts REPLY in the place of every response of the origin's. */
+class Replacer extends ForwardingHandler {
+  override onResponseHead(exchange: number, head: Parameters<ForwardingHandler['onResponseHead']>[1]): HeadVerdict {
+    super.onResponseHead(exchange, head)
+    return { kind: 'respond', response: REPLY, reason: 'fault_injected' }
+  }
+}
+
+function openHttp2(handler: ForwardingHandler): LayerRelay {
+  const relay = new LayerRelay(new Http2Layer({ handler, now: () => 0 }))
+  relay.feed(CLIENT, Buffer.concat([PREFACE, settings()]))
+  relay.feed(ORIGIN, Buffer.concat([settings(), settingsAck()]))
+  relay.feed(CLIENT, settingsAck())
+  return relay
+}
+
+t.test('in HTTP/2 likewise, with the fields that it has a place for', async (t) => {
+  const { harness, observer } = setUp()
+  harness.flow.multiplexed = true
+  const relay = openHttp2(new CannedResponder(observer, () => REPLY, 'upstream_connect_failed'))
+  relay.feed(CLIENT, headers(1, GET, true))
+  t.match(harness.events(), [
+    { event: 'request_headers', stream_id: 1, version: 'HTTP/2' },
+    { event: 'response_headers', stream_id: 1, status: 502, version: 'HTTP/2', source: 'engine', fields: [['content-length', '3']] },
+    { event: 'stream_closed', stream_id: 1, close_reason: 'upstream_connect_failed', status: 502 },
+  ])
+})
+
+t.test('an answer of the origin’s that ours stands for is told no further than its head', async (t) => {
+  const told = [
+    { event: 'request_headers' },
+    { event: 'response_headers', status: 200, source: 'origin' },
+    { event: 'response_headers', status: 502, source: 'engine' },
+    { event: 'stream_closed', close_reason: 'fault_injected', status: 502, bytes_origin: 0 },
+  ]
+  const http1 = setUp()
+  const relay = new LayerRelay(new Http1Layer({ handler: new Replacer(http1.observer) }))
+  relay.feed(CLIENT, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  relay.feed(ORIGIN, 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nU: w\r\n\r\n')
+  t.equal(relay.toClient, REPLY.toString())
+  const events = http1.harness.events()
+  t.match(events, told)
+  t.equal(events.length, told.length)
+  const http2 = setUp()
+  http2.harness.flow.multiplexed = true
+  const frames = openHttp2(new Replacer(http2.observer))
+  frames.feed(CLIENT, headers(1, GET, true))
+  frames.feed(ORIGIN, Buffer.concat([headers(1, [[':status', '200']]), data(1, 'ok', true)]))
+  const streams = http2.harness.events()
+  t.match(streams, told)
+  t.equal(streams.length, told.length)
+})
+
+t.test('a gRPC call that we answer has the status of our answer', async (t) => {
+  const { harness, observer } = setUp(0, 'metadata')
+  harness.flow.multiplexed = true
+  const trailersOnly = Buffer.from('HTTP/1.1 200 \r\ncontent-type: application/grpc\r\ngrpc-status: 14\r\ngrpc-message: a%20b\r\n\r\n')
+  const relay = openHttp2(new CannedResponder(observer, () => trailersOnly, 'fault_injected'))
+  relay.feed(CLIENT, headers(1, [...POST, ['content-type', 'application/grpc']], true))
+  t.match(
+    harness.events().find(({ event }) => event === 'grpc_call'),
+    { status: 14, status_message: 'a b', outcome: 'status' },
+  )
 })
 
 t.test('violations: of an exchange, and of what never became one', async (t) => {

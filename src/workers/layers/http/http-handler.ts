@@ -56,7 +56,10 @@ export interface HttpHandler {
   onAltSvcStripped?(exchange: number): void
   /** An ALTSVC frame of the origin (RFC 7838 §4), on stream `exchange` or of the connection (0); `stripped`: the client does not get it. */
   onAltSvc?(exchange: number, value: string, stripped: boolean): void
-  /** The engine has answered in the place of the origin, with a verdict or a refusal: the complete message, in HTTP/1.1 form. */
+  /**
+   * The engine has answered in the place of the origin, with a verdict or a refusal: a message in HTTP/1.1 form, with the head that
+   * is sent. What the origin has answered instead, if its head was told, is not told any further.
+   */
   onReply?(exchange: number, response: Uint8Array): void
   /**
    * Asked once the head of `side` is to be forwarded, as it came or replaced: what its body goes through. Undefined, or without the

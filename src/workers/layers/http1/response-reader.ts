@@ -150,6 +150,7 @@ export class ResponseReader extends MessageReader {
     exchange.maySwitch = false
     exchange.reason = reason
     this.#closing = this.#isLast()
+    if (!exchange.ended) this.conversation.handler.onReply?.(exchange.number, response)
     const octets = exchange.isHead ? withoutBody(response) : response
     if (delayMs > 0 && !this.#switches()) this.sendLater(octets, delayMs)
     else this.reply(octets)
@@ -159,12 +160,12 @@ export class ResponseReader extends MessageReader {
 
   protected tellBody(bytes: Uint8Array): void {
     const exchange = this.exchange as Exchange
-    if (!exchange.ended) this.conversation.handler.onResponseBody(exchange.number, bytes)
+    if (!exchange.ended && !this.swallowing) this.conversation.handler.onResponseBody(exchange.number, bytes)
   }
 
   protected tellTrailers(trailers: FieldSection): void {
     const exchange = this.exchange as Exchange
-    if (!exchange.ended) this.conversation.handler.onResponseTrailers(exchange.number, trailers)
+    if (!exchange.ended && !this.swallowing) this.conversation.handler.onResponseTrailers(exchange.number, trailers)
   }
 
   protected messageEnded(): void {

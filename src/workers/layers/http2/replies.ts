@@ -70,6 +70,7 @@ export class Replies {
     const connection = this.#connection
     const message = new PlainMessage(response)
     const body = stream.isHead ? NO_OCTETS : message.body
+    connection.handler.onReply?.(stream.id, message.sentHead)
     this.#writeHead(stream.id, message, body.length === 0)
     if (body.length === 0) {
       this.#complete(stream)

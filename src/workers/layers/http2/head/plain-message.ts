@@ -46,6 +46,12 @@ export class PlainMessage {
   get status(): string {
     return this.#start[1] ?? '500'
   }
+
+  /** The head of a response as HTTP/2 sends it, in HTTP/1.1 form again. */
+  get sentHead(): Buffer {
+    const lines = this.fields.map(({ name, value }) => `${name.toString('latin1')}: ${value.toString('latin1')}\r\n`)
+    return Buffer.from(`HTTP/1.1 ${this.status} \r\n${lines.join('')}\r\n`, 'latin1')
+  }
 }
 
 function plainField(line: string): PlainField {
