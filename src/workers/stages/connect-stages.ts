@@ -49,7 +49,9 @@ export async function runConnect(session: Session): Promise<void> {
   const connected = async () => {
     const socket = ready
     ready = undefined
-    return socket ?? (await dialOrigin(session))
+    if (socket !== undefined && !hasLeftUnheard(socket)) return socket
+    socket?.destroy()
+    return dialOrigin(session)
   }
   if (!isIntercepted) {
     relayTunnel(session, await connected())
@@ -63,6 +65,15 @@ export async function runConnect(session: Session): Promise<void> {
     peek.release()
     relayTunnel(session, await connected().catch(failInSilence))
   }
+}
+
+/**
+ * Whether the origin has gone, by FIN or RST, while the client was waited for, and neither has said anything: a client that comes late
+ * to an origin without patience is no reason to fail, and another connection loses nothing. Node tells a TLSSocket nothing of an
+ * end that its socket has read before.
+ */
+function hasLeftUnheard(origin: Socket): boolean {
+  return origin.bytesRead === 0 && (origin.destroyed || origin.readableEnded)
 }
 
 /** The client has begun something else than HTTP: a response in clear would reach it in the place of, say, a ServerHello. */
