@@ -189,7 +189,9 @@ export const refusals = refusalTable({
     status: 502,
     proxyError: 'tls_certificate_error',
     message: 'The certificate of the origin does not verify.',
-    remedy: 'Give a private root with upstream.extra_ca_file, or set verify_upstream: false in a rule for this host.',
+    remedy:
+      'Give a private root with upstream.extra_ca_file, or set verify_upstream: false in a rule for this host. A certificate that ' +
+      'TLS itself cannot use (it cannot be read, or its key may not sign) needs action: tunnel.',
     retryAfterSeconds: 0,
   },
 })

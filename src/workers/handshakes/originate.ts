@@ -65,7 +65,8 @@ export function originate(tcp: TlsTransport, options: OriginateOptions): Promise
     const onEnd = () => {
       if (tcp instanceof Socket && wasReset(secure)) fail({ reset: true })
     }
-    const onError = ({ code, message, syscall }: NodeJS.ErrnoException) => fail({ code, message, syscall })
+    const onError = ({ code, message, syscall }: NodeJS.ErrnoException) =>
+      fail({ code, message, syscall, certificate: secure.getPeerX509Certificate()?.raw })
     const onClose = () => fail({ ended: true })
     const deadline = setTimeout(() => fail({ timedOut: true }), timeoutMs)
     secure.prependOnceListener('end', onEnd).once('error', onError).once('close', onClose)

@@ -30,6 +30,8 @@ export interface FailureEvidence {
   readonly alert?: number | undefined
   /** `authorizationError` of the socket, where verification failed and Node left the judgement to us. */
   readonly verificationError?: string | undefined
+  /** The origin's certificate, where it has come: DER. */
+  readonly certificate?: Buffer | undefined
   readonly timedOut?: boolean | undefined
   /** FIN, or close_notify. */
   readonly ended?: boolean | undefined

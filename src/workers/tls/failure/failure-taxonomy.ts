@@ -9,7 +9,16 @@
 import { alertName, alertOfError, CLOSE_NOTIFY, USER_CANCELED } from '../records/alert.ts'
 import { isRecordType, RECORD_MAJOR, SSL2_LENGTH_BIT } from '../records/record.ts'
 import type { FailureEvidence, TlsFailure, TlsReason, TlsSource } from './failure-evidence.ts'
-import { BAD_SIGNATURE, BROKEN_RECORD_CODES, FOREIGN_CODES, LOCAL_REFUSALS, SIGNATURE_ERROR } from './local-refusal.ts'
+import {
+  BAD_MESSAGE_LENGTH,
+  BAD_SIGNATURE,
+  BROKEN_RECORD_CODES,
+  FOREIGN_CODES,
+  LOCAL_REFUSALS,
+  type LocalRefusal,
+  MESSAGE_LENGTH,
+  SIGNATURE_ERROR,
+} from './local-refusal.ts'
 import { verificationFault } from './verification-error.ts'
 
 const NO_ALERT = -1
@@ -94,9 +103,9 @@ function firstText(octets: Uint8Array): string {
 
 /** A chain that we would not take: the origin's, or a certificate of the client where we ask for one. */
 function byVerification(evidence: FailureEvidence): TlsFailure | undefined {
-  const { code = '', message = '', side, verificationError } = evidence
+  const { certificate, code = '', message = '', side, verificationError } = evidence
   const name = verificationError ?? code
-  const fault = verificationFault(name, message)
+  const fault = verificationFault(name, message, certificate)
   if (fault === undefined) return undefined
   const detail = words(name, message)
   if (side === 'upstream') return failure(evidence, 'upstream_cert_invalid', fault, 'authoritative', detail)
@@ -106,12 +115,16 @@ function byVerification(evidence: FailureEvidence): TlsFailure | undefined {
 /** What our own OpenSSL could not go on with, and has told the peer by an alert. */
 function byRefusal(evidence: FailureEvidence): TlsFailure | undefined {
   const { code = '', message = '' } = evidence
-  const refusal = LOCAL_REFUSALS.get(code) ?? (SIGNATURE_ERROR.test(message) ? BAD_SIGNATURE : undefined)
+  const refusal = ofMessageLength(message) ?? LOCAL_REFUSALS.get(code) ?? (SIGNATURE_ERROR.test(message) ? BAD_SIGNATURE : undefined)
   if (refusal !== undefined) {
     return failure(evidence, 'handshake_alert', refusal.subReason, 'authoritative', words(code, message), refusal.alert)
   }
   if (!code.startsWith('ERR_SSL_')) return undefined
   return failure(evidence, 'other', code.slice('ERR_SSL_'.length).toLowerCase(), 'authoritative', words(code, message))
+}
+
+function ofMessageLength(message: string): LocalRefusal | undefined {
+  return MESSAGE_LENGTH.test(message) ? BAD_MESSAGE_LENGTH : undefined
 }
 
 /** No word was said: a timer of ours, a FIN or a RST, and when. */

@@ -16,6 +16,10 @@ export interface LocalRefusal {
 export const SIGNATURE_ERROR = /:(?:rsa routines:|digital envelope routines:EVP_DigestVerify)/
 export const BAD_SIGNATURE: LocalRefusal = { subReason: 'decrypt_error', alert: 51 }
 
+/** A length in a message that its fields do not add up to; the same code stands for records without an octet. */
+export const MESSAGE_LENGTH = /:tls_process_\w+:bad length/
+export const BAD_MESSAGE_LENGTH: LocalRefusal = { subReason: 'decode_error', alert: 50 }
+
 export const LOCAL_REFUSALS: ReadonlyMap<string, LocalRefusal> = new Map([
   ['ERR_SSL_UNSUPPORTED_PROTOCOL', { subReason: 'version', alert: 70 }],
   ['ERR_SSL_VERSION_TOO_LOW', { subReason: 'version', alert: 70 }],
@@ -37,6 +41,15 @@ export const LOCAL_REFUSALS: ReadonlyMap<string, LocalRefusal> = new Map([
   ['ERR_SSL_WRONG_CURVE', { subReason: 'parameters', alert: 47 }],
   ['ERR_SSL_BAD_KEY_UPDATE', { subReason: 'parameters', alert: 47 }],
   ['ERR_SSL_BAD_KEY_SHARE', { subReason: 'parameters', alert: 47 }],
+  // Fields of a ServerHello (RFC 8446 §4.1.3, RFC 5246 §7.4.1.3), and shares that lead to no key.
+  ['ERR_SSL_INVALID_SESSION_ID', { subReason: 'parameters', alert: 47 }],
+  ['ERR_SSL_SSL3_SESSION_ID_TOO_LONG', { subReason: 'parameters', alert: 47 }],
+  ['ERR_SSL_COMPRESSION_DISABLED', { subReason: 'parameters', alert: 47 }],
+  ['ERR_SSL_UNSUPPORTED_COMPRESSION_ALGORITHM', { subReason: 'parameters', alert: 47 }],
+  ['ERR_SSL_RENEGOTIATION_MISMATCH', { subReason: 'parameters', alert: 47 }],
+  ['ERR_SSL_BAD_PROTOCOL_VERSION_NUMBER', { subReason: 'version', alert: 47 }],
+  ['ERR_SSL_BAD_ECPOINT', { subReason: 'parameters', alert: 47 }],
+  ['ERR_SSL_FAILED_DURING_DERIVATION', { subReason: 'parameters', alert: 47 }],
   ['ERR_SSL_DH_KEY_TOO_SMALL', { subReason: 'weak_key_exchange', alert: 40 }],
   ['ERR_SSL_UNSAFE_LEGACY_RENEGOTIATION_DISABLED', { subReason: 'legacy_renegotiation', alert: 40 }],
   ['ERR_SSL_NO_APPLICATION_PROTOCOL', { subReason: 'alpn', alert: 120 }],
@@ -60,7 +73,8 @@ export const LOCAL_REFUSALS: ReadonlyMap<string, LocalRefusal> = new Map([
   ['ERR_SSL_PACKET_LENGTH_TOO_LONG', { subReason: 'record_overflow', alert: 22 }],
   ['ERR_SSL_EXCESSIVE_MESSAGE_SIZE', { subReason: 'decode_error', alert: 47 }],
   ['ERR_SSL_LENGTH_MISMATCH', { subReason: 'decode_error', alert: 50 }],
-  ['ERR_SSL_BAD_EXTENSION', { subReason: 'decode_error', alert: 50 }],
+  // 47 for one that is there twice, 50 for one that cannot be read, 110 for one that nobody asked for: the code does not tell which.
+  ['ERR_SSL_BAD_EXTENSION', { subReason: 'decode_error', alert: -1 }],
   ['ERR_SSL_BAD_PACKET_LENGTH', { subReason: 'decode_error', alert: 50 }],
   ['ERR_SSL_BAD_DIGEST_LENGTH', { subReason: 'decode_error', alert: 50 }],
   ['ERR_SSL_WRONG_CERTIFICATE_TYPE', { subReason: 'parameters', alert: 47 }],

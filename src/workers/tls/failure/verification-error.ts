@@ -5,6 +5,8 @@
  * text of X509_verify_cert_error_string. Code first, text second.
  */
 
+import { readCertificate } from '../x509/certificate-reader.ts'
+
 export const VERIFICATION_FAULTS = [
   'expired',
   'not_yet_valid',
@@ -62,10 +64,12 @@ const CODES: ReadonlyMap<string, VerificationFault> = new Map([
   ['CERT_UNTRUSTED', 'untrusted'],
   ['CERT_REJECTED', 'untrusted'],
   ['OUT_OF_MEM', 'other'],
-  // Said before anything is verified: octets behind the certificate, and in TLS 1.2 a key that is not for signing.
+  // Said before anything is verified: octets behind the certificate.
   ['ERR_SSL_CERT_LENGTH_MISMATCH', 'malformed'],
-  ['ERR_SSL_ECC_CERT_NOT_FOR_SIGNING', 'wrong_purpose'],
 ])
+
+/** So too, in TLS 1.2, of an ECDSA key that is not for signing; and of any, where OpenSSL could not read the certificate's extensions. */
+const NOT_FOR_SIGNING = 'ERR_SSL_ECC_CERT_NOT_FOR_SIGNING'
 
 /** A certificate, or its key, that cannot be read: of what a handshake carries, OpenSSL reads nothing else as ASN.1. */
 const UNREADABLE = /:(?:asn1 encoding routines|x509 certificate routines|digital envelope routines:X509_PUBKEY_get0):/
@@ -101,12 +105,17 @@ const TEXTS: readonly (readonly [text: string, fault: VerificationFault])[] = [
   ['explicit params', 'malformed'],
 ]
 
-/** The fault that an error of verification tells of; `undefined` where it tells of something else. */
-export function verificationFault(code: string, message: string): VerificationFault | undefined {
+/** The fault that an error of verification tells of, of `certificate` (DER) where it is at hand; `undefined` where it tells of something else. */
+export function verificationFault(code: string, message: string, certificate?: Buffer): VerificationFault | undefined {
+  if (code === NOT_FOR_SIGNING) return certificate === undefined || forbidsSigning(certificate) ? 'wrong_purpose' : 'malformed'
   const byCode = CODES.get(code)
   if (byCode !== undefined) return byCode
   if (code.startsWith('ERR_SSL_') && UNREADABLE.test(message)) return 'malformed'
   if (code !== 'UNSPECIFIED') return undefined
   const text = message.toLowerCase()
   return TEXTS.find(([words]) => text.includes(words))?.[1] ?? 'other'
+}
+
+function forbidsSigning(certificate: Buffer): boolean {
+  return readCertificate(certificate)?.canSign === false
 }

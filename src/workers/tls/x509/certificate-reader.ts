@@ -38,6 +38,9 @@ const BASIC_CONSTRAINTS = 19
 const NAME_CONSTRAINTS = 30
 const EXTENDED_KEY_USAGE = 37
 
+const DIGITAL_SIGNATURE = 0x80
+const KEY_CERT_SIGN = 0x04
+
 const SAN_DNS = 0x82
 const SAN_IP = 0x87
 /** id-kp-serverAuth 1.3.6.1.5.5.7.3.1 and anyExtendedKeyUsage 2.5.29.37.0 */
@@ -58,6 +61,8 @@ export interface CertificateFacts {
   readonly isConstraintCritical: boolean
   /** undefined: no keyUsage extension. */
   readonly canSignCertificates: boolean | undefined
+  /** digitalSignature of a keyUsage extension; undefined: none that can be read. */
+  readonly canSign: boolean | undefined
   /** False only where an extendedKeyUsage extension leaves TLS servers out. */
   readonly allowsServerAuth: boolean
   /** An EC key whose parameters are no name (`specifiedCurve` of RFC 5480 §2.1.1). */
@@ -84,7 +89,8 @@ export function readCertificate(der: Buffer): CertificateFacts | undefined {
     keyIdentifier: keyIdentifier(der, find(der, extensions, SUBJECT_KEY_IDENTIFIER)),
     isCa: isCa(der, find(der, extensions, BASIC_CONSTRAINTS)),
     isConstraintCritical: isCritical(der, extensions, BASIC_CONSTRAINTS),
-    canSignCertificates: keyUsage === undefined ? undefined : hasKeyCertSign(der, keyUsage),
+    canSignCertificates: keyUsage === undefined ? undefined : hasUsage(der, keyUsage, KEY_CERT_SIGN) === true,
+    canSign: keyUsage === undefined ? undefined : hasUsage(der, keyUsage, DIGITAL_SIGNATURE),
     allowsServerAuth: allowsServerAuth(der, find(der, extensions, EXTENDED_KEY_USAGE)),
     isCurveSpelledOut: isCurveSpelledOut(der, parts.publicKey),
     nameConstraints: () => nameConstraints(der, find(der, extensions, NAME_CONSTRAINTS)),
@@ -196,10 +202,11 @@ function isCa(der: Buffer, extension: DerElement | undefined): boolean {
   return flag?.tag === TAG_BOOLEAN && (der[flag.value] ?? 0) !== 0
 }
 
-/** keyCertSign is bit 5 of KeyUsage (RFC 5280 §4.2.1.3): 0x04 of the first octet after the count of unused bits. */
-function hasKeyCertSign(der: Buffer, extension: DerElement): boolean {
+/** A bit of KeyUsage (RFC 5280 §4.2.1.3), as it stands in the first octet after the count of unused bits; undefined: no BIT STRING. */
+function hasUsage(der: Buffer, extension: DerElement, usage: number): boolean | undefined {
   const bits = firstChild(der, extension)
-  return bits?.tag === TAG_BIT_STRING && bits.end - bits.value >= 2 && ((der[bits.value + 1] ?? 0) & 0x04) !== 0
+  if (bits?.tag !== TAG_BIT_STRING) return undefined
+  return bits.end - bits.value >= 2 && ((der[bits.value + 1] ?? 0) & usage) !== 0
 }
 
 function allowsServerAuth(der: Buffer, extension: DerElement | undefined): boolean {
