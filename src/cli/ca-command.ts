@@ -5,7 +5,7 @@
  * Main thread.
  */
 
-import { closeSync, mkdirSync, openSync, readSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemReason } from '../shared/errors.ts'
 import { CA_FILE_LIMIT_BYTES } from '../shared/limits/certificates.ts'
@@ -172,10 +172,18 @@ function meant(word: string): string | undefined {
   return nearest === undefined ? undefined : `did you mean ca ${nearest}?`
 }
 
-/** Never over an existing file: a key written into one would keep that file's permissions. */
+/** Never over an existing file: a key written into one would keep that file's permissions. Whole or not at all. */
 function writeExport(file: ExportedFile, path: string): string {
   try {
-    writeFileSync(path, file.bytes, { flag: 'wx', mode: file.isSecret ? 0o600 : 0o644 })
+    const descriptor = openSync(path, 'wx', file.isSecret ? 0o600 : 0o644)
+    try {
+      writeFileSync(descriptor, file.bytes)
+    } catch (error) {
+      rmSync(path)
+      throw error
+    } finally {
+      closeSync(descriptor)
+    }
   } catch (cause) {
     const reason = systemReason(cause)
     throw new CaError('ca_unwritable', `cannot write ${path}: ${reason}`, 'give a new file in a writable directory with --out', cause)

@@ -2,14 +2,17 @@
  * The CA commands in one directory: show, export, rotate, import, and wrong command lines. As a process: run-cli.test.ts.
  */
 
+import { spawnSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { runCaCommand } from '../../src/cli/ca-command.ts'
 import { UsageError } from '../../src/cli/usage-error.ts'
 import { CaError } from '../../src/workers/tls/ca/ca-error.ts'
 import { CaStore } from '../../src/workers/tls/ca/ca-store.ts'
+import { REAL_CLI } from '../support/processes/cli-process.ts'
 
 /** As the process ends: 1 for what could not be done, 2 for a wrong line. */
 function outcome(args: readonly string[], directory: string): { exitCode: number; text: string } {
@@ -51,6 +54,19 @@ t.test('show, export, rotate and import, one after another', (t) => {
   t.match(imported, { exitCode: 0, text: authority.certificate.fingerprint256 }, 'back to the first')
   t.match(outcome(['show', '--ca-dir', at('ca')], at('elsewhere')), { exitCode: 0 })
   t.notOk(existsSync(at('elsewhere')))
+  t.end()
+})
+
+t.test('an export that finds no room leaves nothing behind', { skip: process.platform === 'win32' && 'no limits of a shell' }, (t) => {
+  const directory = t.testdir()
+  new CaStore(directory, Date.now).open()
+  const out = join(directory, 'out.pem')
+  const command = [process.execPath, fileURLToPath(REAL_CLI), 'ca', 'export', '--ca-dir', directory, '--out', out]
+  // Files of no octets only, as on a full disk; Node does not let the signal end it.
+  const env = { ...process.env, NODE_OPTIONS: '' }
+  const { status, stderr } = spawnSync('sh', ['-c', 'ulimit -f 0 && exec "$@"', 'sh', ...command], { encoding: 'utf8', env })
+  t.match({ status, stderr }, { status: 1, stderr: /^soth-mitm: cannot write .*out\.pem: file too large \(EFBIG\); give a new file/ })
+  t.notOk(existsSync(out))
   t.end()
 })
 

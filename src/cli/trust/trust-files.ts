@@ -84,8 +84,9 @@ export function writeTrustFiles(opened: OpenedCa, env: Environment, nowMs: numbe
     if (isInUse(files, env) && readFileSync(files.bundle, 'latin1').startsWith(published.join(''))) return files
     const text = bundleOf(published, files, env)
     const isNew = !existsSync(files.bundle) || readFileSync(files.bundle, 'latin1') !== text
-    if (isNew) replaceFile(files.bundle, Buffer.from(text, 'latin1'))
     if (isNew || !existsSync(files.trustStore)) replaceFile(files.trustStore, javaTrustStore(text))
+    // Last, since it tells whether the trust store is up to date: whoever is stopped between the two begins anew.
+    if (isNew) replaceFile(files.bundle, Buffer.from(text, 'latin1'))
     writeWgetrc(files, env)
   } catch (error) {
     if (error instanceof CaError || !isSystemError(error)) throw error

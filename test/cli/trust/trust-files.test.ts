@@ -3,7 +3,7 @@
  */
 
 import { X509Certificate } from 'node:crypto'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { thisMachine } from '../../../src/cli/trust/machine.ts'
@@ -70,6 +70,17 @@ t.test('what cannot be written says where, and the remedy is about the directory
   const opened = new CaStore(directory, Date.now).open()
   const message = new RegExp(`^cannot write the files for clients to ${directory}: .*; give another directory with --ca-dir$`)
   t.throws(() => writeTrustFiles(opened, {}, Date.now()), { code: 'ca_unwritable', message })
+})
+
+t.test('a trust store that could not be written is written the next time', async (t) => {
+  const directory = t.testdir({ 'ca-truststore.p12': {} })
+  const opened = new CaStore(directory, Date.now).open()
+  t.throws(() => writeTrustFiles(opened, {}, Date.now()), { code: 'ca_unwritable' })
+  const { bundle, trustStore } = trustFilesOf(opened)
+  t.notOk(existsSync(bundle), 'the bundle, which tells that all is done, has waited')
+  rmdirSync(trustStore)
+  writeTrustFiles(opened, {}, Date.now())
+  t.ok(existsSync(bundle) && existsSync(trustStore))
 })
 
 t.test('the trust store, as Java reads it', { skip: lacking('keytool') }, async (t) => {
