@@ -41,7 +41,7 @@ export class Scraper {
     this.slowestMs = Math.max(this.slowestMs, performance.now() - started)
     this.scrapes++
     this.fullest = Math.max(this.fullest, found.highest('soth_mitm_ring_fill_ratio') ?? 0)
-    const delay = found.highest('soth_mitm_worker_event_loop_delay_seconds', 'quantile="1"')
+    const delay = found.highest('soth_mitm_worker_event_loop_delay_seconds', 'percentile="100"')
     if (delay !== undefined) this.loopDelaysMs.push(Math.max(0, delay * 1_000 - SAMPLING_MS))
     if (this.#last !== undefined) this.faults.push(...found.fallenSince(this.#last).map((key) => `${key} has fallen`))
     this.#last = found
