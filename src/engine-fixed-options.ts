@@ -19,7 +19,12 @@ const FIXED_OPTIONS = [
   'providers',
 ] as const
 
+/** Limits of what is allocated at the start. */
+const FIXED_LIMITS = ['sessions', 'leaf_cache', 'metric_hosts'] as const
+
 /** Names of those that `after` has otherwise than `before`. */
 export function changedFixedOptions(before: EngineOptions, after: EngineOptions): string[] {
-  return FIXED_OPTIONS.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
+  const options = FIXED_OPTIONS.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
+  const limits = FIXED_LIMITS.filter((name) => before.limits[name] !== after.limits[name])
+  return [...options, ...limits.map((name) => `limits.${name}`)]
 }
