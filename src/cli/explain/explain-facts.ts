@@ -4,13 +4,12 @@
 
 import { isIP } from 'node:net'
 import { FieldSection } from '../../shared/http/field-section.ts'
+import { TOKEN } from '../../shared/http/field-syntax.ts'
 import type { ExplainFacts } from '../../shared/policy/explain-policy.ts'
 import { type Arguments, singleValue } from '../parse-arguments.ts'
 import { UsageError } from '../usage-error.ts'
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443, 'ws:': 80, 'wss:': 443 }
-/** RFC 9110 §5.6.2. */
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** RFC 6066 §3: a name in ASCII. */
 const SERVER_NAME = /^[0-9a-z_.-]{1,253}$/i
 const FIELD_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*$/

@@ -5,9 +5,10 @@
 import * as z from 'zod'
 import { ACTIONS } from '../events/schema.ts'
 import { ruleFaultSchema } from '../faults/schema/fault-schema.ts'
+import { TOKEN } from '../http/field-syntax.ts'
 import { RULE_PROTOCOLS } from '../policy/conditions/request-protocols.ts'
 import { WEEK_DAYS } from '../policy/conditions/time-window.ts'
-import { editSchema, FIELD_NAME } from './edit-schema.ts'
+import { editSchema } from './edit-schema.ts'
 import { connectStrategySchema, upstreamTlsSchema } from './tls-schema.ts'
 
 /** How much of what bodies carry becomes events. */
@@ -107,7 +108,7 @@ export const ruleSchema = z
           .optional()
           .describe('what a request speaks; `tunnel`: octets that turn out not to be HTTP'),
         field: z
-          .record(z.string().regex(FIELD_NAME, 'is no field name'), valuePatterns)
+          .record(z.string().regex(TOKEN, 'is no field name'), valuePatterns)
           .optional()
           .describe(
             'request fields by name, each with a value, a glob with `*`, or `re:` and a regular expression; of several any; `*`: it is there',

@@ -4,6 +4,9 @@
 
 import type { FlowOptions } from './flow-options.ts'
 
+/** Named where no rule decides. */
+export const DEFAULT_RULE = 'default'
+
 export interface Decision {
   readonly action: 'intercept' | 'tunnel' | 'block'
   /** Name of the deciding rule; `default` or `ignore_hosts` where no rule decided. */

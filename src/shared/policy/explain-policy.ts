@@ -22,6 +22,7 @@ import {
   REQUEST_PHASE,
 } from './conditions/rule-conditions.ts'
 import type { Decision } from './decision.ts'
+import { DEFAULT_RULE } from './decision.ts'
 import { carriesNothing } from './flow-options.ts'
 import { HostIndex } from './hosts/host-index.ts'
 import { END } from './hosts/posting-lists.ts'
@@ -70,7 +71,7 @@ export function explainPolicy(options: EngineOptions, facts: ExplainFacts): read
       const hello = explainer.explain(HELLO_PHASE, facts)
       phases.push(hello)
       // The default never outranks a rule.
-      if (hello.decision.rule !== 'default' || decision.rule === 'default' || decision.isPending || hello.decision.isPending)
+      if (hello.decision.rule !== DEFAULT_RULE || decision.rule === DEFAULT_RULE || decision.isPending || hello.decision.isPending)
         decision = hello.decision
     }
   }

@@ -14,7 +14,7 @@
 import type { ClientFaultTable } from '../faults/client-fault-table.ts'
 import { comparedPath } from './conditions/compared-path.ts'
 import { CONNECT_PHASE, type Facts, HELLO_PHASE, type Phase, type Questions, REQUEST_PHASE } from './conditions/rule-conditions.ts'
-import type { Decision, PolicyDifference } from './decision.ts'
+import { DEFAULT_RULE, type Decision, type PolicyDifference } from './decision.ts'
 import { type FlowOptions, mergeFlowOptions, type RuleCarriage } from './flow-options.ts'
 import { HostIndex } from './hosts/host-index.ts'
 import { END } from './hosts/posting-lists.ts'
@@ -23,8 +23,6 @@ import type { PolicyImage } from './policy-image.ts'
 import { RuleTable } from './rule-table.ts'
 import { differenceOf, withoutEffect } from './shadow-decision.ts'
 
-/** Named where no rule decides. */
-const DEFAULT_RULE = 'default'
 const NO_CARRIERS: readonly RuleCarriage[] = []
 
 export class Policy {

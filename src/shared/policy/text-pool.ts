@@ -5,6 +5,7 @@
  *     starts:  0      7            20          32      where text n begins, and at n + 1 where it ends
  */
 
+import { isAscii } from '../bytes/ascii.ts'
 import { Column, type SharedWords } from './column.ts'
 
 const FIRST_BYTES = 1_024
@@ -64,11 +65,6 @@ export class TextPool {
     octets.set(this.#octets.subarray(0, this.#size))
     return { octets, starts: this.#starts.share() }
   }
-}
-
-function isAscii(text: string): boolean {
-  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 0x7f) return false
-  return true
 }
 
 function asBuffer(octets: Uint8Array): Buffer {

@@ -5,6 +5,7 @@
 import type { NotApplicable } from '../../shared/faults/not-applicable.ts'
 import type { FaultOf } from '../../shared/faults/schema/fault-schema.ts'
 import { CLIENT, ORIGIN, type Side } from '../../shared/side.ts'
+import { INTERNAL_ERROR } from '../../shared/violations/http2.ts'
 import type { BodyMutator } from '../layers/http/body-mutator.ts'
 import type { MessageHead } from '../layers/http/message-head.ts'
 import type { ArmedFault } from './armed-fault.ts'
@@ -20,7 +21,6 @@ export interface FaultedRequest {
   readonly target: string
 }
 
-const INTERNAL_ERROR = 2
 const BITS = 8
 
 /** Undefined where the fault has nothing to do with the body of `side`. `head` is that of the body's message. */

@@ -13,7 +13,7 @@
  * `ignore_hosts`, wants tunnelled.
  */
 
-import type { Decision } from '../../shared/policy/decision.ts'
+import { DEFAULT_RULE, type Decision } from '../../shared/policy/decision.ts'
 import type { HelloFacts } from '../../shared/policy/policy-facts.ts'
 import { differenceFacts, shadowFacts } from '../../shared/policy/shadow-report.ts'
 import type { Session } from '../session.ts'
@@ -34,7 +34,6 @@ function adopt(session: Session, decision: Decision, phase: 'client_hello' | 're
   session.emit('connect_decision', { decision: decision.action, rule: decision.rule, phase, code, ...shadowFacts(decision) })
 }
 
-const DEFAULT_RULE = 'default'
 /** A fatal access_denied alert in clear (RFC 8446 §6.2): "the sender decided not to proceed with negotiation". */
 const ACCESS_DENIED = Buffer.from([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 49])
 

@@ -3,22 +3,19 @@
  */
 
 import * as z from 'zod'
+import { FIELD_VALUE, FIELD_VALUE_CHARS, TOKEN } from '../../http/field-syntax.ts'
 import { delayKeys, MAX_DELAY_MS } from '../delay-distribution.ts'
 import { triggerKeys } from '../fault-trigger.ts'
 
 const MAX_BODY_CHARS = 65_536
 const MAX_FIELDS = 64
-const MAX_VALUE_CHARS = 8_192
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-/** RFC 9110 §5.5: visible ASCII, space and tab inside. */
-const VALUE = /^(?:[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?)?$/
 
 /** Fields that frame a body. */
 const FRAMING = /^(?:content-length|transfer-encoding)$/i
 
 const octets = (doc: string) => z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(0).describe(doc)
 const fields = z
-  .record(z.string().regex(TOKEN, 'is no field name'), z.string().max(MAX_VALUE_CHARS).regex(VALUE, 'is no field value'))
+  .record(z.string().regex(TOKEN, 'is no field name'), z.string().max(FIELD_VALUE_CHARS).regex(FIELD_VALUE, 'is no field value'))
   .refine((map) => Object.keys(map).length <= MAX_FIELDS, { error: `has more than ${MAX_FIELDS} fields` })
   .refine((map) => !Object.keys(map).some((name) => FRAMING.test(name)), {
     error: 'says how long the body is, which the engine does: use wrong_content_length or truncate_body for what is false',
@@ -35,8 +32,8 @@ export const HTTP_FAULTS = [
       .describe('its body: a text, or a JSON value'),
     content_type: z
       .string()
-      .max(MAX_VALUE_CHARS)
-      .regex(VALUE, 'is no field value')
+      .max(FIELD_VALUE_CHARS)
+      .regex(FIELD_VALUE, 'is no field value')
       .optional()
       .describe('absent: JSON of a JSON value, else plain text'),
     fields: fields.describe('further fields'),

@@ -6,6 +6,7 @@
  */
 
 import { domainToASCII } from 'node:url'
+import { isAscii } from '../../bytes/ascii.ts'
 
 const DOT = 0x2e
 
@@ -15,9 +16,4 @@ export function canonicalHost(host: string): string {
   // RFC 1034 §3.1: `example.com.` is the same name, absolutely written.
   while (name.length > 1 && name.charCodeAt(name.length - 1) === DOT) name = name.slice(0, -1)
   return isAscii(name) ? name : domainToASCII(name) || name
-}
-
-function isAscii(text: string): boolean {
-  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 0x7f) return false
-  return true
 }

@@ -4,13 +4,11 @@
  */
 
 import type { FaultOf } from '../../../shared/faults/schema/fault-schema.ts'
+import { INTERNAL_ERROR } from '../../../shared/violations/http2.ts'
 import type { BodyMutator, MutationSink } from '../../layers/http/body-mutator.ts'
 import { type EventPlace, eventPlace } from './event-places.ts'
 
 type Options = Pick<FaultOf<'sse'>, 'at' | 'action' | 'for_ms' | 'ping_ms' | 'how'>
-
-/** RFC 9113 §7, INTERNAL_ERROR: what a stream of HTTP/2 is reset with where HTTP/1.1 has no code. */
-const INTERNAL_ERROR = 2
 
 export class EventInterruption implements BodyMutator {
   readonly #options: Options
@@ -59,6 +57,7 @@ export class EventInterruption implements BodyMutator {
         out.fill(ms, ping_ms, this.#event)
         return
       case 'cut':
+        // What a stream of HTTP/2 is reset with; HTTP/1.1 has no codes.
         out.cut(how, INTERNAL_ERROR)
         return
       case 'end':

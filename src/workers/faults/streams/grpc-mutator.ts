@@ -6,17 +6,12 @@
 import { BoundedBytes } from '../../../shared/bytes/bounded-bytes.ts'
 import type { FaultOf } from '../../../shared/faults/schema/fault-schema.ts'
 import { HELD_MESSAGE_BYTES } from '../../../shared/limits/faults.ts'
+import { ENVELOPE_HEAD_BYTES } from '../../layers/grpc/envelope-parser.ts'
+import { COMPRESSED } from '../../layers/grpc/grpc-protocol.ts'
 import type { BodyMutator, MutationSink } from '../../layers/http/body-mutator.ts'
 import { type EnvelopedVariant, endWithStatus, isTrailerFrame } from './grpc-status.ts'
 
 type Options = Pick<FaultOf<'grpc_message'>, 'message' | 'action' | 'ms' | 'status' | 'message_text'>
-
-const HEAD_BYTES = 5
-/**
- * Flipped, it tells a compressed message for a plain one, or a plain one for a compressed one, which receivers must refuse where no
- * coding was agreed (gRPC compression.md). Flags that nobody has defined would be wrong as well, but grpc-js takes no notice of them.
- */
-const COMPRESSED = 0x01
 
 /** What becomes of the message in hand. */
 const PASS = 0
@@ -27,7 +22,7 @@ const TRUNCATE = 3
 export class GrpcMutator implements BodyMutator {
   readonly #options: Options
   readonly #variant: EnvelopedVariant
-  readonly #head = new Uint8Array(HEAD_BYTES)
+  readonly #head = new Uint8Array(ENVELOPE_HEAD_BYTES)
   readonly #copy = new BoundedBytes(HELD_MESSAGE_BYTES)
   #headBytes = 0
   /** Octets of the message still to come, and of a truncated one still to go. */
@@ -45,22 +40,22 @@ export class GrpcMutator implements BodyMutator {
   execute(bytes: Uint8Array, out: MutationSink): void {
     let at = 0
     while (at < bytes.length && !this.#isOver) {
-      if (this.#headBytes < HEAD_BYTES) {
+      if (this.#headBytes < ENVELOPE_HEAD_BYTES) {
         this.#head[this.#headBytes++] = bytes[at++] as number
-        if (this.#headBytes === HEAD_BYTES) this.#onHead(out)
+        if (this.#headBytes === ENVELOPE_HEAD_BYTES) this.#onHead(out)
       } else {
         const end = Math.min(bytes.length, at + this.#left)
         this.#left -= end - at
         this.#send(bytes.subarray(at, end), out)
         at = end
       }
-      if (this.#headBytes === HEAD_BYTES && this.#left === 0) this.#endMessage(out)
+      if (this.#headBytes === ENVELOPE_HEAD_BYTES && this.#left === 0) this.#endMessage(out)
     }
     out.write(bytes.subarray(at))
   }
 
   finish(out: MutationSink): void {
-    if (!this.#isOver && this.#headBytes < HEAD_BYTES) out.write(this.#head.slice(0, this.#headBytes))
+    if (!this.#isOver && this.#headBytes < ENVELOPE_HEAD_BYTES) out.write(this.#head.slice(0, this.#headBytes))
   }
 
   #onHead(out: MutationSink): void {
@@ -83,7 +78,7 @@ export class GrpcMutator implements BodyMutator {
         return
       case 'truncate':
         this.#mode = TRUNCATE
-        this.#room = (HEAD_BYTES + this.#left) >>> 1
+        this.#room = (ENVELOPE_HEAD_BYTES + this.#left) >>> 1
         this.#tell(out, { action, bytes: this.#room })
         return
       case 'delay':
@@ -92,6 +87,8 @@ export class GrpcMutator implements BodyMutator {
         this.#pass(this.#head.slice(), out)
         return
       case 'malformed':
+        // Tells a compressed message for a plain one, or a plain one for a compressed one, which receivers must refuse where no coding
+        // was agreed (gRPC compression.md). Flags that nobody has defined would be wrong as well, but grpc-js takes no notice of them.
         this.#head[0] = (this.#head[0] ?? 0) ^ COMPRESSED
         this.#tell(out, { action, flags: this.#head[0] })
         this.#pass(this.#head.slice(), out)
@@ -104,7 +101,7 @@ export class GrpcMutator implements BodyMutator {
   }
 
   #duplicate(out: MutationSink): void {
-    if (HEAD_BYTES + this.#left > HELD_MESSAGE_BYTES) {
+    if (ENVELOPE_HEAD_BYTES + this.#left > HELD_MESSAGE_BYTES) {
       this.#tell(out, { not_applicable: 'longer than can be held' })
       this.#pass(this.#head.slice(), out)
       return

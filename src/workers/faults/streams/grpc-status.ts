@@ -3,15 +3,13 @@
  * thread. gRPC PROTOCOL-HTTP2, PROTOCOL-WEB; connectrpc.com/docs/protocol.
  */
 
-import type { GrpcVariant } from '../../layers/grpc/grpc-protocol.ts'
+import { ENVELOPE_HEAD_BYTES } from '../../layers/grpc/envelope-parser.ts'
+import { CONNECT_END, type GrpcVariant, WEB_TRAILERS } from '../../layers/grpc/grpc-protocol.ts'
 import { CONNECT_CODES, percentEncoded } from '../../layers/grpc/grpc-values.ts'
 import type { BodySink } from '../../layers/http/body-mutator.ts'
 
 /** Those whose messages have a head of five octets that can be read as it comes. */
 export type EnvelopedVariant = Exclude<GrpcVariant, 'grpc-web-text' | 'connect-unary'>
-
-const WEB_TRAILERS = 0x80
-const CONNECT_END = 0x02
 
 /** Whether what `flags` announce is no message, but the end. */
 export function isTrailerFrame(variant: EnvelopedVariant, flags: number): boolean {
@@ -46,7 +44,7 @@ export function endWithStatus(variant: EnvelopedVariant, status: number, message
 }
 
 function envelope(flags: number, octets: Uint8Array): Uint8Array {
-  const head = Buffer.alloc(5)
+  const head = Buffer.alloc(ENVELOPE_HEAD_BYTES)
   head[0] = flags
   head.writeUInt32BE(octets.length, 1)
   return Buffer.concat([head, octets])

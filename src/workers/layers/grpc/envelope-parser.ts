@@ -9,7 +9,8 @@
 
 import type { Violation } from '../../../shared/violations/violation.ts'
 
-const HEAD_BYTES = 5
+/** Flags, and the length in four octets. */
+export const ENVELOPE_HEAD_BYTES = 5
 
 export interface EnvelopeSink {
   onEnvelopeHead(flags: number, length: number): Violation | undefined
@@ -37,11 +38,11 @@ export class EnvelopeParser {
   /** After a violation the parser must not be called again. */
   execute(bytes: Uint8Array): Violation | undefined {
     for (let at = 0; at < bytes.length; ) {
-      if (this.#headBytes < HEAD_BYTES) {
+      if (this.#headBytes < ENVELOPE_HEAD_BYTES) {
         const octet = bytes[at++] as number
         if (this.#headBytes === 0) this.#flags = octet
         else this.#length = this.#length * 256 + octet
-        if (++this.#headBytes < HEAD_BYTES) continue
+        if (++this.#headBytes < ENVELOPE_HEAD_BYTES) continue
         this.#left = this.#length
         const violation = this.#sink.onEnvelopeHead(this.#flags, this.#length)
         if (violation !== undefined) return violation

@@ -10,14 +10,8 @@ import type { Violation } from '../../../shared/violations/violation.ts'
 import { Base64Decoder } from './base64-decoder.ts'
 import { EnvelopeParser, type EnvelopeSink } from './envelope-parser.ts'
 import type { GrpcHandler } from './grpc-handler.ts'
-import type { GrpcVariant } from './grpc-protocol.ts'
+import { COMPRESSED, CONNECT_END, type GrpcVariant, WEB_TRAILERS } from './grpc-protocol.ts'
 import { inflatedTrailer } from './inflated-trailer.ts'
-
-const COMPRESSED = 0x01
-/** Connect: the last message, a JSON object with the error and the trailers. */
-const CONNECT_END = 0x02
-/** gRPC-Web: trailers as HTTP/1.1 field lines. */
-const WEB_TRAILERS = 0x80
 
 export class GrpcDirection implements EnvelopeSink {
   messages = 0

@@ -6,6 +6,13 @@
 import type { FieldSection } from '../../../shared/http/field-section.ts'
 import { mediaType } from '../http/media-type.ts'
 
+/** Flags of a message (gRPC PROTOCOL-HTTP2, PROTOCOL-WEB; connectrpc.com/docs/protocol). */
+export const COMPRESSED = 0x01
+/** Connect: the last message, a JSON object with the error and the trailers. */
+export const CONNECT_END = 0x02
+/** gRPC-Web: trailers as HTTP/1.1 field lines. */
+export const WEB_TRAILERS = 0x80
+
 /** `connect` has enveloped messages, `connect-unary` a bare one. */
 export type GrpcVariant = 'grpc' | 'grpc-web' | 'grpc-web-text' | 'connect' | 'connect-unary'
 

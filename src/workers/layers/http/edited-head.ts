@@ -12,7 +12,8 @@ const CRLF = '\r\n'
 /** A response line's reason phrase is optional (RFC 9112 §4), the space before it is not. */
 const NO_REASON = ''
 const NO_LENGTH: HeadEdits = { set: {}, remove: ['content-length'] }
-const LENGTH_LINE = /\r\ncontent-length:[^\r\n]*(?=\r\n)/gi
+/** Content-Length in a head as text, its line end left. */
+export const LENGTH_LINE = /\r\ncontent-length:[^\r\n]*(?=\r\n)/gi
 
 /** Undefined where `edits` change nothing of this head. */
 export function editedHead(head: MessageHead, edits: HeadEdits): Uint8Array | undefined {

@@ -10,6 +10,7 @@
  */
 
 import { BoundedBytes } from '../../../shared/bytes/bounded-bytes.ts'
+import { indexOrEnd } from '../../../shared/bytes/index-or-end.ts'
 import { JSON_DEPTH, JSON_KEY_BYTES, JSON_SCALAR_BYTES } from '../../../shared/limits/layers/json.ts'
 import { type JsonNode, NO_PATH } from './json-paths.ts'
 import {
@@ -367,9 +368,4 @@ function shortString(bytes: Uint8Array, from: number, end: number): number {
   let at = from
   while (at < stop && bytes[at] !== QUOTE && bytes[at] !== BACKSLASH) at++
   return at
-}
-
-function indexOrEnd(bytes: Uint8Array, byte: number, from: number): number {
-  const at = bytes.indexOf(byte, from)
-  return at === -1 ? bytes.length : at
 }

@@ -10,23 +10,27 @@
 
 import { CLIENT_HELLO_VIOLATIONS } from '../../../shared/violations/client-hello.ts'
 import type { Violation } from '../../../shared/violations/violation.ts'
+import { HANDSHAKE_HEADER_BYTES } from '../records/record.ts'
 import type { ClientHello, EchForm } from './client-hello.ts'
+import {
+  ALPN,
+  EARLY_DATA,
+  EC_POINT_FORMATS,
+  ENCRYPTED_CLIENT_HELLO,
+  KEY_SHARE,
+  PRE_SHARED_KEY,
+  RANDOM_BYTES,
+  SERVER_NAME,
+  SESSION_ID_BYTES,
+  SESSION_TICKET,
+  SIGNATURE_ALGORITHMS,
+  SIGNATURE_ALGORITHMS_CERT,
+  STATUS_REQUEST,
+  SUPPORTED_GROUPS,
+  SUPPORTED_VERSIONS,
+} from './hello-layout.ts'
 import { OctetReader } from './octet-reader.ts'
 import { NO_SERVER_NAME, type ServerName, serverName } from './server-name.ts'
-
-const SERVER_NAME = 0
-const STATUS_REQUEST = 5
-const SUPPORTED_GROUPS = 10
-const EC_POINT_FORMATS = 11
-const SIGNATURE_ALGORITHMS = 13
-const ALPN = 16
-const SESSION_TICKET = 35
-const PRE_SHARED_KEY = 41
-const EARLY_DATA = 42
-const SUPPORTED_VERSIONS = 43
-const SIGNATURE_ALGORITHMS_CERT = 50
-const KEY_SHARE = 51
-const ENCRYPTED_CLIENT_HELLO = 0xfe0d
 
 /** The types that `decodeExtension` reads. */
 const READ: ReadonlySet<number> = new Set([
@@ -45,9 +49,6 @@ const READ: ReadonlySet<number> = new Set([
   ENCRYPTED_CLIENT_HELLO,
 ])
 
-const RANDOM_BYTES = 32
-const SESSION_ID_BYTES = 32
-const HANDSHAKE_HEADER_BYTES = 4
 const HOST_NAME_TYPE = 0
 const ECH_OUTER = 0
 

@@ -16,7 +16,15 @@ import { CLIENT_HELLO_BYTES, TLS_PLAINTEXT_BYTES } from '../../../shared/limits/
 import { CLIENT_HELLO_VIOLATIONS } from '../../../shared/violations/client-hello.ts'
 import type { Violation } from '../../../shared/violations/violation.ts'
 import { MessageBuffer } from '../records/message-buffer.ts'
-import { CLIENT_HELLO, HANDSHAKE, HANDSHAKE_HEADER_BYTES, isRecordType, RECORD_MAJOR, SSL2_LENGTH_BIT } from '../records/record.ts'
+import {
+  CLIENT_HELLO,
+  HANDSHAKE,
+  HANDSHAKE_HEADER_BYTES,
+  isRecordType,
+  RECORD_MAJOR,
+  SSL2_CLIENT_HELLO,
+  SSL2_LENGTH_BIT,
+} from '../records/record.ts'
 import type { ClientHello } from './client-hello.ts'
 import { decodeClientHello } from './client-hello-decoder.ts'
 
@@ -40,8 +48,6 @@ const SSL2_LENGTH = 7
 const SSL2_TYPE = 8
 const SSL2_VERSION = 9
 const DONE = 10
-
-const SSL2_CLIENT_HELLO = 1
 
 export class ClientHelloParser {
   #state = FIRST

@@ -7,6 +7,7 @@
 
 import { TLS_RECORD_VIOLATIONS } from '../../../shared/violations/tls-record.ts'
 import type { Violation } from '../../../shared/violations/violation.ts'
+import { ALPN, PRE_SHARED_KEY, RANDOM_BYTES, SESSION_ID_BYTES, SUPPORTED_VERSIONS } from './hello-layout.ts'
 import { OctetReader } from './octet-reader.ts'
 import { TLS_1_3 } from './tls-version.ts'
 
@@ -22,11 +23,6 @@ export interface ServerHello {
   readonly retryRequest: boolean
 }
 
-const ALPN = 16
-const PRE_SHARED_KEY = 41
-const SUPPORTED_VERSIONS = 43
-const RANDOM_BYTES = 32
-const SESSION_ID_BYTES = 32
 /** Drafts of TLS 1.3 number themselves 0x7f00 + draft. */
 const DRAFT = 0x7f00
 

@@ -11,6 +11,7 @@
 
 import { isIP, isIPv4, isIPv6 } from 'node:net'
 import { domainToASCII } from 'node:url'
+import { isAscii } from '../../../shared/bytes/ascii.ts'
 import {
   DNS_LABEL_LIMIT_CHARS,
   DNS_NAME_LIMIT_CHARS,
@@ -142,11 +143,6 @@ function isDnsName(name: string): boolean {
 
 function isNameOctet(code: number): boolean {
   return (code >= 0x61 && code <= 0x7a) || (code >= 0x30 && code <= 0x39) || code === 0x2d || code === 0x5f
-}
-
-function isAscii(text: string): boolean {
-  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 0x7f) return false
-  return true
 }
 
 function nameKey(name: AltName): string {

@@ -23,6 +23,7 @@ import {
   isText,
   RECORD_HEADER_BYTES,
   RECORD_MAJOR,
+  SSL2_CLIENT_HELLO,
   SSL2_LENGTH_BIT,
 } from './record.ts'
 
@@ -51,7 +52,6 @@ const STOPPED = 5
 const NO_LEVEL = -1
 /** Octets of an SSL 2.0 header behind which its length counts. */
 const SSL2_HEADER_BYTES = 2
-const SSL2_CLIENT_HELLO = 1
 
 export class RecordDirection {
   readonly #side: Side

@@ -21,6 +21,7 @@ const HEARTBEAT = 0x18
 export const RECORD_MAJOR = 0x03
 /** SSL 2.0 records: the high bit of the first octet says that the header has two octets (RFC 5246 §E.2). */
 export const SSL2_LENGTH_BIT = 0x80
+export const SSL2_CLIENT_HELLO = 1
 
 export const CLIENT_HELLO = 1
 export const SERVER_HELLO = 2

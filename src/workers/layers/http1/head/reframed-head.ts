@@ -3,7 +3,8 @@
  * Of heads that were found valid. Pure; worker thread.
  */
 
-const LENGTH_LINE = /\r\ncontent-length:[^\r\n]*(?=\r\n)/gi
+import { LENGTH_LINE } from '../../http/edited-head.ts'
+
 const CONNECTION_LINE = /\r\n(?:connection|keep-alive):[^\r\n]*(?=\r\n)/gi
 const HEAD_END = '\r\n\r\n'
 

@@ -3,6 +3,7 @@
  * handler sees. What breaks one is malformed: a stream error. Worker thread.
  */
 
+import { LENGTH_DIGITS } from '../../../../shared/limits/layers/http1.ts'
 import { HTTP2_VIOLATIONS, type Http2Violation } from '../../../../shared/violations/http2.ts'
 import type { MessageHead } from '../../http/message-head.ts'
 import { AUTHORITY, CONTENT_LENGTH, HOST, METHOD, PATH, PROTOCOL, SCHEME, STATUS, TE } from './field-name.ts'
@@ -10,7 +11,6 @@ import type { HeaderList } from './header-list.ts'
 
 const VERSION = 20
 /** 2⁵³ − 1 has 16 digits. */
-const LENGTH_DIGITS = 16
 const SLASH = 0x2f
 const ASTERISK = 0x2a
 const HASH = 0x23
