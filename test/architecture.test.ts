@@ -100,11 +100,7 @@ const THROUGH: Readonly<Record<string, readonly string[]>> = {
   ],
   'workers/fault-points/tls-faults.test.ts': ['workers/fault-points/gated-record-layer.ts', 'workers/handshakes/gated-transport.ts'],
   'workers/stages/http-stack.test.ts': ['workers/stages/request-policy.ts'],
-  'workers/stages/intercept.test.ts': [
-    'workers/origin/open-origin.ts',
-    'workers/stages/greet-client.ts',
-    'workers/origin/unreachable-origin.ts',
-  ],
+  'workers/stages/intercept.test.ts': ['workers/origin/open-origin.ts', 'workers/origin/unreachable-origin.ts'],
   'workers/layers/content-coding/decoder-chain.test.ts': ['workers/layers/content-coding/decoding-stage.ts'],
   'workers/layers/http1/http1-layer.test.ts': ['workers/layers/http1/message-output.ts', 'workers/layers/http1/message-reader.ts'],
   'workers/layers/http2/frames/frame-parser.test.ts': ['workers/layers/http2/head/field-name.ts'],

@@ -21,6 +21,7 @@ import { SessionFailure } from '../session-failure.ts'
 import type { ClientHello } from '../tls/hello/client-hello.ts'
 import { fingerprints } from '../tls/hello/fingerprints.ts'
 import { helloFacts } from '../tls/hello/hello-facts.ts'
+import { ACCESS_DENIED, fatalAlert } from '../tls/records/alert.ts'
 
 /** Puts a later decision in the place of the earlier, and tells it; the default never outranks a rule. */
 function adopt(session: Session, decision: Decision, phase: 'client_hello' | 'request'): void {
@@ -33,9 +34,6 @@ function adopt(session: Session, decision: Decision, phase: 'client_hello' | 're
   const code = decision.action === 'block' ? 'policy_blocked' : undefined
   session.emit('connect_decision', { decision: decision.action, rule: decision.rule, phase, code, ...shadowFacts(decision) })
 }
-
-/** A fatal access_denied alert in clear (RFC 8446 §6.2): "the sender decided not to proceed with negotiation". */
-const ACCESS_DENIED = Buffer.from([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 49])
 
 /** Whether the session is intercepted; false: tunnelled. Throws where it is blocked. */
 export function decideByHello(session: Session, hello: ClientHello): boolean {
@@ -55,7 +53,8 @@ export function decideByHello(session: Session, hello: ClientHello): boolean {
       return false
     case 'block':
       session.emit('tls_client_hello', helloFacts(hello))
-      throw new SessionFailure('blocked', `rule ${session.decision.rule}`, ACCESS_DENIED)
+      // RFC 8446 §6.2: "the sender decided not to proceed with negotiation".
+      throw new SessionFailure('blocked', `rule ${session.decision.rule}`, fatalAlert(ACCESS_DENIED))
   }
 }
 

@@ -1,11 +1,18 @@
 /**
- * TLS alerts by number: the names of the IANA TLS Alerts registry (RFC 8446 §6, and the RFCs noted). A data table. Worker thread.
+ * TLS alerts by number: the names of the IANA TLS Alerts registry (RFC 8446 §6, and the RFCs noted), and their octets. Worker thread.
  */
 
 export const CLOSE_NOTIFY = 0
 export const HANDSHAKE_FAILURE = 40
 export const INSUFFICIENT_SECURITY = 71
+export const ACCESS_DENIED = 49
+export const INTERNAL_ERROR = 80
 export const USER_CANCELED = 90
+
+/** A fatal alert in clear, in a record of its own. */
+export function fatalAlert(number: number): Buffer {
+  return Buffer.of(0x15, 0x03, 0x03, 0x00, 0x02, 0x02, number)
+}
 
 const NAMES: ReadonlyMap<number, string> = new Map([
   [CLOSE_NOTIFY, 'close_notify'],
@@ -23,7 +30,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [46, 'certificate_unknown'],
   [47, 'illegal_parameter'],
   [48, 'unknown_ca'],
-  [49, 'access_denied'],
+  [ACCESS_DENIED, 'access_denied'],
   [50, 'decode_error'],
   [51, 'decrypt_error'],
   // RFC 9146 §4
@@ -31,7 +38,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [60, 'export_restriction'],
   [70, 'protocol_version'],
   [INSUFFICIENT_SECURITY, 'insufficient_security'],
-  [80, 'internal_error'],
+  [INTERNAL_ERROR, 'internal_error'],
   // RFC 7507 §2
   [86, 'inappropriate_fallback'],
   [USER_CANCELED, 'user_canceled'],
