@@ -9,7 +9,6 @@
 
 import { BoundedBytes } from '../../../shared/bytes/bounded-bytes.ts'
 import { EVENT_TYPE_BYTES } from '../../../shared/limits/layers/event-stream.ts'
-import { DATA, EVENT, LONGEST_NAME } from './field-name.ts'
 
 const BOM = 0
 const LINE_START = 1
@@ -24,6 +23,11 @@ const CR = 0x0d
 const SPACE = 0x20
 const COLON_BYTE = 0x3a
 const MARK = [0xef, 0xbb, 0xbf] as const
+
+/** The known names, packed big-endian (see EventStreamParser); a longer name, or one of another length, is unknown. */
+const DATA = 0x64617461
+const EVENT = 0x6576656e74
+const LONGEST_NAME = 5
 
 export class BlockScanner {
   /** `advance` stopped behind a block. */
