@@ -3,7 +3,7 @@
  * The command `soth-mitm`: argv in, exit code out. Everything else is in `cli/`. Main thread.
  */
 
-import { loadEngine } from './cli/load-engine.ts'
+import { loadEngine } from './cli/engine/load-engine.ts'
 import { heedOutputFailure } from './cli/output-failure.ts'
 import { runCli } from './cli/run-cli.ts'
 

@@ -4,9 +4,9 @@
  */
 
 import { loadDuplicate } from './acceptor/descriptor.ts'
-import { InlineGateway, type ShardGateway, ThreadGateway } from './acceptor/shard-gateway.ts'
-import { ShardPool } from './acceptor/shard-pool.ts'
-import type { AggregatorHandle } from './aggregator/aggregator-handle.ts'
+import { InlineGateway, type ShardGateway, ThreadGateway } from './acceptor/shards/shard-gateway.ts'
+import { ShardPool } from './acceptor/shards/shard-pool.ts'
+import type { AggregatorHandle } from './aggregator/main/aggregator-handle.ts'
 import type { EngineMemory } from './engine-memory.ts'
 import type { Log } from './engine-types.ts'
 import type { ShardReport } from './shared/client-outcome.ts'

@@ -65,15 +65,15 @@ const KEPT_FOR_OTHERS: readonly string[] = [
 
 /** Parts of a noun that are tested through it: by test, which must reach every one of them by its imports. */
 const THROUGH: Readonly<Record<string, readonly string[]>> = {
-  'aggregator/aggregator.test.ts': ['aggregator/outgoing-record.ts'],
-  'aggregator/aggregator-service.test.ts': ['aggregator/worker-lost.ts'],
-  'aggregator/aggregator-handle.test.ts': ['aggregator/subscription.ts'],
+  'aggregator/aggregator.test.ts': ['aggregator/flows/outgoing-record.ts'],
+  'aggregator/aggregator-service.test.ts': ['aggregator/flows/worker-lost.ts'],
+  'aggregator/main/aggregator-handle.test.ts': ['aggregator/main/subscription.ts'],
   'aggregator/sidecar/sidecar-server.test.ts': ['aggregator/sidecar/sidecar-stream.ts'],
   'aggregator/feed/feed-server.test.ts': ['aggregator/feed/feed-client.ts', 'aggregator/feed/frame-encoder.ts'],
   'aggregator/feed/feed-request.test.ts': ['aggregator/sinks/filter-names.ts'],
   'cli/doctor/judge-client.test.ts': ['cli/doctor/probe-rig.ts'],
   'cli/scenario/report-text.test.ts': ['cli/scenario/scenario-report.ts'],
-  'cli/run-cli.test.ts': ['cli/help-text.ts', 'cli/make-logger.ts'],
+  'cli/run-cli.test.ts': ['cli/arguments/help-text.ts', 'cli/engine/make-logger.ts'],
   'shared/options/parse-options.test.ts': [
     'shared/options/check-meaning.ts',
     'shared/options/problems/describe-issue.ts',

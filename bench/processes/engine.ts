@@ -2,7 +2,7 @@
  * The engine as one process of a benchmark, with the heap policy of the command line. argv: JSON of the engine's options.
  */
 
-import { letHeapsGrow } from '../../src/cli/heap-growth.ts'
+import { letHeapsGrow } from '../../src/cli/engine/heap-growth.ts'
 import { createEngine } from '../../src/index.ts'
 import { serve } from '../support/child.ts'
 

@@ -5,7 +5,7 @@
  * choice goes by, as in the engine.
  */
 
-import { ShardSelector } from '../../src/acceptor/shard-selector.ts'
+import { ShardSelector } from '../../src/acceptor/shards/shard-selector.ts'
 
 export interface Simulated {
   readonly shards: number

@@ -14,7 +14,7 @@ import type { Refusal } from '../shared/refusals/refusal.ts'
 import { refusalResponse } from '../shared/refusals/refusal-response.ts'
 import { refusals } from '../shared/refusals/registry.ts'
 import type { SelfTargetGuard } from '../shared/targets/self-target-guard.ts'
-import type { ParsedHead } from './parsed-head.ts'
+import type { ParsedHead } from './head/parsed-head.ts'
 
 export type Admission =
   | { readonly kind: 'admit'; readonly decision: Decision; readonly refusalFormat: RefusalFormat }

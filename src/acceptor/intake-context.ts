@@ -8,7 +8,7 @@ import type { EngineOptions } from '../shared/options/schema.ts'
 import type { Admitter } from './admission.ts'
 import type { GentleCloser } from './gentle-close.ts'
 import type { ClientOwners } from './owners/client-owners.ts'
-import type { ShardGateway } from './shard-gateway.ts'
+import type { ShardGateway } from './shards/shard-gateway.ts'
 
 export interface IntakeContext {
   readonly options: EngineOptions

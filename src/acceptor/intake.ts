@@ -25,9 +25,9 @@ import { stopReading } from '../shared/socket-handle.ts'
 import { formatAuthority } from '../shared/targets/authority.ts'
 import type { Violation } from '../shared/violations/violation.ts'
 import type { Admission } from './admission.ts'
-import { HeadParser, isViolation, NEED_MORE } from './head-parser.ts'
+import { HeadParser, isViolation, NEED_MORE } from './head/head-parser.ts'
+import type { ParsedHead } from './head/parsed-head.ts'
 import type { IntakeContext } from './intake-context.ts'
-import type { ParsedHead } from './parsed-head.ts'
 
 export class Intake {
   readonly #context: IntakeContext

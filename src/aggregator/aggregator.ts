@@ -17,11 +17,11 @@ import { RingConsumer } from '../shared/ring/ring-consumer.ts'
 import { ringOrigin } from '../shared/ring/ring-memory.ts'
 import { RingSet } from '../shared/ring/ring-set.ts'
 import { Clock } from './clock.ts'
-import { type Flow, FlowTable } from './flow-table.ts'
+import { type Flow, FlowTable } from './flows/flow-table.ts'
+import { OutgoingRecord } from './flows/outgoing-record.ts'
+import { endedByLoss, OutgoingObject, WORKER_LOST_REASON } from './flows/worker-lost.ts'
 import { EventMetrics } from './metrics/event-metrics.ts'
-import { OutgoingRecord } from './outgoing-record.ts'
 import { SinkSet } from './sinks/sink-set.ts'
-import { endedByLoss, OutgoingObject, WORKER_LOST_REASON } from './worker-lost.ts'
 
 const US_PER_MS = 1_000
 

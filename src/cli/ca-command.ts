@@ -22,12 +22,12 @@ import {
 } from '../workers/tls/ca/ca-export.ts'
 import { importCaMaterial } from '../workers/tls/ca/ca-import.ts'
 import { CaStore, type OpenedCa } from '../workers/tls/ca/ca-store.ts'
-import type { Command } from './command.ts'
+import type { Command } from './arguments/command.ts'
+import { type FlagSpecs, parseArguments, singleValue } from './arguments/parse-arguments.ts'
+import { UsageError } from './arguments/usage-error.ts'
 import { EXIT_OK } from './exit-codes.ts'
-import { type FlagSpecs, parseArguments, singleValue } from './parse-arguments.ts'
 import { runTrustCommand } from './trust/trust-command.ts'
 import { TRUST_STORE_PASSWORD } from './trust/trust-files.ts'
-import { UsageError } from './usage-error.ts'
 
 const CA_USAGE = `Usage: soth-mitm ca <command> [--ca-dir DIR] [--help]
 

@@ -6,11 +6,11 @@ import { asUserError, UserError } from '../shared/errors.ts'
 import { candidateOptions } from '../shared/options/candidate-options.ts'
 import { loadConfigFile } from '../shared/options/document/load-config-file.ts'
 import { ConfigError, formatPath } from '../shared/options/problems/config-error.ts'
-import type { Command } from './command.ts'
-import { counted } from './counted.ts'
+import type { Command } from './arguments/command.ts'
+import { type FlagSpecs, parseArguments } from './arguments/parse-arguments.ts'
 import { EXIT_CONFIG, EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
-import { type FlagSpecs, parseArguments } from './parse-arguments.ts'
-import { problemLines } from './problem-lines.ts'
+import { counted } from './text/counted.ts'
+import { problemLines } from './text/problem-lines.ts'
 
 const CHECK_FLAGS = {
   json: { doc: 'print the result as one JSON object' },

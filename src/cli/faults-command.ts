@@ -8,11 +8,11 @@ import { TRIGGER_NAMES, triggerKeys } from '../shared/faults/fault-trigger.ts'
 import { ProfileLibrary } from '../shared/faults/profiles/profile-library.ts'
 import { FAULT_KINDS, faultSchema } from '../shared/faults/schema/fault-schema.ts'
 import { ConfigError } from '../shared/options/problems/config-error.ts'
-import type { Command } from './command.ts'
+import type { Command } from './arguments/command.ts'
+import { table } from './arguments/help-text.ts'
+import { type FlagSpecs, parseArguments } from './arguments/parse-arguments.ts'
+import { UsageError } from './arguments/usage-error.ts'
 import { EXIT_OK } from './exit-codes.ts'
-import { table } from './help-text.ts'
-import { type FlagSpecs, parseArguments } from './parse-arguments.ts'
-import { UsageError } from './usage-error.ts'
 
 const FAULTS_FLAGS = {
   profile: { value: 'FILE', doc: 'a profile file beside those shipped; may be repeated' },

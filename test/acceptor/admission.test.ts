@@ -2,8 +2,8 @@
 
 import t from 'tap'
 import { Admitter } from '../../src/acceptor/admission.ts'
-import { HeadParser } from '../../src/acceptor/head-parser.ts'
-import type { ParsedHead } from '../../src/acceptor/parsed-head.ts'
+import { HeadParser } from '../../src/acceptor/head/head-parser.ts'
+import type { ParsedHead } from '../../src/acceptor/head/parsed-head.ts'
 import { ProxyAuthentication } from '../../src/shared/http/proxy-authentication.ts'
 import { parseOptions } from '../../src/shared/options/parse-options.ts'
 import { Policy } from '../../src/shared/policy/policy.ts'

@@ -22,7 +22,7 @@ import {
   TLS_SOURCES,
 } from '../../shared/events/schema.ts'
 import { saysNotApplicable } from '../../shared/faults/not-applicable.ts'
-import type { Flow } from '../flow-table.ts'
+import type { Flow } from '../flows/flow-table.ts'
 import { CodeCounter } from './code-counter.ts'
 import { CodePairCounter } from './code-pair-counter.ts'
 import { CounterGrid } from './counter-grid.ts'

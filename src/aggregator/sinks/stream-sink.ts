@@ -7,7 +7,7 @@
  */
 
 import type { EventFilter } from '../../shared/aggregator-protocol.ts'
-import { OutgoingObject } from '../worker-lost.ts'
+import { OutgoingObject } from '../flows/worker-lost.ts'
 import { compileFilter, type EventTest } from './event-filter.ts'
 import type { LossNotice } from './loss-notice.ts'
 import type { OutgoingEvent, Sink } from './sink.ts'

@@ -14,7 +14,7 @@ import { parseListenAddress } from '../../shared/options/listen-address.ts'
 import type { EngineOptions } from '../../shared/options/schema.ts'
 import type { OpenedCa } from '../../workers/tls/ca/ca-store.ts'
 import { askOccupant } from '../exec/running-engine.ts'
-import { reachable } from '../ready-banner.ts'
+import { reachable } from '../start/ready-banner.ts'
 import type { Check } from './findings.ts'
 
 const MIN_NODE = [20, 18, 1] as const

@@ -13,7 +13,7 @@ import { parseListenAddress } from '../../shared/options/listen-address.ts'
 import { parseOptions } from '../../shared/options/parse-options.ts'
 import type { EngineOptions } from '../../shared/options/schema.ts'
 import { type DemoOrigin, startDemoOrigin } from '../demo/demo-origin.ts'
-import type { CreateServedEngine, ServedEngine } from '../served-engine.ts'
+import type { CreateServedEngine, ServedEngine } from '../engine/served-engine.ts'
 import type { ClientProbe, ProbePlace } from './client-probes.ts'
 
 const SETTLE_MS = 3_000

@@ -5,10 +5,10 @@
 import { ACTIONS } from '../../shared/events/schema.ts'
 import { loadConfigFile } from '../../shared/options/document/load-config-file.ts'
 import { explainPolicy } from '../../shared/policy/explain-policy.ts'
-import type { Command } from '../command.ts'
+import type { Command } from '../arguments/command.ts'
+import { type FlagSpecs, parseArguments, singleValue } from '../arguments/parse-arguments.ts'
+import { UsageError } from '../arguments/usage-error.ts'
 import { EXIT_FAILED, EXIT_OK } from '../exit-codes.ts'
-import { type FlagSpecs, parseArguments, singleValue } from '../parse-arguments.ts'
-import { UsageError } from '../usage-error.ts'
 import { explainFacts } from './explain-facts.ts'
 import { explanationText } from './explanation-text.ts'
 

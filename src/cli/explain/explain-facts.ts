@@ -6,8 +6,8 @@ import { isIP } from 'node:net'
 import { FieldSection } from '../../shared/http/field-section.ts'
 import { TOKEN } from '../../shared/http/field-syntax.ts'
 import type { ExplainFacts } from '../../shared/policy/explain-policy.ts'
-import { type Arguments, singleValue } from '../parse-arguments.ts'
-import { UsageError } from '../usage-error.ts'
+import { type Arguments, singleValue } from '../arguments/parse-arguments.ts'
+import { UsageError } from '../arguments/usage-error.ts'
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443, 'ws:': 80, 'wss:': 443 }
 /** RFC 6066 §3: a name in ASCII. */

@@ -2,7 +2,7 @@
  * A scenario's report for people. Text only. Main thread.
  */
 
-import { counted } from '../counted.ts'
+import { counted } from '../text/counted.ts'
 import { shownMs } from './judge.ts'
 import type { AttemptReport, OperationReport, PhaseReport, ScenarioReport } from './scenario-report.ts'
 

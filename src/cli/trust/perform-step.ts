@@ -4,7 +4,7 @@
  */
 
 import { spawnSync } from 'node:child_process'
-import { shellLine } from '../shell-word.ts'
+import { shellLine } from '../text/shell-word.ts'
 import type { Machine } from './machine.ts'
 import type { TrustStep } from './trust-target.ts'
 

@@ -4,7 +4,7 @@
  * A step is data: what is printed is what `--install` runs, word for word.
  */
 
-import { shellWord } from '../shell-word.ts'
+import { shellWord } from '../text/shell-word.ts'
 import type { Machine } from './machine.ts'
 import type { TrustFiles } from './trust-files.ts'
 

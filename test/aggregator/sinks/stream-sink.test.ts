@@ -2,10 +2,10 @@
 
 import t from 'tap'
 import { Clock } from '../../../src/aggregator/clock.ts'
+import { OutgoingObject } from '../../../src/aggregator/flows/worker-lost.ts'
 import { LossNotice } from '../../../src/aggregator/sinks/loss-notice.ts'
 import type { OutgoingEvent } from '../../../src/aggregator/sinks/sink.ts'
 import { type EventStream, StreamSink, type WriteEnd } from '../../../src/aggregator/sinks/stream-sink.ts'
-import { OutgoingObject } from '../../../src/aggregator/worker-lost.ts'
 import type { SothEvent } from '../../../src/shared/events/event.ts'
 
 const OCTETS = 10

@@ -1,9 +1,9 @@
 /** The facts that the words of a command line come to. */
 
 import t from 'tap'
+import { parseArguments } from '../../../src/cli/arguments/parse-arguments.ts'
 import { EXPLAIN_FLAGS } from '../../../src/cli/explain/explain-command.ts'
 import { explainFacts } from '../../../src/cli/explain/explain-facts.ts'
-import { parseArguments } from '../../../src/cli/parse-arguments.ts'
 
 const factsOf = (...args: readonly string[]) => explainFacts(parseArguments(args, EXPLAIN_FLAGS, ['URL']), 7)
 

@@ -2,8 +2,8 @@
  * Runs a HeadParser over chunks and tells what came out, as plain data that `t.same` can compare.
  */
 
-import { HeadParser, isViolation, NEED_MORE } from '../../../src/acceptor/head-parser.ts'
-import type { ParsedHead } from '../../../src/acceptor/parsed-head.ts'
+import { HeadParser, isViolation, NEED_MORE } from '../../../src/acceptor/head/head-parser.ts'
+import type { ParsedHead } from '../../../src/acceptor/head/parsed-head.ts'
 
 const DEFAULT_LIMITS = { headBytes: 65_536, headFields: 256 }
 
