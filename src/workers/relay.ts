@@ -59,6 +59,7 @@ export class Relay {
   start(): void {
     this.#listenTo(this.#client)
     this.#listenTo(this.#origin)
+    this.#armWake()
     // Handed over paused, so that nothing is lost before both sides have their listeners.
     if (this.#client.isOver || this.#origin.isOver) setImmediate(() => this.#catchUp())
     else this.#readOnBoth()
@@ -219,10 +220,12 @@ export class Relay {
     const { close } = plan
     plan.clear()
     if (close !== undefined) this.#closeAfterFlush(close)
-    else if (this.#layer.wakeAt !== undefined && this.#layer.wakeAt !== this.#wakeAt) this.#armWake(this.#layer.wakeAt)
+    else this.#armWake()
   }
 
-  #armWake(at: number): void {
+  #armWake(): void {
+    const { wakeAt: at } = this.#layer
+    if (at === undefined || at === this.#wakeAt) return
     clearTimeout(this.#wake)
     this.#wakeAt = at
     if (at !== Number.POSITIVE_INFINITY) this.#wake = setTimeout(() => this.#onWake(), Math.max(0, Math.ceil(at - performance.now())))

@@ -64,13 +64,26 @@ export function refusalResponse(cause: Violation | Refusal, context: RefusalCont
     'Cache-Control: no-store',
     // The body may quote the request: no reader may take it for something else than what it is called.
     'X-Content-Type-Options: nosniff',
-    `Proxy-Status: ${PROXY_NAME}; error=${proxyErrorOf(cause)}; details="${cause.code}"`,
+    `Proxy-Status: ${proxyStatus(cause)}`,
   ]
   if (status === 407) lines.push(`Proxy-Authenticate: ${basicChallenge(context.realm ?? PROXY_NAME)}`)
   if (status === 405) lines.push(`Allow: ${PAGE_METHODS}`)
   if ('retryAfterSeconds' in cause && cause.retryAfterSeconds > 0) lines.push(`Retry-After: ${cause.retryAfterSeconds}`)
   const head = Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1')
   return context.method === 'HEAD' ? head : Buffer.concat([head, body])
+}
+
+/** The value of Proxy-Status (RFC 9209 §2). */
+export function proxyStatus(cause: Violation | Refusal): string {
+  return `${PROXY_NAME}; error=${proxyErrorOf(cause)}; details="${cause.code}"`
+}
+
+/** The whole refusal in one line, for protocols that have room for no more. */
+export function refusalLine(cause: Violation | Refusal, { target, detail }: Pick<RefusalContext, 'target' | 'detail'>): string {
+  const facts = [`code: ${cause.code}`]
+  if (target !== undefined) facts.push(`target: ${readable(target)}`)
+  if (detail !== undefined) facts.push(`detail: ${readable(detail)}`)
+  return `${PROXY_NAME}: ${[cause.message, cause.remedy].join(' ').trim()} (${facts.join('; ')})`
 }
 
 /** The challenge of Basic authentication (RFC 7617 §2, §2.1): user names and passwords are UTF-8. */

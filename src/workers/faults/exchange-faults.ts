@@ -12,7 +12,8 @@ import { drawDelay } from '../../shared/faults/delay-distribution.ts'
 import { isNotApplicable, type NotApplicable } from '../../shared/faults/not-applicable.ts'
 import type { FaultOf } from '../../shared/faults/schema/fault-schema.ts'
 import { ORIGIN, type Side } from '../../shared/side.ts'
-import { type GrpcProtocol, grpcProtocol } from '../layers/grpc/grpc-protocol.ts'
+import { grpcProtocol } from '../layers/grpc/grpc-protocol.ts'
+import { takesTrailersOnly, trailersOnly } from '../layers/grpc/trailers-only.ts'
 import type { BodyEdit, BodyMutator } from '../layers/http/body-mutator.ts'
 import { withLength } from '../layers/http/edited-head.ts'
 import type { HeadVerdict } from '../layers/http/http-handler.ts'
@@ -22,7 +23,7 @@ import type { ArmedFault } from './armed-fault.ts'
 import { CLOSES_BEHIND } from './body-faults.ts'
 import { bodyMutatorFor, type FaultedRequest } from './body-mutators.ts'
 import type { FaultJudge } from './fault-judge.ts'
-import { faultResponse, trailersOnly } from './fault-response.ts'
+import { faultResponse } from './fault-response.ts'
 import { FaultedBody, type TellInjected } from './faulted-body.ts'
 import { webSocketMutatorFor } from './streams/stream-mutators.ts'
 
@@ -134,12 +135,12 @@ export class ExchangeFaults {
   #grpcStatus(fault: ArmedFault, options: FaultOf<'grpc_status'>, head: MessageHead): HeadVerdict {
     const protocol = grpcProtocol(head.fields)
     const { isHttp2 } = this.#request
-    if (!isTrailersOnly(protocol, isHttp2)) {
+    if (protocol === undefined || !takesTrailersOnly(protocol, isHttp2)) {
       this.#notApplicable(fault, 'request', 'no call of gRPC or gRPC-Web')
       return undefined
     }
     this.#report(fault, 'request', 0, 'bytes', { grpc_status: options.status })
-    const response = trailersOnly(options, protocol.variant, protocol.codec, isHttp2, Date.now())
+    const response = trailersOnly(options, protocol, isHttp2, Date.now())
     return { kind: 'respond', response, reason: REASON }
   }
 
@@ -179,10 +180,4 @@ export class ExchangeFaults {
   #notApplicable(fault: ArmedFault, phase: 'request' | 'response' | 'body', why: string): void {
     this.#report(fault, phase, 0, 'bytes', { not_applicable: why } satisfies NotApplicable)
   }
-}
-
-/** Connect says errors in its own JSON; gRPC itself needs HTTP/2. */
-function isTrailersOnly(protocol: GrpcProtocol | undefined, isHttp2: boolean): protocol is GrpcProtocol {
-  if (protocol === undefined) return false
-  return protocol.variant === 'grpc' ? isHttp2 : protocol.variant === 'grpc-web' || protocol.variant === 'grpc-web-text'
 }

@@ -27,6 +27,7 @@ import { SessionFailure } from '../session-failure.ts'
 import { decideByHello, decideOpaque } from './hello-decision.ts'
 import { handlerFor, http2Layer, httpLayer } from './http-stack.ts'
 import { clientGone, intercept, isLazy } from './intercept.ts'
+import { answerFailure } from './no-answer.ts'
 import { ClientPeek, type Peek } from './peek.ts'
 import { watchTunnel } from './tunnel-watch.ts'
 
@@ -114,8 +115,9 @@ async function relayByFirstBytes(
   switch (first.kind) {
     case 'cleartext': {
       peek.release()
-      const origin = await (first.speaks === 'http1' ? connected() : connected().catch(failInSilence))
-      relayCleartext(session, origin, first.speaks)
+      const { speaks } = first
+      const origin = await connected().catch((error: unknown) => answerCleartext(session, speaks, error))
+      if (origin !== undefined) relayCleartext(session, origin, speaks)
       return
     }
     case 'origin_first': {
@@ -139,6 +141,13 @@ async function relayByFirstBytes(
     case 'gone':
       throw clientGone(session, first.evidence)
   }
+}
+
+/** There is no origin to dial. HTTP/1 is answered as the CONNECT would have been. */
+function answerCleartext(session: Session, speaks: 'http1' | 'http2' | 'other', error: unknown): undefined {
+  if (speaks === 'http1') throw error
+  if (speaks === 'other' || !(error instanceof UnreachableOrigin)) return failInSilence(error)
+  answerFailure(session, plain(session.client), 'http2', { refusal: refusals[error.refusal], detail: error.message })
 }
 
 /** Requests in clear inside the tunnel: `http://` and `ws://` URLs through CONNECT, as undici and browsers send them. */

@@ -2,6 +2,7 @@
  * Builds what reads HTTP in a session: the observer, and the layer that drives it. Worker thread.
  */
 
+import type { CloseReason } from '../../shared/events/close-reasons.ts'
 import type { HttpHandler } from '../layers/http/http-handler.ts'
 import { Http1Layer, type Http1LayerOptions } from '../layers/http1/http1-layer.ts'
 import { Http2Layer } from '../layers/http2/http2-layer.ts'
@@ -44,13 +45,16 @@ export function httpLayer(
   return layer
 }
 
-/** The layer of a connection that speaks HTTP/2 on both sides: frames are relayed, not terminated. */
-export function http2Layer(session: Session, handler: HttpHandler): Http2Layer {
+/**
+ * The layer of a connection that speaks HTTP/2 on both sides: frames are relayed, not terminated. `noOrigin`: why there is nobody on the
+ * other side.
+ */
+export function http2Layer(session: Session, handler: HttpHandler, noOrigin?: CloseReason): Http2Layer {
   const { http2_max_header_list_size: maxHeaderListSize } = session.context.options
   const { strict, stripsAltSvc } = session.decision.options
   // Every event of the connection belongs to a stream, whatever protocol label it carries.
   session.flow.multiplexed = true
-  const layer = new Http2Layer({ handler, now: () => session.now, maxHeaderListSize, strict, stripsAltSvc })
+  const layer = new Http2Layer({ handler, now: () => session.now, maxHeaderListSize, strict, stripsAltSvc, noOrigin })
   session.onSwitch = (exchange, reader) => layer.observeStream(exchange, reader)
   return layer
 }

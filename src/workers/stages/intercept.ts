@@ -12,20 +12,17 @@
 
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { negotiateFormat } from '../../shared/http/accept-negotiation.ts'
-import { refusalResponse } from '../../shared/refusals/refusal-response.ts'
 import { refusals } from '../../shared/refusals/registry.ts'
 import { ORIGIN } from '../../shared/side.ts'
 import { armTlsFaults } from '../fault-points/tls-faults.ts'
 import { failureFacts } from '../handshakes/handshake-events.ts'
-import type { MessageHead } from '../layers/http/message-head.ts'
 import type { Http1Layer } from '../layers/http1/http1-layer.ts'
+import type { Http2Layer } from '../layers/http2/http2-layer.ts'
 import { OpaqueLayer } from '../layers/opaque-layer.ts'
-import { CannedResponder } from '../observers/canned-responder.ts'
-import { nullOrigin } from '../origin/null-origin.ts'
-import { failureText, type NoOrigin, openOrigin, originWish } from '../origin/open-origin.ts'
+import { failureText, openOrigin, originWish } from '../origin/open-origin.ts'
 import { HTTP2, originOffer } from '../origin/origin-key.ts'
 import type { OpenOrigin } from '../origin/origin-pool.ts'
+import type { Endpoint } from '../relay-handler.ts'
 import type { Session } from '../session.ts'
 import { SessionFailure } from '../session-failure.ts'
 import type { FailureEvidence, TlsFailure } from '../tls/failure/failure-evidence.ts'
@@ -33,7 +30,8 @@ import { classifyFailure } from '../tls/failure/failure-taxonomy.ts'
 import type { ClientHello } from '../tls/hello/client-hello.ts'
 import { greetClient } from './greet-client.ts'
 import { decideOpaque } from './hello-decision.ts'
-import { handlerFor, http2Layer, httpLayer, observerFor, reusableHttpLayer } from './http-stack.ts'
+import { handlerFor, http2Layer, reusableHttpLayer } from './http-stack.ts'
+import { answerFailure, type HttpProtocol, noAnswer } from './no-answer.ts'
 import type { ClientPeek } from './peek.ts'
 
 const HTTP1 = 'http/1.1'
@@ -62,9 +60,10 @@ async function interceptEagerly(session: Session, hello: ClientHello, peek: Clie
   const upstream = await openOrigin(session, wish, dial)
   await takeClient(session, peek)
   if ('refusal' in upstream) {
-    const client = await greetClient(session, hello, hello.alpn.includes(HTTP1) ? HTTP1 : undefined, undefined)
+    const alpn = failureProtocol(wish.offer.alpn)
+    const client = await greetClient(session, hello, alpn, undefined)
     session.checkAlive()
-    answerFailure(session, client, upstream)
+    answerFailure(session, secured(session, client), alpn === HTTP2 ? 'http2' : 'http1', upstream)
     return
   }
   const client = await greetClient(session, hello, protocolOf(upstream), upstream.secure)
@@ -81,7 +80,7 @@ async function interceptLazily(session: Session, hello: ClientHello, peek: Clien
   const wish = originWish(session, { sni: hello.sni, alpn: alpn === undefined ? [] : [alpn] })
   const upstream = await openOrigin(session, wish, dial)
   session.checkAlive()
-  if ('refusal' in upstream) answerFailure(session, client, upstream)
+  if ('refusal' in upstream) answerFailure(session, secured(session, client), 'http1', upstream)
   else relay(session, client, upstream, wish.key)
 }
 
@@ -91,43 +90,48 @@ async function takeClient(session: Session, peek: ClientPeek): Promise<void> {
   session.checkAlive()
 }
 
+/** What a client is told a failure in, of what it offers: the one in which any client reads an answer, where there is a choice. */
+function failureProtocol(alpn: readonly string[]): string | undefined {
+  return [HTTP1, HTTP2].find((protocol) => alpn.includes(protocol))
+}
+
+function secured(session: Session, client: TLSSocket): Endpoint {
+  return { stream: client, transport: session.client }
+}
+
 function protocolOf({ secure }: OpenOrigin): string | undefined {
   return typeof secure.alpnProtocol === 'string' ? secure.alpnProtocol : undefined
 }
 
 function relay(session: Session, client: TLSSocket, origin: OpenOrigin, key: string): void {
-  const endpoints = [
-    { stream: client, transport: session.client },
-    { stream: origin.secure, transport: origin.tcp },
-  ] as const
+  const endpoints = [secured(session, client), { stream: origin.secure, transport: origin.tcp }] as const
   const alpn = protocolOf(origin)
   if (HTTP1_PROTOCOLS.has(alpn)) {
-    session.startRelay('http1', ...endpoints, answeringLayer(session, origin, key))
-    return
-  }
-  session.onTlsError = (side, error) => {
-    if (side === ORIGIN) tellLateRefusal(session, error)
-  }
-  if (alpn === HTTP2) session.startRelay('http2', ...endpoints, http2Layer(session, handlerFor(session)))
-  else {
+    const layer = reusableHttpLayer(session, origin, key)
+    if (origin.isReused === true)
+      layer.lostAnswer = (form) => noAnswer(session, 'http1', { refusal: refusals.origin_reset, detail: REUSED }, form)
+    answerLateRefusal(session, 'http1', layer)
+    session.startRelay('http1', ...endpoints, layer)
+  } else if (alpn === HTTP2) {
+    const layer = http2Layer(session, handlerFor(session))
+    answerLateRefusal(session, 'http2', layer)
+    session.startRelay('http2', ...endpoints, layer)
+  } else {
+    session.onTlsError = (side, error) => {
+      if (side === ORIGIN) tellLateRefusal(session, error)
+    }
     decideOpaque(session)
     session.startRelay('tunnel', ...endpoints, new OpaqueLayer())
   }
 }
 
-/**
- * The layer of HTTP/1.x, which tells the client why it gets no answer where the client itself is no part of the reason: the origin has
- * refused the handshake behind it, or has closed a connection of ours that another client's requests have gone over before.
- */
-function answeringLayer(session: Session, origin: OpenOrigin, key: string): Http1Layer {
-  const layer = reusableHttpLayer(session, origin, key)
-  if (origin.isReused === true) layer.lostAnswer = () => noAnswer(session, { refusal: refusals.origin_reset, detail: REUSED })
+/** Lets `layer` tell the client why it gets no answer, where the origin refuses the handshake behind it. */
+function answerLateRefusal(session: Session, protocol: HttpProtocol, layer: Http1Layer | Http2Layer): void {
   session.onTlsError = (side, error) => {
     const failure = side === ORIGIN ? tellLateRefusal(session, error) : undefined
     if (failure === undefined) return
-    layer.lostAnswer = () => noAnswer(session, { refusal: refusals.upstream_tls_failed, detail: failureText(failure) })
+    layer.lostAnswer = (form) => noAnswer(session, protocol, { refusal: refusals.upstream_tls_failed, detail: failureText(failure) }, form)
   }
-  return layer
 }
 
 /** Not ours to repeat (RFC 9110 §9.2.2): the origin may have acted on what it has not answered. */
@@ -173,16 +177,4 @@ export function clientGone(session: Session, evidence: FailureEvidence): Session
   if (failure === undefined) return new SessionFailure('client_closed_early', 'the client closed before the handshake')
   session.emit('tls_handshake_failed', failureFacts(failure, undefined))
   return new SessionFailure(evidence.timedOut ? 'stage_timeout' : 'tls_handshake_failed', `${failure.reason}: ${failure.subReason}`)
-}
-
-/** Why there is no answer of the origin; `head`: the request, where it is at hand. */
-function noAnswer({ ticket }: Session, { refusal, detail }: NoOrigin, head?: MessageHead): Uint8Array {
-  const format = head === undefined ? ticket.refusalFormat : negotiateFormat(head.fields)
-  return refusalResponse(refusal, { nowMs: Date.now(), format, method: head?.method, target: `${ticket.host}:${ticket.port}`, detail })
-}
-
-/** Answers whatever the client asks with the reason why there is no origin. */
-function answerFailure(session: Session, client: TLSSocket, failure: NoOrigin): void {
-  const responder = new CannedResponder(observerFor(session), (head) => noAnswer(session, failure, head), 'upstream_connect_failed')
-  session.startRelay('http1', { stream: client, transport: session.client }, nullOrigin(), httpLayer(session, responder))
 }

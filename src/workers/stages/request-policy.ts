@@ -5,12 +5,10 @@
 import type { FlowCursor } from '../../shared/events/flow-cursor.ts'
 import { FAULT_FIELD } from '../../shared/faults/fault-field.ts'
 import type { RuleFault } from '../../shared/faults/rule-fault.ts'
-import { negotiateFormat } from '../../shared/http/accept-negotiation.ts'
 import type { Decision } from '../../shared/policy/decision.ts'
 import type { FlowOptions } from '../../shared/policy/flow-options.ts'
 import type { RequestFacts } from '../../shared/policy/policy-facts.ts'
 import { differenceFacts, shadowFacts } from '../../shared/policy/shadow-report.ts'
-import { refusalResponse } from '../../shared/refusals/refusal-response.ts'
 import { refusals } from '../../shared/refusals/registry.ts'
 import { isAbsoluteForm, parseAbsoluteForm } from '../../shared/targets/absolute-form.ts'
 import { type FaultSource, HttpFaults } from '../fault-points/http-faults.ts'
@@ -18,9 +16,11 @@ import { clientFaults } from '../faults/client-faults.ts'
 import type { FaultJudge } from '../faults/fault-judge.ts'
 import type { HttpHandler } from '../layers/http/http-handler.ts'
 import type { MessageHead } from '../layers/http/message-head.ts'
+import { replyForm } from '../layers/http/reply-form.ts'
 import type { HttpObserver } from '../observers/http-observer.ts'
 import { PolicyGate, type RequestPolicy } from '../observers/policy-gate.ts'
 import type { Session } from '../session.ts'
+import { type RequestRefusal, refuseRequest } from './refuse-request.ts'
 
 /**
  * `observer`, with a gate in front where a rule about requests, or an edit, can apply to this session, and faults in front of that
@@ -125,25 +125,12 @@ class SessionPolicy implements RequestPolicy, FaultSource {
 
   refusal(decision: Decision, head: MessageHead): Uint8Array {
     const { blockStatus: status, blockBody: body, blockContentType: contentType } = decision.options
-    const format = negotiateFormat(head.fields)
     const detail = `rule ${decision.rule}`
-    const { method, target } = head
-    return refusalResponse(refusals.policy_blocked, {
-      nowMs: Date.now(),
-      format,
-      method,
-      target,
-      detail,
-      status,
-      body,
-      contentType,
-      isPersistent: true,
-    })
+    return refuseRequest(refusals.policy_blocked, replyForm(head), { ...refused(head), detail, status, body, contentType })
   }
 
-  udpRefusal({ method, target, fields }: MessageHead): Uint8Array {
-    const format = negotiateFormat(fields)
-    return refusalResponse(refusals.udp_proxying_refused, { nowMs: Date.now(), format, method, target, isPersistent: true })
+  udpRefusal(head: MessageHead): Uint8Array {
+    return refuseRequest(refusals.udp_proxying_refused, replyForm(head), refused(head))
   }
 
   /** Plain proxying: each request names its own origin; in a tunnel it is the tunnel's, whatever a target in absolute-form says. */
@@ -153,4 +140,9 @@ class SessionPolicy implements RequestPolicy, FaultSource {
     const parsed = parseAbsoluteForm(method, target)
     return 'code' in parsed ? { host, port, path: target } : parsed
   }
+}
+
+/** One request of several is refused. */
+function refused({ method, target, version }: MessageHead): RequestRefusal {
+  return { nowMs: Date.now(), method, target, isHttp2: version === HTTP2_VERSION, isPersistent: true }
 }

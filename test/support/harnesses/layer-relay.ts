@@ -56,6 +56,13 @@ export class LayerRelay {
     this.#pump(side)
   }
 
+  /** The origin's connection breaks; what the layer says to that. */
+  lose(): Outcome | undefined {
+    const outcome = this.layer.answerLost?.(this.#plan)
+    if (outcome !== undefined) this.#carryOut(outcome)
+    return outcome
+  }
+
   /** The session has the verdict that `side` waited for. */
   resume(side: Side): void {
     this.paused[side] = false

@@ -52,6 +52,9 @@ export const UNFINISHED_REQUEST_MS = 2_000
 /** Requests at a time of which that is remembered; then the oldest is asked to stop. Origins allow 100 to 256 streams. */
 export const UNFINISHED_REQUESTS = 256
 
+/** Streams that a client is told it may have open where there is no origin: RFC 9113 §6.5.2 wants no fewer than 100. Each is answered at once. */
+export const ABSENT_ORIGIN_STREAMS = 100
+
 /** Octets of our own response bodies that wait for the client's window, of all streams, 1 MiB. Refusals have less than 4 KiB. */
 export const SYNTHESISED_BYTES = 1_048_576
 

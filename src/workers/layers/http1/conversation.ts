@@ -6,6 +6,7 @@
 import type { CloseReason } from '../../../shared/events/close-reasons.ts'
 import { CLIENT, ORIGIN } from '../../../shared/side.ts'
 import type { HttpHandler } from '../http/http-handler.ts'
+import type { ReplyForm } from '../http/reply-form.ts'
 import type { Layer } from '../layer.ts'
 import type { Plan } from '../plan.ts'
 import { EditedSwitch } from './edited-switch.ts'
@@ -39,7 +40,7 @@ export class Conversation {
   /** The origin has sent its FIN: no request can be answered any more. */
   originFinished = false
   /** What the client is told where the origin goes before it has answered anything; none: it sees the origin's end. */
-  lostAnswer: (() => Uint8Array) | undefined = undefined
+  lostAnswer: ((form: ReplyForm) => Uint8Array) | undefined = undefined
   /** The origin has begun a final response: it was there. */
   isAnswered = false
   /** It has gone so: `lostAnswer` is the answer to the first request that would have been forwarded, and the last. */

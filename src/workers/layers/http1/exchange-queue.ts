@@ -6,12 +6,15 @@
 
 import { invariant } from '../../../shared/assert.ts'
 import type { CloseReason } from '../../../shared/events/close-reasons.ts'
+import type { ReplyForm } from '../http/reply-form.ts'
 
 export class Exchange {
   /** Its number within the flow. */
   number = 0
   isHead = false
   isConnect = false
+  /** In which form an answer of ours would be read; of requests that came before the origin's first answer. */
+  form: ReplyForm = 'text'
   /** The client speaks HTTP/1.1: it understands chunks. */
   isHttp11 = true
   /** An Upgrade or CONNECT whose answer is out: what the client sends next is HTTP or is not, by that answer. */
@@ -39,6 +42,7 @@ export class Exchange {
     this.number = number
     this.isHead = false
     this.isConnect = false
+    this.form = 'text'
     this.isHttp11 = true
     this.maySwitch = false
     this.forwarded = false

@@ -18,6 +18,7 @@ import type { CloseReason } from '../../../shared/events/close-reasons.ts'
 import { HEAD_BYTES, HEAD_FIELDS, PIPELINED_EXCHANGES } from '../../../shared/limits/layers/http1.ts'
 import { CLIENT, ORIGIN, otherSide, type Side } from '../../../shared/side.ts'
 import type { HttpHandler } from '../http/http-handler.ts'
+import type { ReplyForm } from '../http/reply-form.ts'
 import { type Layer, type Outcome, PASS, PLANNED } from '../layer.ts'
 import type { Plan } from '../plan.ts'
 import { Conversation } from './conversation.ts'
@@ -73,8 +74,8 @@ export class Http1Layer implements Layer {
   }
 
   /** What the client is told where the origin goes before it has answered anything; none: the client sees the same end. */
-  set lostAnswer(response: (() => Uint8Array) | undefined) {
-    this.#conversation.lostAnswer = response
+  set lostAnswer(answer: ((form: ReplyForm) => Uint8Array) | undefined) {
+    this.#conversation.lostAnswer = answer
   }
 
   answerLost(plan: Plan): Outcome {

@@ -11,6 +11,7 @@ import type { Violation } from '../../../shared/violations/violation.ts'
 import type { BodyEdit } from '../http/body-mutator.ts'
 import type { HeadVerdict } from '../http/http-handler.ts'
 import type { MessageHead } from '../http/message-head.ts'
+import { replyForm } from '../http/reply-form.ts'
 import { type Outcome, PASS } from '../layer.ts'
 import type { Plan } from '../plan.ts'
 import { frameRequest } from './body/body-framing.ts'
@@ -108,11 +109,12 @@ export class RequestReader extends MessageReader {
     this.exchange.isConnect = this.#isConnect
     this.exchange.isHttp11 = head.version === 11
     this.exchange.isHead = equalsExactly(head.fields.bytes, head.methodStart, head.methodEnd, 'HEAD')
-    const verdict = this.conversation.handler.onRequestHead(this.exchange.number, head)
-    const { lostAnswer, originLost } = this.conversation
+    const { isAnswered, handler, lostAnswer, originLost } = this.conversation
+    if (!isAnswered) this.exchange.form = replyForm(head)
+    const verdict = handler.onRequestHead(this.exchange.number, head)
     const isForwarded = verdict === undefined || verdict.kind === 'replace' || verdict.kind === 'goaway'
     if (!originLost || lostAnswer === undefined || !isForwarded) return verdict
-    return { kind: 'respond', response: lostAnswer(), reason: 'upstream_closed_early' }
+    return { kind: 'respond', response: lostAnswer(this.exchange.form), reason: 'upstream_closed_early' }
   }
 
   protected headForwarded(): boolean {

@@ -61,7 +61,7 @@ export class ResponseReader extends MessageReader {
     if (!front.forwarded || front.responseStarted || front.reply !== undefined) return PASS
     this.edit.beginApart(plan)
     this.position = 0
-    this.#answer(front, lostAnswer())
+    this.#answer(front, lostAnswer(front.form))
     conversation.close(plan, reason)
     return this.edit.finish()
   }

@@ -8,6 +8,8 @@ import { BURIED_STREAMS, OPEN_STREAMS, STALL_MS, STALLED_STREAMS } from '../../.
 import { CLIENT, ORIGIN, otherSide, type Side } from '../../../shared/side.ts'
 import { CANCEL, ENHANCE_YOUR_CALM, HTTP2_VIOLATIONS, type Http2Violation, NO_ERROR } from '../../../shared/violations/http2.ts'
 import type { HttpHandler } from '../http/http-handler.ts'
+import type { MessageHead } from '../http/message-head.ts'
+import { type ReplyForm, replyForm } from '../http/reply-form.ts'
 import type { Plan } from '../plan.ts'
 import { AlteredHalves } from './altered-halves.ts'
 import { Direction } from './direction.ts'
@@ -40,6 +42,11 @@ export class Connection {
   pushAllowed = true
   /** Some stream ended by our doing, so that a closed stream may be one that the other side has never heard of. */
   altered = false
+  /** The origin has begun a final response: it was there. */
+  isAnswered = false
+  #form: ReplyForm = 'text'
+  /** Why there is no origin (any more): the engine stands in for it (`AbsentOrigin`). */
+  originLost: CloseReason | undefined = undefined
   /** The session is being closed: nothing more is forwarded. */
   closed = false
   /** The last stream of the client that is still looked at; −1: no GOAWAY of ours was sent. */
@@ -79,6 +86,30 @@ export class Connection {
     const stream = new Http2Stream(id, client, origin)
     this.streams.set(id, stream)
     return stream
+  }
+
+  /** What the receiver of `direction` had advertised binds its sender from here on; false: nothing waited for an acknowledgement. */
+  acknowledge(direction: Direction): boolean {
+    const peer = this.directions[direction.receiver]
+    const settings = peer.settings.acknowledge()
+    if (settings === undefined) return false
+    if (settings.tableSize !== -1) direction.limitTable(settings.tableSize)
+    if (settings.window !== -1) direction.initialWindow = settings.window
+    if (settings.frameSize !== -1) direction.frameSize = settings.frameSize
+    direction.parser.maxFrameSize = peer.settings.largestFrame(direction.frameSize)
+    direction.decoder.largestUpdate = peer.settings.largestTable(direction.decoder.limit)
+    this.halves.drain(direction.side)
+    if (direction.side === ORIGIN && settings.push !== -1) this.pushAllowed = settings.push === 1
+    return true
+  }
+
+  /**
+   * In which form the client of a request reads an answer of ours. Looked at until the origin has answered something: one connection
+   * is one client's, whose later requests are taken to want the same.
+   */
+  formOf(head: MessageHead): ReplyForm {
+    if (!this.isAnswered) this.#form = replyForm(head)
+    return this.#form
   }
 
   /** Whether `id` was never opened (idle), rather than open or closed (§5.1.1). */
@@ -145,9 +176,9 @@ export class Connection {
     this.directions[CLIENT].plan?.closeSession(reason)
   }
 
-  /** After a GOAWAY of ours: the last stream is through. */
+  /** After a GOAWAY of ours: the last stream is through, and no request of one that we have answered is still sent. */
   leaveIfDone(plan: Plan): void {
-    if (this.streams.size > 0 || this.closed) return
+    if (this.streams.size > 0 || !this.unfinished.isEmpty || this.closed) return
     this.closed = true
     for (const direction of this.directions) direction.flushRun()
     plan.closeSession(this.#leavingReason, this.#leavingDetail)

@@ -12,7 +12,7 @@ import { CLIENT, otherSide, type Side } from '../../../shared/side.ts'
 import type { Plan } from '../plan.ts'
 import { FloodGuard } from './flood-guard.ts'
 import { FrameParser } from './frames/frame-parser.ts'
-import { INITIAL_WINDOW_DEFAULT, MAX_FRAME_SIZE_DEFAULT, SETTINGS } from './frames/frame-types.ts'
+import { FRAME_HEAD_BYTES, INITIAL_WINDOW_DEFAULT, MAX_FRAME_SIZE_DEFAULT, SETTINGS } from './frames/frame-types.ts'
 import type { OctetWriter } from './frames/octet-writer.ts'
 import type { PendingHead } from './head/pending-head.ts'
 import { HpackDecoder } from './hpack/hpack-decoder.ts'
@@ -45,6 +45,9 @@ export class Direction {
   goawayLast = -1
   /** Streams that are over by our doing: what the sender still sends on them is swallowed. Oldest first. */
   readonly buried = new Set<number>()
+
+  /** Nobody receives any more: what would go there is dropped. */
+  isReceiverGone = false
 
   /** The streamed frame in hand: whether it is forwarded, the stream whose DATA it is, whether that ends with it. */
   isForwarded = true
@@ -113,7 +116,7 @@ export class Direction {
 
   /** Hands what is left of the run to the plan, unless the whole chunk passes: then true. */
   endRun(): boolean {
-    const passes = !this.planned && this.#runStart === 0 && this.#runEnd === this.#chunk.length
+    const passes = !this.planned && !this.isReceiverGone && this.#runStart === 0 && this.#runEnd === this.#chunk.length
     // A chunk that passes is gone: an insertion that comes later must not flush it again.
     if (passes) this.#runStart = this.#runEnd
     else this.flushRun()
@@ -127,6 +130,7 @@ export class Direction {
 
   /** Sends a frame of our own to the receiver: now, or as soon as the frame in hand is over and SETTINGS has been sent. */
   insert(frame: Uint8Array): void {
+    if (this.isReceiverGone) return
     if (this.#frameOpen || !this.#opened) {
       this.#waitingFrames.push(frame)
       this.#waitingBytes += frame.length
@@ -134,6 +138,24 @@ export class Direction {
     }
     this.flushRun()
     this.#write(frame)
+  }
+
+  /** Whether the receiver has got the beginning of a frame, and cannot read another before the rest of it. */
+  get isFrameOpen(): boolean {
+    return this.#frameOpen
+  }
+
+  /** Whether the receiver has got SETTINGS. */
+  get isOpened(): boolean {
+    return this.#opened
+  }
+
+  /** Sends SETTINGS in the place of the sender, which has sent none, and what has waited for them. */
+  open(settings: Uint8Array): void {
+    this.settings.read(settings, FRAME_HEAD_BYTES, settings.length)
+    this.#opened = true
+    this.insert(settings)
+    this.#insertWaiting()
   }
 
   /** So much waits for the end of the frame in hand that nothing may be read that could add to it. */
@@ -212,6 +234,6 @@ export class Direction {
 
   #write(bytes: Uint8Array): void {
     this.planned = true
-    this.plan?.write(this.receiver, bytes)
+    if (!this.isReceiverGone) this.plan?.write(this.receiver, bytes)
   }
 }

@@ -7,6 +7,7 @@ import type { CloseReason } from '../../../shared/events/close-reasons.ts'
 import { HPACK_TABLE_BYTES } from '../../../shared/limits/layers/http2.ts'
 import { CLIENT, ORIGIN } from '../../../shared/side.ts'
 import { HTTP2_VIOLATIONS, type Http2Violation, NO_ERROR, REFUSED_STREAM } from '../../../shared/violations/http2.ts'
+import type { AbsentOrigin } from './absent-origin.ts'
 import type { Connection } from './connection.ts'
 import type { Direction } from './direction.ts'
 import { BLOCK, DROP, type Fate, FORWARD } from './fate.ts'
@@ -23,12 +24,14 @@ export class FrameRelay {
   readonly #connection: Connection
   readonly #headers: HeaderRelay
   readonly #replies: Replies
+  readonly #absent: AbsentOrigin
   readonly #stripsAltSvc: boolean
 
-  constructor(connection: Connection, headers: HeaderRelay, replies: Replies, stripsAltSvc: boolean) {
+  constructor(connection: Connection, headers: HeaderRelay, replies: Replies, absent: AbsentOrigin, stripsAltSvc: boolean) {
     this.#connection = connection
     this.#headers = headers
     this.#replies = replies
+    this.#absent = absent
     this.#stripsAltSvc = stripsAltSvc
   }
 
@@ -155,6 +158,7 @@ export class FrameRelay {
     const towards = this.#connection.directions[direction.receiver]
     towards.parser.maxFrameSize = settings.largestFrame(towards.frameSize)
     towards.decoder.largestUpdate = settings.largestTable(towards.decoder.limit)
+    this.#absent.onSettings()
     if (settings.excessiveTableAt === -1) return FORWARD
     const lowered = new Uint8Array(parser.rawEnd - parser.rawStart)
     lowered.set(parser.raw.subarray(parser.rawStart, parser.rawEnd))
@@ -164,7 +168,11 @@ export class FrameRelay {
   }
 
   onPing(direction: Direction): Fate {
-    return direction.flood.onPing() ?? FORWARD
+    const flood = direction.flood.onPing()
+    if (flood !== undefined) return flood
+    const { flags, raw, payloadStart, rawEnd } = direction.parser
+    if ((flags & ACK) === 0) this.#absent.onPing(raw.subarray(payloadStart, rawEnd))
+    return FORWARD
   }
 
   onPriority(direction: Direction): Fate {
@@ -270,22 +278,9 @@ export class FrameRelay {
     return passOn(direction, 0, increment, passed)
   }
 
-  /** What the receiver's peer had advertised binds from here on. */
   #onSettingsAck(direction: Direction): Fate {
-    const connection = this.#connection
-    const peer = connection.directions[direction.receiver]
-    const settings = peer.settings.acknowledge()
-    if (settings === undefined) return HTTP2_VIOLATIONS.http2_settings_ack
-    if (settings.tableSize !== -1) direction.limitTable(settings.tableSize)
-    if (settings.window !== -1) direction.initialWindow = settings.window
-    if (settings.frameSize !== -1) direction.frameSize = settings.frameSize
-    direction.parser.maxFrameSize = peer.settings.largestFrame(direction.frameSize)
-    direction.decoder.largestUpdate = peer.settings.largestTable(direction.decoder.limit)
-    connection.halves.drain(direction.side)
-    if (direction.side === ORIGIN) {
-      if (settings.push !== -1) connection.pushAllowed = settings.push === 1
-      this.#replies.onCredit()
-    }
+    if (!this.#connection.acknowledge(direction)) return HTTP2_VIOLATIONS.http2_settings_ack
+    if (direction.side === ORIGIN) this.#replies.onCredit()
     return FORWARD
   }
 }

@@ -8,6 +8,7 @@ import { CANCEL, HTTP2_VIOLATIONS, type Http2Violation, PROTOCOL_ERROR } from '.
 import { withoutLength } from '../http/edited-head.ts'
 import type { HeadVerdict } from '../http/http-handler.ts'
 import type { MessageHead } from '../http/message-head.ts'
+import type { AbsentOrigin } from './absent-origin.ts'
 import { AlteredHalf } from './altered-half.ts'
 import type { Connection } from './connection.ts'
 import type { Direction } from './direction.ts'
@@ -31,11 +32,13 @@ const TOO_LARGE = Buffer.from('HTTP/1.1 431 Request Header Fields Too Large\r\n\
 export class HeaderRelay {
   readonly #connection: Connection
   readonly #replies: Replies
+  readonly #absent: AbsentOrigin
   readonly #strict: boolean
 
-  constructor(connection: Connection, replies: Replies, strict: boolean) {
+  constructor(connection: Connection, replies: Replies, absent: AbsentOrigin, strict: boolean) {
     this.#connection = connection
     this.#replies = replies
+    this.#absent = absent
     this.#strict = strict
   }
 
@@ -107,10 +110,10 @@ export class HeaderRelay {
       connection.leave(verdict.code, verdict.reason)
       if (connection.closed) return DROP
     }
-    const fate =
-      verdict?.kind === 'respond' || verdict?.kind === 'reset'
-        ? this.#end(direction, pending, verdict)
-        : this.#goOn(direction, pending, verdict?.head)
+    const end =
+      verdict?.kind === 'respond' || verdict?.kind === 'reset' ? verdict : kind === 'request' ? this.#absent.verdict(stream) : undefined
+    const replaced = verdict?.kind === 'replace' || verdict?.kind === 'goaway' ? verdict.head : undefined
+    const fate = end === undefined ? this.#goOn(direction, pending, replaced) : this.#end(direction, pending, end)
     if (fate === HELD) return this.#afterHeldHead(direction, pending)
     if (kind === 'request-trailers' && stream.answered) connection.endHalf(CLIENT, stream)
     if (stream.answered || connection.streams.get(stream.id) !== stream) return fate
@@ -153,6 +156,7 @@ export class HeaderRelay {
     const stream = connection.openStream(id, BODY, HEAD)
     if (!(stream instanceof Http2Stream)) return stream
     if (list.overflow) return this.#tooLarge(direction, stream, ends)
+    stream.form = connection.formOf(list.head)
     stream.isHead = isHead(list.head)
     stream.isConnect = isConnect(list.head)
     if (list.has(PROTOCOL)) {
@@ -198,6 +202,7 @@ export class HeaderRelay {
   }
 
   #onResponse(direction: Direction, stream: Http2Stream, list: HeaderList, ends: boolean): Fate {
+    const connection = this.#connection
     const violation = judgeResponse(list, ends)
     if (violation !== undefined) return this.#refuseBlock(direction, stream.id, violation, true)
     const { status } = list.head
@@ -207,6 +212,7 @@ export class HeaderRelay {
     else if (!stream.isConnect) stream.expected[ORIGIN] = list.contentLength
     if (ends && stream.expected[ORIGIN] > 0) return this.#refuseBlock(direction, stream.id, HTTP2_VIOLATIONS.http2_content_length, true)
     stream.states[ORIGIN] = BODY
+    connection.isAnswered = true
     return this.settle(direction, this.#pend('response', stream, list))
   }
 

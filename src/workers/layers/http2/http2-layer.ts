@@ -10,6 +10,7 @@
  * head, a control frame or a header block that is split over chunks.
  *
  * A connection error ends the session with GOAWAY to whom it is owed; a stream error resets the stream on both sides.
+ * Without an origin, or where it breaks off before it has answered, `AbsentOrigin` stands in for it.
  * `strict: false` relays malformed messages and reports them.
  */
 
@@ -18,8 +19,10 @@ import { HEADER_BLOCK_FACTOR, HEADER_LIST_BYTES } from '../../../shared/limits/l
 import { CLIENT, ORIGIN, otherSide, type Side } from '../../../shared/side.ts'
 import { NO_ERROR } from '../../../shared/violations/http2.ts'
 import type { HttpHandler } from '../http/http-handler.ts'
+import type { ReplyForm } from '../http/reply-form.ts'
 import { type Layer, type Outcome, PASS, PLANNED } from '../layer.ts'
 import type { Plan } from '../plan.ts'
+import { AbsentOrigin } from './absent-origin.ts'
 import { Connection } from './connection.ts'
 import type { Direction } from './direction.ts'
 import { BLOCK, type Fate, FORWARD } from './fate.ts'
@@ -53,20 +56,26 @@ export interface Http2LayerOptions {
   readonly strict?: boolean
   /** ALTSVC frames do not reach the client. */
   readonly stripsAltSvc?: boolean
+  /** There is no origin: the handler answers every request, and the session ends for this reason. */
+  readonly noOrigin?: CloseReason | undefined
 }
 
 export class Http2Layer implements Layer {
   readonly #connection: Connection
   readonly #replies: Replies
+  readonly #absent: AbsentOrigin
   readonly #headers: HeaderRelay
   readonly #frames: FrameRelay
 
-  constructor({ handler, now, maxHeaderListSize = HEADER_LIST_BYTES, strict = true, stripsAltSvc = false }: Http2LayerOptions) {
+  constructor(options: Http2LayerOptions) {
+    const { handler, now, maxHeaderListSize = HEADER_LIST_BYTES, strict = true, stripsAltSvc = false, noOrigin } = options
     const blockBytes = HEADER_BLOCK_FACTOR * Math.max(maxHeaderListSize, HEADER_LIST_BYTES)
     this.#connection = new Connection({ handler, now, maxHeaderListSize, blockBytes })
     this.#replies = new Replies(this.#connection)
-    this.#headers = new HeaderRelay(this.#connection, this.#replies, strict)
-    this.#frames = new FrameRelay(this.#connection, this.#headers, this.#replies, stripsAltSvc)
+    this.#absent = new AbsentOrigin(this.#connection, this.#replies, maxHeaderListSize)
+    this.#headers = new HeaderRelay(this.#connection, this.#replies, this.#absent, strict)
+    this.#frames = new FrameRelay(this.#connection, this.#headers, this.#replies, this.#absent, stripsAltSvc)
+    if (noOrigin !== undefined) this.#absent.begin(noOrigin)
   }
 
   /**
@@ -78,6 +87,17 @@ export class Http2Layer implements Layer {
     if (stream?.upgraded === true) stream.observer = observer
   }
 
+  /** What streams without an answer are answered with where the origin breaks off; none: the client sees the same end. */
+  set lostAnswer(answer: ((form: ReplyForm) => Uint8Array) | undefined) {
+    this.#absent.answer = answer
+  }
+
+  answerLost(plan: Plan): Outcome {
+    const outcome = this.#absent.onLost(plan, 'upstream_reset')
+    if (outcome === PLANNED) this.#leaveIfDone(plan)
+    return outcome
+  }
+
   execute(side: Side, bytes: Uint8Array, plan: Plan): Outcome {
     const direction = this.#connection.directions[side]
     if (this.#connection.closed) return PLANNED
@@ -86,6 +106,7 @@ export class Http2Layer implements Layer {
       return PLANNED
     }
     this.#connection.plan = plan
+    this.#absent.greet()
     this.#run(direction, bytes, plan)
     this.#release(otherSide(side), plan)
     return this.#outcome(direction, plan)
@@ -95,6 +116,8 @@ export class Http2Layer implements Layer {
     const connection = this.#connection
     const direction = connection.directions[side]
     if (connection.closed) return PASS
+    // Known: the client may still be answered.
+    if (side === ORIGIN && connection.originLost !== undefined) return PLANNED
     if (direction.held !== undefined || connection.halves.isHeld(side)) {
       direction.finishPending = true
       return PLANNED
@@ -117,8 +140,9 @@ export class Http2Layer implements Layer {
     return PLANNED
   }
 
-  /** When altered streams, or answers of ours and what they leave, go on by themselves. */
+  /** When altered streams, or answers of ours and what they leave, go on by themselves; at once where SETTINGS are ours to send. */
   get wakeAt(): number {
+    if (this.#absent.owesGreeting) return 0
     const { halves, unfinished } = this.#connection
     return Math.min(halves.wakeAt, this.#replies.wakeAt, unfinished.wakeAt)
   }
@@ -127,6 +151,7 @@ export class Http2Layer implements Layer {
     const connection = this.#connection
     if (connection.closed) return
     connection.plan = plan
+    this.#absent.greet()
     this.#replies.wake()
     connection.unfinished.wake()
     connection.halves.drain()
@@ -152,6 +177,7 @@ export class Http2Layer implements Layer {
   }
 
   #leaveIfDone(plan: Plan): void {
+    this.#absent.leave()
     if (this.#connection.leavingAfter !== -1) this.#connection.leaveIfDone(plan)
   }
 

@@ -5,6 +5,7 @@
 import type { CloseReason } from '../../../shared/events/close-reasons.ts'
 import type { Side } from '../../../shared/side.ts'
 import type { BodyOutlet } from '../http/body-outlet.ts'
+import type { ReplyForm } from '../http/reply-form.ts'
 import type { DecodedHead } from './head/decoded-head.ts'
 import type { HalfState } from './stream-states.ts'
 
@@ -54,6 +55,8 @@ export class Http2Stream {
   observer: StreamObserver | undefined = undefined
   /** By side: what it sends is edited. */
   readonly altered: [EditedHalf | undefined, EditedHalf | undefined] = [undefined, undefined]
+  /** In which form an answer of ours would be read. */
+  form: ReplyForm = 'text'
   /** The engine answers: what the client still sends is swallowed, and the origin does not know the stream, or no longer. */
   answered = false
   /** Of an answered stream: what is still to be written. */

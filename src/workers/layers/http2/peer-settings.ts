@@ -59,6 +59,11 @@ export class PeerSettings {
     return undefined
   }
 
+  /** No frame waits for its acknowledgement. */
+  get isAcknowledged(): boolean {
+    return this.#unacknowledged.length === 0
+  }
+
   /** The other side has acknowledged the oldest frame; `undefined` where there is none. */
   acknowledge(): SettingsFrame | undefined {
     return this.#unacknowledged.shift()

@@ -49,6 +49,10 @@ export class UnfinishedRequests {
     this.#rests.delete(id)
   }
 
+  get isEmpty(): boolean {
+    return this.#rests.size === 0
+  }
+
   /** When `wake` has something to do; Infinity: never. */
   get wakeAt(): number {
     if (this.#rests.size === 0) return Number.POSITIVE_INFINITY

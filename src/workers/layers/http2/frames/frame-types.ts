@@ -32,8 +32,10 @@ export const PRIORITY_BYTES = 5
 
 export const SETTING_HEADER_TABLE_SIZE = 0x1
 export const SETTING_ENABLE_PUSH = 0x2
+export const SETTING_MAX_CONCURRENT_STREAMS = 0x3
 export const SETTING_INITIAL_WINDOW_SIZE = 0x4
 export const SETTING_MAX_FRAME_SIZE = 0x5
+export const SETTING_MAX_HEADER_LIST_SIZE = 0x6
 /** RFC 8441 §3. */
 export const SETTING_ENABLE_CONNECT_PROTOCOL = 0x8
 /** gRPC's, of its proposal G1 (true binary metadata): the sender of it takes values of `-bin` fields without base64. */

@@ -1,9 +1,10 @@
 /**
- * Frames of our own: resets, credit, GOAWAY, header blocks, data (RFC 9113 §6). Each is a new buffer that the plan keeps. Worker
+ * Frames of our own: settings, resets, credit, GOAWAY, header blocks, data (RFC 9113 §6). Each is a new buffer that the plan keeps. Worker
  * thread.
  */
 
 import {
+  ACK,
   CONTINUATION,
   DATA,
   END_HEADERS,
@@ -12,8 +13,11 @@ import {
   GOAWAY,
   HEADERS,
   MAX_FRAME_SIZE_DEFAULT,
+  PING,
   PUSH_PROMISE,
   RST_STREAM,
+  SETTING_BYTES,
+  SETTINGS,
   WINDOW_UPDATE,
 } from './frame-types.ts'
 import { OctetWriter } from './octet-writer.ts'
@@ -26,6 +30,31 @@ export function rstStreamFrame(id: number, code: number): Uint8Array {
 
 export function windowUpdateFrame(id: number, increment: number): Uint8Array {
   return numberFrame(WINDOW_UPDATE, id, increment)
+}
+
+export function settingsFrame(parameters: readonly (readonly [id: number, value: number])[]): Uint8Array {
+  const out = new OctetWriter(FRAME_HEAD_BYTES + SETTING_BYTES * parameters.length)
+  frameHead(out, SETTING_BYTES * parameters.length, SETTINGS, 0, 0)
+  for (const [id, value] of parameters) {
+    out.octet(id >>> 8)
+    out.octet(id)
+    out.uint32(value)
+  }
+  return out.bytes
+}
+
+export function settingsAckFrame(): Uint8Array {
+  const out = new OctetWriter(FRAME_HEAD_BYTES)
+  frameHead(out, 0, SETTINGS, ACK, 0)
+  return out.bytes
+}
+
+/** The answer to a PING with this payload. */
+export function pingAckFrame(payload: Uint8Array): Uint8Array {
+  const out = new OctetWriter(FRAME_HEAD_BYTES + payload.length)
+  frameHead(out, payload.length, PING, ACK, 0)
+  out.octets(payload, 0, payload.length)
+  return out.bytes
 }
 
 export function goawayFrame(lastId: number, code: number): Uint8Array {
