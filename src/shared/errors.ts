@@ -40,6 +40,7 @@ const SYSTEM_ERRORS: Readonly<Record<string, readonly [what: string, remedy: str
   ENOSPC: ['no space left on the device', 'free some space or choose another place'],
   EMFILE: ['this process has too many open files', 'raise the descriptor limit (ulimit -n) or lower limits.sessions'],
   ENFILE: ['the system has too many open files', 'close some or raise the system limit'],
+  E2BIG: ['the arguments and the environment are too long', 'pass them in a file'],
   ENAMETOOLONG: ['the path is too long', 'choose a shorter one (Unix sockets take about 100 octets)'],
   ENOTFOUND: ['the host name does not resolve', 'check the name or use an IP address'],
   EAFNOSUPPORT: ['this machine lacks that address family', 'use an IPv4 address'],

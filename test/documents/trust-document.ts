@@ -2,12 +2,12 @@
  * trustDocument: docs/trust.md, written from the trust table, so that page and command cannot differ.
  */
 
-import { TRUST_VARIABLES } from '../../src/cli/exec/proxy-variables.ts'
 import type { Machine } from '../../src/cli/trust/machine.ts'
 import { type Direction, stepLine } from '../../src/cli/trust/perform-step.ts'
 import type { TrustFiles } from '../../src/cli/trust/trust-files.ts'
 import { TRUST_TARGETS } from '../../src/cli/trust/trust-table.ts'
 import { TRUST_FAMILIES, type TrustTarget } from '../../src/cli/trust/trust-target.ts'
+import { TRUST_VARIABLES } from '../../src/cli/trust/trust-variables.ts'
 import { markdownTable } from './markdown-table.ts'
 
 /** Stands for the reader's own machine: not root, with one Firefox profile, and without Chromium's database before it is made. */
@@ -110,8 +110,8 @@ first, and take it back when the work is done.
 
 **Replacing is the trap.** \`SSL_CERT_FILE\` and most of its kind do not add a root, they put a file in place of all of them. With the CA
 alone in it, a program loses every host that is tunnelled, ignored or reached past the proxy. So such variables get the bundle. It
-starts from what the environment names already (\`SSL_CERT_FILE\`, \`NODE_EXTRA_CA_CERTS\`: a company's own roots stay), else from the
-system's store. \`ca trust\` and \`exec\` write it anew when the roots or the CA have changed.
+has the roots of \`SSL_CERT_FILE\`, else those of the system's store, and what the other variables below name already: a company's own roots
+stay. \`ca trust\` and \`exec\` write it anew when the roots or the CA have changed.
 `
 
 const CLOSING = `## When a client still refuses

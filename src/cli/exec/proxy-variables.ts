@@ -9,30 +9,7 @@
 import { formatAuthority } from '../../shared/targets/authority.ts'
 import type { Environment } from '../trust/machine.ts'
 import { TRUST_STORE_PASSWORD, type TrustFiles } from '../trust/trust-files.ts'
-
-interface TrustVariable {
-  readonly name: string
-  readonly effect: 'adds' | 'replaces'
-  readonly readers: string
-}
-
-export const TRUST_VARIABLES: readonly TrustVariable[] = [
-  { name: 'NODE_EXTRA_CA_CERTS', effect: 'adds', readers: 'Node.js, npm, Electron, Bun' },
-  { name: 'SSL_CERT_FILE', effect: 'replaces', readers: 'OpenSSL, Python ssl and httpx, Ruby, uv; Go and rustls-native-certs on Unix' },
-  { name: 'REQUESTS_CA_BUNDLE', effect: 'replaces', readers: 'Python requests' },
-  { name: 'PIP_CERT', effect: 'replaces', readers: 'pip' },
-  { name: 'HTTPLIB2_CA_CERTS', effect: 'replaces', readers: 'Python httplib2' },
-  { name: 'CURL_CA_BUNDLE', effect: 'replaces', readers: 'curl; Python requests after its own' },
-  { name: 'GIT_SSL_CAINFO', effect: 'replaces', readers: 'git' },
-  { name: 'npm_config_cafile', effect: 'replaces', readers: 'npm, pnpm' },
-  { name: 'AWS_CA_BUNDLE', effect: 'replaces', readers: 'AWS CLI, boto3' },
-  { name: 'CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE', effect: 'replaces', readers: 'gcloud' },
-  { name: 'GRPC_DEFAULT_SSL_ROOTS_FILE_PATH', effect: 'replaces', readers: 'gRPC: C++, Python, Ruby, PHP' },
-  { name: 'CARGO_HTTP_CAINFO', effect: 'replaces', readers: 'cargo' },
-  { name: 'DENO_CERT', effect: 'adds', readers: 'Deno' },
-  { name: 'BUNDLE_SSL_CA_CERT', effect: 'replaces', readers: 'Bundler' },
-  { name: 'NIX_SSL_CERT_FILE', effect: 'replaces', readers: 'Nix and what it builds' },
-]
+import { TRUST_VARIABLES } from '../trust/trust-variables.ts'
 
 /** Both cases: curl reads `http_proxy` in lower case only, others in upper case only. */
 export const PROXY_VARIABLES: readonly string[] = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY'].flatMap((name) => [name, name.toLowerCase()])
@@ -44,14 +21,14 @@ export interface ProxyPlace {
   readonly credentials?: { readonly name: string; readonly password: string } | undefined
 }
 
-/** What is laid over `env`. `NO_PROXY` stays as it was: whoever set it for this machine meant it. */
+/** What is laid over `env`. `NO_PROXY` stays as it was, in either case: whoever set it for this machine meant it. */
 export function proxyVariables(place: ProxyPlace, files: TrustFiles, env: Environment): Record<string, string> {
   const url = proxyUrl(place)
   const noProxy = env['NO_PROXY'] ?? env['no_proxy'] ?? ''
   const variables: Record<string, string> = {}
   for (const name of PROXY_VARIABLES) variables[name] = url
   variables['NO_PROXY'] = noProxy
-  variables['no_proxy'] = noProxy
+  variables['no_proxy'] = env['no_proxy'] ?? noProxy
   variables['NODE_USE_ENV_PROXY'] = '1'
   return { ...variables, ...trustVariables(files, env), WGETRC: files.wgetrc, JAVA_TOOL_OPTIONS: javaOptions(place, files, noProxy, env) }
 }
@@ -76,14 +53,15 @@ export function proxyUrl({ host, port, credentials }: ProxyPlace): string {
 
 /**
  * Java takes a proxy from properties only, and leaves `localhost` out unless told otherwise; its list of exceptions is written with
- * `|` and `*`. What was in the variable before comes first: of two equal properties the last counts.
+ * `|` and `*`, and has no subdomains without, as curl's, Python's and Go's have. What was in the variable before comes first: of two
+ * equal properties the last counts.
  */
 function javaOptions(place: ProxyPlace, files: TrustFiles, noProxy: string, env: Environment): string {
   const exceptions = noProxy
     .split(',')
     .map((host) => host.trim())
     .filter((host) => host !== '')
-    .map((host) => (host.startsWith('.') ? `*${host}` : host))
+    .map((host) => (host.startsWith('.') ? `*${host}` : host.startsWith('*') ? host : `${host}|*.${host}`))
     .join('|')
   const properties = {
     'http.proxyHost': place.host,

@@ -8,7 +8,9 @@
  */
 
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
+import { asUserError, UserError } from '../../shared/errors.ts'
 import { EXIT_SIGNAL_BASE } from '../exit-codes.ts'
 
 const EXIT_NOT_FOUND = 127
@@ -24,6 +26,8 @@ export interface ChildEnd {
 
 export function runChild([program = '', ...args]: readonly string[], env: NodeJS.ProcessEnv): Promise<ChildEnd> {
   return new Promise((resolve) => {
+    // To a shell, an empty word is a name like others; Node does not take it.
+    if (program === '') return resolve({ exitCode: EXIT_NOT_FOUND, problem: 'no such program' })
     const child = spawn(program, args, { env, stdio: 'inherit' })
     const passOn = (signal: NodeJS.Signals): void => {
       child.kill(signal)
@@ -41,9 +45,19 @@ export function runChild([program = '', ...args]: readonly string[], env: NodeJS
     child.once('error', (error: NodeJS.ErrnoException) => {
       // A signal that could not be sent is an 'error' too; the program runs on, and its exit tells.
       if (child.pid !== undefined) return
-      if (error.code === 'ENOENT') end(EXIT_NOT_FOUND, 'no such program')
-      else end(EXIT_NOT_EXECUTABLE, error.message)
+      if (error.code === 'ENOENT') end(EXIT_NOT_FOUND, whatIsMissing(program))
+      else end(EXIT_NOT_EXECUTABLE, reasonOf(error))
     })
     child.once('exit', (code, signal) => end(code ?? EXIT_SIGNAL_BASE + (signal === null ? 0 : constants.signals[signal])))
   })
+}
+
+function reasonOf(error: Error): string {
+  const worded = asUserError(error)
+  return worded instanceof UserError ? worded.what : error.message
+}
+
+/** The kernel says the same of a script whose `#!` line names nothing. A word without a slash is looked for on PATH. */
+function whatIsMissing(program: string): string {
+  return program.includes('/') && existsSync(program) ? 'the interpreter in its first line is not there' : 'no such program'
 }

@@ -21,6 +21,7 @@ import { trustStorePkcs12 } from '../../workers/tls/ca/pkcs12-writer.ts'
 import { loadTrustAnchors } from '../../workers/tls/verification/trust-anchors.ts'
 import { decodePem } from '../../workers/tls/x509/pem.ts'
 import type { Environment } from './machine.ts'
+import { TRUST_VARIABLES } from './trust-variables.ts'
 
 /** Java's own default, known to every tool that opens trust stores; the file holds nothing secret. */
 export const TRUST_STORE_PASSWORD = 'changeit'
@@ -107,22 +108,19 @@ function bundleOf(published: readonly string[], files: TrustFiles, env: Environm
   // What a company has set for this machine stays trusted. What a previous `exec` set is ours, and would keep rotated CAs alive.
   const named = (name: string) => {
     const path = env[name]
-    return path === undefined || path === '' || own.includes(resolve(path)) || !existsSync(path) ? undefined : path
+    return path === undefined || path === '' || own.includes(resolve(path)) || !existsSync(path) ? undefined : resolve(path)
   }
-  const roots = systemRoots(named('SSL_CERT_FILE'), named('NODE_EXTRA_CA_CERTS'))
-  return [...published, roots].join('')
+  const systemFile = named('SSL_CERT_FILE')
+  const others = new Set(TRUST_VARIABLES.flatMap(({ name }) => named(name) ?? []))
+  if (systemFile !== undefined) others.delete(systemFile)
+  const texts = [systemRoots(systemFile), ...[...others].map((file) => loadTrustAnchors({ systemFile: file, bundled: false }).pem)]
+  return [...published, ...new Set(decodePem(texts.join('')).map(({ pem }) => pem))].join('')
 }
 
 /** Node's own roots only stand in where the system shows none. */
-function systemRoots(systemFile: string | undefined, extraFile: string | undefined): string {
-  try {
-    const anchors = loadTrustAnchors({ systemFile, extraFile, bundled: false })
-    return anchors.system > 0 ? anchors.pem : loadTrustAnchors({ systemFile, extraFile }).pem
-  } catch (error) {
-    // Node starts with a warning where NODE_EXTRA_CA_CERTS holds nothing; so do we, without.
-    if (error instanceof CaError && extraFile !== undefined) return systemRoots(systemFile, undefined)
-    throw error
-  }
+function systemRoots(systemFile: string | undefined): string {
+  const anchors = loadTrustAnchors({ systemFile, bundled: false })
+  return anchors.system > 0 ? anchors.pem : loadTrustAnchors({ systemFile }).pem
 }
 
 function javaTrustStore(bundle: string): Buffer {

@@ -3,7 +3,7 @@
  */
 
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { startDemoOrigin } from '../../../src/cli/demo/demo-origin.ts'
@@ -97,14 +97,19 @@ t.test('a running engine is used, by its configured address or by --proxy', { sk
 })
 
 t.test('exit codes, as a shell would give them', { skip: process.platform === 'win32' && 'POSIX shells' }, async (t) => {
-  const { exec: start, config } = await surroundings(t)
+  const { exec: start, config, directory } = await surroundings(t)
   const { address } = await startEngine(t, '--config', config)
   const exec = (...args: readonly string[]) => start(...(args.includes('--proxy') ? [] : ['--proxy', address]), ...args)
   t.match(await start('--', 'sh', '-c', 'exit 6'), { code: 6 }, 'from an engine of its own')
   t.match(await exec('--', 'sh', '-c', 'exit 7'), { code: 7 })
   t.match(await exec('--', 'sh', '-c', 'kill -KILL $$'), { code: 137 })
   t.match(await exec('--', 'no-such-program-here'), { code: 127, stderr: 'soth-mitm: no-such-program-here: no such program\n' })
-  t.match(await exec('--', '/etc/passwd'), { code: 126 })
+  t.match(await exec('--', '/etc/passwd'), { code: 126, stderr: 'soth-mitm: /etc/passwd: permission denied (EACCES)\n' })
+  t.match(await exec('--', ''), { code: 127, stderr: 'soth-mitm: : no such program\n' })
+  const script = join(directory, 'script')
+  writeFileSync(script, '#!/no/such/interpreter\n')
+  chmodSync(script, 0o755)
+  t.match(await exec('--', script), { code: 127, stderr: `soth-mitm: ${script}: the interpreter in its first line is not there\n` })
   t.match(await exec(), { code: 2, stderr: /no command; write soth-mitm exec -- CMD/ })
   t.match(await exec('curl'), { code: 2 })
   t.match(await exec('--proxy', 'x', '--', 'true'), { code: 2, stderr: /--proxy: "x" has no port/ })

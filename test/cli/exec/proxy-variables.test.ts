@@ -3,7 +3,8 @@
  */
 
 import t from 'tap'
-import { proxyUrl, proxyVariables, TRUST_VARIABLES } from '../../../src/cli/exec/proxy-variables.ts'
+import { proxyUrl, proxyVariables } from '../../../src/cli/exec/proxy-variables.ts'
+import { TRUST_VARIABLES } from '../../../src/cli/trust/trust-variables.ts'
 import { FAKE_FILES } from '../../support/fake-machine.ts'
 
 const place = { host: '127.0.0.1', port: 8080 }
@@ -31,7 +32,10 @@ t.test('what the environment had before', async (t) => {
   t.equal(variables['NODE_EXTRA_CA_CERTS'], FAKE_FILES.bundle, 'it holds the company’s root as well')
   t.match(
     variables['JAVA_TOOL_OPTIONS'],
-    /^-Xmx1g .*-Dhttp\.nonProxyHosts=localhost\|\*\.corp\.example "-Djavax\.net\.ssl\.trustStore=\/a b\/t\.p12"/,
+    /^-Xmx1g .*-Dhttp\.nonProxyHosts=localhost\|\*\.localhost\|\*\.corp\.example "-Djavax\.net\.ssl\.trustStore=\/a b\/t\.p12"/,
   )
+  const both = proxyVariables(place, FAKE_FILES, { NO_PROXY: '', no_proxy: 'a.example' })
+  t.match(both, { NO_PROXY: '', no_proxy: 'a.example' }, 'each stays as it was')
+  t.match(proxyVariables(place, FAKE_FILES, { NO_PROXY: '*' })['JAVA_TOOL_OPTIONS'], '-Dhttp.nonProxyHosts=* ')
   t.equal(proxyVariables(place, FAKE_FILES, { NODE_EXTRA_CA_CERTS: FAKE_FILES.ca })['NODE_EXTRA_CA_CERTS'], FAKE_FILES.ca)
 })

@@ -29,6 +29,9 @@ t.test('the bundle: our CA first, then what this environment trusts', async (t) 
   t.same(fingerprints(files.bundle), names)
   t.equal(statSync(files.bundle).mode & 0o777, 0o644)
 
+  writeTrustFiles(opened, { SSL_CERT_FILE: env.SSL_CERT_FILE, GIT_SSL_CAINFO: env.NODE_EXTRA_CA_CERTS }, Date.now())
+  t.same(fingerprints(files.bundle), names, 'whichever variable names it')
+
   const before = statSync(files.trustStore).mtimeMs
   writeTrustFiles(opened, env, Date.now())
   t.equal(statSync(files.trustStore).mtimeMs, before, 'unchanged, not written')
