@@ -3,9 +3,11 @@
  */
 
 import { asUserError, UserError } from '../shared/errors.ts'
+import { CONFIG_PROBLEMS } from '../shared/limits/configuration.ts'
 import { candidateOptions } from '../shared/options/candidate-options.ts'
 import { loadConfigFile } from '../shared/options/document/load-config-file.ts'
 import { ConfigError, formatPath } from '../shared/options/problems/config-error.ts'
+import type { EngineOptions } from '../shared/options/schema.ts'
 import type { Command } from './arguments/command.ts'
 import { type FlagSpecs, parseArguments } from './arguments/parse-arguments.ts'
 import { EXIT_CONFIG, EXIT_FAILED, EXIT_OK } from './exit-codes.ts'
@@ -29,6 +31,8 @@ interface CheckResult {
   readonly ok: boolean
   readonly file: string
   readonly problems: readonly { path: string; line?: number; column?: number; reason: string; remedy: string }[]
+  /** What is accepted, and may not be what was meant. */
+  readonly notes?: readonly string[]
 }
 
 async function check(args: readonly string[]): Promise<number> {
@@ -38,7 +42,9 @@ async function check(args: readonly string[]): Promise<number> {
   try {
     const options = loadConfigFile(file)
     candidateOptions(options)
-    process.stdout.write(json ? line({ ok: true, file, problems: [] }) : `${file}: OK (${counted(options.rules.length, 'rule')})\n`)
+    const notes = namesakes(options.rules)
+    const text = [`${file}: OK (${counted(options.rules.length, 'rule')})`, ...notes.map((note) => `${file}: note: ${note}`)]
+    process.stdout.write(json ? line({ ok: true, file, problems: [], ...(notes.length === 0 ? {} : { notes }) }) : `${text.join('\n')}\n`)
     return EXIT_OK
   } catch (thrown) {
     const error = asUserError(thrown, file)
@@ -47,6 +53,21 @@ async function check(args: readonly string[]): Promise<number> {
     return error instanceof ConfigError ? EXIT_CONFIG : EXIT_FAILED
   }
 }
+
+/** Rules that nobody can tell apart by what is told of them: each name that several have, at the second that has it. */
+function namesakes(rules: EngineOptions['rules']): string[] {
+  const first = new Map<string, number>()
+  const notes = new Map<string, string>()
+  rules.forEach(({ name }, at) => {
+    if (name === undefined || notes.size === CONFIG_PROBLEMS) return
+    const before = first.get(name)
+    if (before === undefined) first.set(name, at)
+    else if (!notes.has(name)) notes.set(name, `rules[${before}] and rules[${at}] ${SHARE} ${JSON.stringify(name)}`)
+  })
+  return [...notes.values()]
+}
+
+const SHARE = 'have one name, by which events, metrics and the dice of faults know a rule:'
 
 function describe(error: UserError): string {
   if (!(error instanceof ConfigError)) return `${error.message}\n`

@@ -39,7 +39,7 @@ port.on('message', (request: LoadRequest) => {
 })
 
 function loadFile({ file, overrides, firstRules = [] }: ConfigurationFile): EngineOptions {
-  const options = loadConfigFile(file, overrides)
+  const options = loadConfigFile(file, overrides, 'mistake')
   return firstRules.length === 0 ? options : parseOptions({ ...options, rules: [...firstRules, ...options.rules] })
 }
 

@@ -30,6 +30,20 @@ t.test('text', async (t) => {
   t.match(await check(join(directory, 'absent')), { code: 1, stdout: /absent: no such file or directory \(ENOENT\); check the path\n$/ })
 })
 
+t.test('rules of one name are accepted, and told', async (t) => {
+  const twins = join(directory, 'twins.yaml')
+  const rule = '  - { name: one, match: { host: a.example }, action: block }\n'
+  writeFileSync(twins, `rules:\n${rule}  - { match: { host: b.example }, action: block }\n${rule}${rule}`)
+  const note = /rules\[0\] and rules\[2\] have one name, .*: "one"$/
+  const { code, stdout } = await check(twins)
+  t.equal(code, 0)
+  const [first, second, ...rest] = stdout.trimEnd().split('\n')
+  t.equal(first, `${twins}: OK (4 rules)`)
+  t.match(second, note)
+  t.same(rest, [])
+  t.match(JSON.parse((await check('--json', twins)).stdout), { ok: true, problems: [], notes: [note] })
+})
+
 t.test('JSON', async (t) => {
   t.same(JSON.parse((await check('--json', good)).stdout), { ok: true, file: good, problems: [] })
   const refused = await check(bad, '--json')

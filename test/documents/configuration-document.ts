@@ -12,7 +12,7 @@ const INTRODUCTION = `# Configuration
 
 One YAML or JSON file, given with \`--config FILE\`; flags override it. From JavaScript the same options go to \`createEngine({ … })\`,
 where keys may also be camelCase. \`soth-mitm check FILE\` says what is wrong with a file, with line, path and reason. A file is taken
-whole or not at all: on SIGHUP a bad file is reported and the running configuration stays. Relative paths are relative to the
+whole or not at all: on SIGHUP a bad file, or one that is empty, is reported and the running configuration stays. Relative paths are relative to the
 working directory; \`~\` is the home directory. The same as JSON Schema, for editors: \`docs/config.schema.json\`.
 Very long rule lists load faster from JSON (100,000 rules: under 1 s; as YAML 6 s).
 

@@ -24,6 +24,7 @@ import {
   ADMIN_STALL_MS,
   ADMIN_TIMEOUT_CHECK_MS,
 } from '../../shared/limits/aggregator.ts'
+import { parseAbsoluteForm } from '../../shared/targets/absolute-form.ts'
 import type { FeedServer } from '../feed/feed-server.ts'
 import { AnswerTurns } from './answer-turns.ts'
 import { CHANGE_HEADER, changeVerdict } from './change-guard.ts'
@@ -111,7 +112,7 @@ export class AdminServer {
    */
   #upgrade(feed: FeedServer, request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy())
-    const target = request.url ?? ''
+    const target = originForm(request)
     const isFeed = pathOf(target) === FEED && request.headers.upgrade?.toLowerCase() === 'websocket'
     const refusal = this.#refusal(request)
     if (!isFeed || refusal !== undefined) {
@@ -157,7 +158,7 @@ export class AdminServer {
 
   #refusal(request: IncomingMessage): Reply | undefined {
     const hosts = request.rawHeaders.filter((_, index, raw) => index % 2 === 1 && raw[index - 1]?.toLowerCase() === 'host')
-    const verdict = this.#guard.check(hosts, request.httpVersion)
+    const verdict = this.#guard.check(hosts, request.httpVersion, request.url ?? '')
     if (verdict === 'malformed') return problem(400, 'host_malformed', 'exactly one valid Host header is required (RFC 9112 §3.2)')
     if (verdict === 'unknown') {
       return problem(
@@ -167,14 +168,14 @@ export class AdminServer {
       )
     }
     if (request.method === 'GET' || request.method === 'HEAD') return undefined
-    const isBypasses = pathOf(request.url ?? '') === BYPASSES
+    const isBypasses = pathOf(originForm(request)) === BYPASSES
     if (isBypasses && request.method === 'DELETE') return changeRefusal(request)
     const allow = isBypasses ? 'GET, HEAD, DELETE' : 'GET, HEAD'
     return { ...problem(405, 'method_not_allowed', `only ${allow} are served`), allow }
   }
 
   #reply(request: IncomingMessage): Promise<Reply> {
-    const target = request.url ?? ''
+    const target = originForm(request)
     return pathOf(target) === BYPASSES ? this.#bypasses(request.method === 'DELETE', queryOf(target)) : this.#page(target)
   }
 
@@ -251,6 +252,12 @@ function changeRefusal({ headers }: IncomingMessage): Reply | undefined {
     case 'unmarked':
       return problem(403, 'header_missing', `send the header ${CHANGE_HEADER}: 1 with a change; a web page cannot`)
   }
+}
+
+/** The target without scheme and authority: a server takes absolute-form too (RFC 9112 §3.2.2). The guard has seen the authority. */
+function originForm({ method = '', url = '' }: IncomingMessage): string {
+  const absolute = parseAbsoluteForm(method, url)
+  return 'path' in absolute ? absolute.path : url
 }
 
 function pathOf(target: string): string {

@@ -10,6 +10,7 @@
  */
 
 import { isIP } from 'node:net'
+import { isAbsoluteForm, parseAbsoluteForm } from '../../shared/targets/absolute-form.ts'
 
 export type HostVerdict = 'allowed' | 'malformed' | 'unknown'
 
@@ -24,9 +25,18 @@ export class HostGuard {
     this.#names = new Set(['localhost', ...names.map(normalize)])
   }
 
-  /** `values` are the values of all Host fields of a request of HTTP version `1.0` or `1.1`. */
-  check(values: readonly string[], httpVersion: string): HostVerdict {
-    if (values.length === 0) return httpVersion === '1.0' ? 'allowed' : 'malformed'
+  /**
+   * `values` are the values of all Host fields of a request of HTTP version `1.0` or `1.1`. The authority of a target in absolute-form
+   * counts in their place (RFC 9112 §3.2.2), but excuses none that is malformed.
+   */
+  check(values: readonly string[], httpVersion: string, target = '/'): HostVerdict {
+    const verdict = values.length === 0 && httpVersion === '1.0' ? 'allowed' : this.#judge(values)
+    if (verdict === 'malformed' || !isAbsoluteForm(target)) return verdict
+    const parsed = parseAbsoluteForm('', target)
+    return 'authority' in parsed ? this.#judge([parsed.authority]) : 'malformed'
+  }
+
+  #judge(values: readonly string[]): HostVerdict {
     const match = values.length === 1 ? HOST.exec(values[0] ?? '') : null
     if (match === null) return 'malformed'
     const [, v6, name] = match

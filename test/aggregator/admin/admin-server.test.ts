@@ -142,11 +142,16 @@ t.test('the Host header is checked before anything is shown', async (t) => {
   t.match(await raw(address, 'GET /flows HTTP/1.1\r\nConnection: close\r\n\r\n'), /^HTTP\/1\.1 400 .*host_malformed/s)
   t.match(await raw(address, 'GET /healthz HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 200 /)
   t.match(await raw(address, 'GET /flows HTTP/1.1\r\nHost: localhost\r\nHost: attacker.example\r\n\r\n'), /^HTTP\/1\.1 400 /)
-  t.match(
-    await raw(address, 'GET http://attacker.example/flows HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'),
-    /^HTTP\/1\.1 404 /,
-    'an absolute-form target is no page',
-  )
+})
+
+t.test('absolute-form is taken as origin-form is, and its authority for Host (RFC 9112 §3.2.2)', async (t) => {
+  const { address } = await start(t)
+  const get = (target: string) => raw(address, `GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)
+  t.match(await get('http://127.0.0.1/healthz'), /^HTTP\/1\.1 200 [\s\S]*"ok"/)
+  t.match(await get('http://localhost:1/flows?limit=x'), /^HTTP\/1\.1 400 [\s\S]*limit_invalid/, 'with its query')
+  t.match(await get('http://localhost'), /^HTTP\/1\.1 200 [\s\S]*"paths"/, 'without a path')
+  t.match(await get('http://attacker.example/flows'), /^HTTP\/1\.1 421 /)
+  t.match(await get('ftp://localhost/flows'), /^HTTP\/1\.1 400 /)
 })
 
 t.test('a head beyond the limit is refused', async (t) => {

@@ -47,6 +47,20 @@ const TABLE: readonly (readonly [hosts: readonly string[], version: string, verd
   [['x'.repeat(300)], '1.1', 'malformed', 'longer than a name can be'],
 ]
 
+/** Host, and the target: RFC 9112 §3.2.2. */
+const ABSOLUTE: readonly (readonly [host: string, target: string, verdict: HostVerdict, why: string])[] = [
+  ['localhost', 'http://127.0.0.1:9090/metrics', 'allowed', 'both may be'],
+  ['attacker.example', 'http://localhost/flows', 'allowed', 'Host must be ignored'],
+  ['localhost', 'http://attacker.example/flows', 'unknown', 'the authority counts'],
+  ['localhost', 'HTTP://[::1]/', 'allowed', 'a scheme has no case'],
+  ['a b', 'http://localhost/', 'malformed', 'a Host that is none excuses nothing'],
+  ['localhost', 'http://user@localhost/', 'malformed', 'user information'],
+  ['localhost', 'http:///flows', 'malformed', 'no authority'],
+  ['localhost', 'https://localhost/flows', 'malformed', 'no https is spoken here'],
+]
+
+for (const [host, target, verdict, why] of ABSOLUTE) t.equal(guard.check([host], '1.1', target), verdict, `${target}: ${why}`)
+
 for (const [hosts, version, verdict, why] of TABLE) {
   t.equal(guard.check(hosts, version), verdict, `${JSON.stringify(hosts).slice(0, 60)} HTTP/${version}: ${why}`)
 }

@@ -67,6 +67,17 @@ t.test('100,000 rules, two workers', async (t) => {
   await harness.checkLaws(t, CONNECTIONS + 1)
 })
 
+t.test('a file that is empty, as while it is written, takes no policy away', async (t) => {
+  const harness = await EngineHarness.start(t, { rules: [{ name: 'kept', match: { host: 'a.example' }, action: 'block' }] })
+  const file = join(harness.directory, 'soth.yaml')
+  writeFileSync(file, '')
+  await t.rejects(harness.engine.reloadFile({ file, overrides: {} }), { name: 'ConfigError', reason: /says nothing/ })
+  const blocked = openProxy(harness.proxyPort)
+  blocked.socket.write('CONNECT a.example:443 HTTP/1.1\r\n\r\n')
+  await blocked.over()
+  t.match(blocked.text, /rule kept/)
+})
+
 t.test('reloads are taken one after another, and a bad one leaves the policy as it was', async (t) => {
   const harness = await EngineHarness.start(t, { workers: 1 })
   const rule = { name: 'last', match: { host: 'a.example' }, action: 'block' } as const

@@ -12,9 +12,18 @@ import type { EngineOptions } from '../schema.ts'
 import { ConfigDocument } from './config-document.ts'
 import { readTextFile } from './read-text-file.ts'
 
+/** What a file stands for that says nothing: all defaults, or a mistake, where a configuration is in force that it would take away. */
+export type EmptyFile = 'defaults' | 'mistake'
+
 /** `overrides`: keys in snake_case; a map among them is merged with the file's, one level deep. */
-export function loadConfigFile(file: string, overrides: Readonly<Record<string, unknown>> = {}): EngineOptions {
-  const document = new ConfigDocument(readTextFile(file), file)
+export function loadConfigFile(
+  file: string,
+  overrides: Readonly<Record<string, unknown>> = {},
+  emptyFile: EmptyFile = 'defaults',
+): EngineOptions {
+  const text = readTextFile(file)
+  if (emptyFile === 'mistake' && !SAYS_SOMETHING.test(text)) throw new ConfigError([SAYS_NOTHING], file)
+  const document = new ConfigDocument(text, file)
   try {
     const folded = foldKeys(document.value)
     return parseFolded(isMap(folded) ? merge(folded, overrides) : folded)
@@ -25,6 +34,17 @@ export function loadConfigFile(file: string, overrides: Readonly<Record<string, 
     const isOfFile = ({ path }: ConfigProblem): boolean => !Object.hasOwn(overrides, String(path[0]))
     throw new ConfigError(document.locate(error.problems, isOfFile), file)
   }
+}
+
+/** A line with more on it than a comment or a marker of YAML's. */
+const SAYS_SOMETHING = /^[^\S\n]*(?!(?:---|\.\.\.)\s*$)[^\s#]/m
+/** Whoever writes a file in place empties it first (open(2), O_TRUNC). */
+const SAYS_NOTHING: ConfigProblem = {
+  path: [],
+  line: 1,
+  column: 1,
+  reason: 'says nothing, as a file does that is being written',
+  remedy: 'reload once it is written, or write {} where all defaults are meant',
 }
 
 function merge(options: Record<string, unknown>, overrides: Readonly<Record<string, unknown>>): Record<string, unknown> {

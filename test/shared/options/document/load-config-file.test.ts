@@ -10,6 +10,9 @@ import t from 'tap'
 import { loadConfigFile } from '../../../../src/shared/options/document/load-config-file.ts'
 import { ConfigError } from '../../../../src/shared/options/problems/config-error.ts'
 
+/** Pipes that are waited for, and programs of their own. */
+t.setTimeout(600_000)
+
 const directory = t.testdir()
 
 function fileWith(text: string | Uint8Array): string {
@@ -38,6 +41,18 @@ t.test('sound files', async (t) => {
     { action: 'block' },
     { action: 'block' },
   ])
+})
+
+t.test('a file that says nothing is a mistake where one is in force', async (t) => {
+  const NOTHING = ['', '\n\n', ' \t\r\n', '\ufeff', '# all of it\n  # is a comment\n', '---\n', '# a\n---\n...\n', '\ufeff# a']
+  for (const text of NOTHING) {
+    const file = fileWith(text)
+    t.equal(loadConfigFile(file).listen, '127.0.0.1:8080', 'at the start: all defaults')
+    t.throws(() => loadConfigFile(file, {}, 'mistake'), { message: /soth\.yaml:1:1: says nothing.*write \{\}/ }, JSON.stringify(text))
+  }
+  for (const text of ['{}', '--- {}\n', '# a\n{}\n', 'listen: :1', '  workers: 1\n', '\ufefflisten: :1']) {
+    t.doesNotThrow(() => loadConfigFile(fileWith(text), {}, 'mistake'), JSON.stringify(text))
+  }
 })
 
 t.test('overrides are laid over the file', async (t) => {
