@@ -3,11 +3,11 @@
  * calls. Part of the schema (`schema.ts`), in a file of its own for its length; the same rules. No thread of its own.
  */
 
+import { SIDE_NAMES } from '../side.ts'
 import { CLOSE_REASONS } from './close-reasons.ts'
 import { DECODE_LAYERS, DECODE_REASONS } from './decode-reasons.ts'
 import { bool, bytes, type EventSpec, f64, json, oneOf, streamIdentity, string, u32 } from './field-spec.ts'
 
-const DIRECTIONS = ['client', 'origin'] as const
 export const WEBSOCKET_OPCODES = ['continuation', 'text', 'binary', 'close', 'ping', 'pong', 'reserved'] as const
 const TURN_ENDS = ['next_turn', 'close', 'idle', 'lost'] as const
 const BODY_KINDS = ['event_stream', 'ndjson', 'json', 'msgpack', 'untyped', 'opaque'] as const
@@ -15,12 +15,12 @@ const MCP_TRANSPORTS = ['streamable_http', 'http_sse'] as const
 const JSON_RPC_KINDS = ['request', 'notification', 'response', 'error', 'invalid'] as const
 const LLM_APIS = ['anthropic_messages', 'openai_chat', 'openai_completions', 'openai_responses', 'gemini'] as const
 
-const sender = oneOf(DIRECTIONS, 'who sent it')
+const sender = oneOf(SIDE_NAMES, 'who sent it')
 
 const turn = {
   ...streamIdentity,
   turn_id: u32('number of the turn within the connection, from 0'),
-  initiator: oneOf(DIRECTIONS, 'whose message began it'),
+  initiator: oneOf(SIDE_NAMES, 'whose message began it'),
 } as const
 
 export const PAYLOAD_EVENTS = {
@@ -76,7 +76,7 @@ export const PAYLOAD_EVENTS = {
       close_reason: oneOf(CLOSE_REASONS, 'why; `completed`: both sides sent a close frame'),
       code: u32('code of the first close frame, 1005 where it has none'),
       reason: string('reason in the first close frame'),
-      closed_by: oneOf(DIRECTIONS, 'who sent the first close frame'),
+      closed_by: oneOf(SIDE_NAMES, 'who sent the first close frame'),
       violation: string('code of the rule that a side broke: its later frames were not observed'),
       messages_client: u32('data messages of the client'),
       messages_origin: u32('data messages of the origin'),

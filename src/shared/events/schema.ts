@@ -10,6 +10,7 @@
  * Field kinds: `field-spec.ts`; their layout in a record: `record/record-descriptor.ts`.
  */
 
+import { SIDE_NAMES } from '../side.ts'
 import { CLOSE_REASONS } from './close-reasons.ts'
 import { bool, bytes, type EventSpec, f64, fields, json, oneOf, streamIdentity, string, u32, url } from './field-spec.ts'
 import { PAYLOAD_EVENTS } from './payload-events.ts'
@@ -240,7 +241,7 @@ export const EVENTS = {
     doc: 'A message of a gRPC, gRPC-Web or Connect call is complete.',
     fields: {
       ...streamIdentity,
-      side: oneOf(['client', 'origin'] as const, 'who sent it'),
+      side: oneOf(SIDE_NAMES, 'who sent it'),
       index: u32('number of the message within its side, from 0'),
       size: f64('octets on the wire, the envelope not counted'),
       compressed: bool('its envelope says so (Connect unary: its content coding)'),

@@ -5,7 +5,7 @@
 
 import type { CloseReason } from '../../../shared/events/close-reasons.ts'
 import type { EventInput } from '../../../shared/events/record/event-input.ts'
-import { CLIENT, ORIGIN, type Side } from '../../../shared/side.ts'
+import { CLIENT, ORIGIN, SIDE_NAMES, type Side } from '../../../shared/side.ts'
 import type { Violation } from '../../../shared/violations/violation.ts'
 import type { GrpcCall, GrpcHandler, GrpcMessage, GrpcSummary } from '../../layers/grpc/grpc-handler.ts'
 import { GrpcObserver } from '../../layers/grpc/grpc-observer.ts'
@@ -14,7 +14,6 @@ import type { MessageHead } from '../../layers/http/message-head.ts'
 import type { ExchangeLabel, Observation } from '../observation.ts'
 import { CapturedMessage } from './captured-message.ts'
 
-const SIDES = ['client', 'origin'] as const
 const OK = 200
 
 export class GrpcCallEvents implements GrpcHandler {
@@ -49,7 +48,7 @@ export class GrpcCallEvents implements GrpcHandler {
     const data = this.#captured?.[side].take(compressed ? encoding : '')
     const offset = this.#offsets[side]
     this.#offsets[side] += size
-    const values = { side: SIDES[side], index, size, compressed, offset, data: data?.octets, decompressed: data?.isDecompressed }
+    const values = { side: SIDE_NAMES[side], index, size, compressed, offset, data: data?.octets, decompressed: data?.isDecompressed }
     const { events, session } = this.#observation
     events.emit('grpc_message', session.flow, values, session.now, this.#label.number, this.#label.protocol)
   }

@@ -5,11 +5,12 @@
  */
 
 import type { CloseReason } from '../../../shared/events/close-reasons.ts'
+import { TLS_SIDES } from '../../../shared/events/schema.ts'
 import { CLIENT, ORIGIN, type Side } from '../../../shared/side.ts'
 import { isTls13 } from '../hello/server-hello.ts'
 import { alertName } from '../records/alert.ts'
 import type { HandshakeFacts } from '../records/handshake-facts.ts'
-import type { TlsFailure, TlsPhase, TlsSide } from './failure-evidence.ts'
+import type { TlsFailure, TlsPhase } from './failure-evidence.ts'
 import { alertClass, STAGES } from './failure-taxonomy.ts'
 
 /** What ended the connection, and who: `undefined` while it lives. */
@@ -18,7 +19,6 @@ export type WatchedEnd = { readonly kind: 'eof' | 'reset'; readonly side: Side }
 export type HandshakeOutcome = { readonly succeeded: true } | { readonly succeeded: false; readonly failure: TlsFailure }
 
 const SUCCEEDED: HandshakeOutcome = { succeeded: true }
-const SIDES: readonly [TlsSide, TlsSide] = ['client', 'upstream']
 const NO_ALERT = -1
 
 export function handshakeOutcome(facts: HandshakeFacts, end: WatchedEnd | undefined): HandshakeOutcome | undefined {
@@ -96,7 +96,7 @@ function failed(
   alert: number = NO_ALERT,
 ): HandshakeOutcome {
   const phase = phaseOf(facts, side)
-  return { succeeded: false, failure: { side: SIDES[side], reason, subReason, alert, phase, source: 'inferred', detail } }
+  return { succeeded: false, failure: { side: TLS_SIDES[side], reason, subReason, alert, phase, source: 'inferred', detail } }
 }
 
 /** As `FailureEvidence` has them: each side's own. */
