@@ -8,7 +8,14 @@ export const TLS_VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const
 const CONNECT_STRATEGIES = ['eager', 'lazy'] as const
 
 const CIPHER_CHARS = 4_096
-const ciphers = z.string().min(1).max(CIPHER_CHARS).optional().describe('cipher suites in the spelling of OpenSSL, in order; absent: ours')
+const ciphers = z
+  .string()
+  .min(1)
+  .max(CIPHER_CHARS)
+  .optional()
+  .describe(
+    'cipher suites in the spelling of OpenSSL, in order; absent: ours. Without one of TLS 1.3 (`TLS_…`) that version keeps OpenSSL’s; with no others it is the only version',
+  )
 const lowest = 'lowest version; below TLSv1.2 weak keys and signatures are taken as well (OpenSSL’s security level 0)'
 
 export const connectStrategySchema = z

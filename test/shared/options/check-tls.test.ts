@@ -38,6 +38,13 @@ t.test('refused, and taken', async (t) => {
       'by what the general options give',
     )
   }
+  t.match(
+    refusalOf(() =>
+      parseOptions({ tls: { upstream: { max_version: 'TLSv1.2' } }, rules: [{ upstream_tls: { ciphers: 'TLS_AES_128_GCM_SHA256' } }] }),
+    ),
+    { path: 'rules[0].upstream_tls.ciphers', reason: 'the suites are of TLS 1.3, and max_version is TLSv1.2' },
+  )
+  t.ok(parseOptions({ tls: { upstream: { max_version: 'TLSv1.2', ciphers: 'TLS_AES_128_GCM_SHA256:AES128-SHA' } } }))
   t.ok(
     parseOptions({
       tls: { upstream: { max_version: 'TLSv1.2' } },

@@ -30,7 +30,7 @@ export interface ContextWish {
   readonly groups?: string | undefined
   /** The client is asked for a certificate, which a resumed handshake cannot do (RFC 8446 §4.3.2): sessions in which it was not are none here. */
   readonly requestsCertificate?: boolean
-  /** The client may agree on TLS 1.2, where a session is for the name that it began with (RFC 6066 §3), whatever else the leaf is for. */
+  /** The client does not offer TLS 1.3, and will agree on 1.2, where a session is for the name that it began with (RFC 6066 §3), whatever else the leaf is for. */
   readonly isForOneHost?: boolean
 }
 
@@ -82,14 +82,13 @@ export class LeafCache {
   /** Undefined where the host is no name that a certificate can carry. Throws a `CaError` once the CA has expired. */
   contextFor(request: LeafRequest, wish: ContextWish = {}): SecureContext | undefined {
     const host = request.host.toLowerCase()
-    // OpenSSL alone knows on which version an operator's suites will agree.
-    const isForOneHost = wish.isForOneHost === true || this.#isListed
+    const isForOneHost = wish.isForOneHost === true
     const asked = wish.requestsCertificate === true
     const originKey = `${request.profile} ${wish.groups ?? ''} ${asked} ${isForOneHost} ${request.mirror?.fingerprint256 ?? ''}`
     const key = !isForOneHost && serves(this.#entries.get(originKey), host) ? originKey : `${originKey} ${host}`
     const found = this.#entries.use(key)
     if (found !== undefined && this.#now() < found.renewAtMs) return this.#hit(found)
-    const entry = this.#mint(request, { ...wish, isForOneHost })
+    const entry = this.#mint(request, wish)
     if (entry === undefined) return undefined
     if (found === undefined) this.#counters.add('leaf_cache_misses')
     this.#counters.add('contexts_minted')
