@@ -103,7 +103,8 @@ export class Http1Layer implements Layer {
 
   finish(side: Side, plan: Plan): Outcome {
     const reader = side === CLIENT ? this.#requests : this.#responses
-    if (reader.held !== undefined) {
+    // An origin that is not asked may tire of waiting: an answer of ours whose time has not come is not its.
+    if (reader.held !== undefined || (side === ORIGIN && this.#owesReply)) {
       reader.finishPending = true
       return PLANNED
     }
@@ -141,16 +142,24 @@ export class Http1Layer implements Layer {
       reader.wake(plan)
       if (wasPacing && !reader.isPacing && !this.#conversation.closed) this.#goOnAfterPace(reader, plan)
     }
-    if (this.#conversation.replyAt !== Number.POSITIVE_INFINITY) this.#requests.settle(plan)
+    if (this.#owesReply) {
+      this.#requests.settle(plan)
+      if (!this.#owesReply && this.#responses.held === undefined) this.#release(this.#responses, plan)
+    }
     if (this.#clientIsDue()) this.#goOnWithClient(PLANNED, NO_OCTETS, plan)
   }
 
   abort(reason: CloseReason): void {
-    const { successor, closed, switched } = this.#conversation
+    const { successor, closed, switched, clientFinished } = this.#conversation
     if (closed) return
     this.#conversation.closed = true
-    this.#conversation.endAll(reason)
+    this.#conversation.endAll(reason === 'relay_eof' && clientFinished ? 'client_closed_early' : reason)
     if (switched) successor?.abort(reason)
+  }
+
+  /** The answer whose turn it is waits for its time. */
+  get #owesReply(): boolean {
+    return this.#conversation.replyAt !== Number.POSITIVE_INFINITY
   }
 
   /** Responses have made room, or have settled what the client's held octets are. */

@@ -126,7 +126,10 @@ export class Http2Layer implements Layer {
     for (const stream of connection.streams.values()) {
       if (stream.states[side] !== ENDED && !stream.answered) connection.endStream(stream, reason)
     }
-    return PASS
+    if (side === CLIENT || !this.#replies.areOwed) return PASS
+    // An origin that is not asked may tire of waiting: what we still have to answer is not its.
+    direction.finishPending = true
+    return PLANNED
   }
 
   resume(side: Side, plan: Plan): Outcome {

@@ -52,6 +52,11 @@ export class Replies {
     return earliest
   }
 
+  /** Answers wait, for their time or for credit of the client. */
+  get areOwed(): boolean {
+    return this.#waiting.size > 0 || this.#unfinished.size > 0
+  }
+
   wake(): void {
     const now = this.#connection.now()
     for (const [stream, { response, at }] of this.#waiting) {

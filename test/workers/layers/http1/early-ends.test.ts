@@ -5,8 +5,12 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import t from 'tap'
+import { CLIENT, ORIGIN } from '../../../../src/shared/side.ts'
+import { Http1Layer } from '../../../../src/workers/layers/http1/http1-layer.ts'
+import { LayerRelay } from '../../../support/harnesses/layer-relay.ts'
 import { everySplit, observed, runScript, type Step } from '../../../support/octets/conversation-script.ts'
 import { CHUNKED, GET, get, HALF_POST, OK, ok, PLAIN, sentBy } from '../../../support/octets/http1-messages.ts'
+import { HttpRecorder } from '../../../support/recorders/http-recorder.ts'
 
 interface Ended {
   readonly name: string
@@ -145,3 +149,42 @@ for (const { name, steps, ends, violations = [], toOrigin = sentBy('c:', steps),
     t.same(different, undefined, 'the same in every split')
   })
 }
+
+/** A layer that answers the first request itself, 50 ms later. */
+function answersLater(): { relay: LayerRelay; recorder: HttpRecorder; answer: Buffer } {
+  const answer = Buffer.from('HTTP/1.1 529 Overloaded\r\nContent-Length: 4\r\n\r\nbusy')
+  const respond = { kind: 'respond', response: answer, reason: 'fault_injected', delayMs: 50 } as const
+  const recorder = new HttpRecorder({ request: (exchange) => (exchange === 0 ? respond : undefined) })
+  const relay: LayerRelay = new LayerRelay(new Http1Layer({ handler: recorder, now: () => relay.now }))
+  return { relay, recorder, answer }
+}
+
+t.test('an origin that is not asked and closes, be it for the client’s FIN, ends no answer whose time has not come', async (t) => {
+  for (const halfCloses of [false, true]) {
+    const { relay, recorder, answer } = answersLater()
+    relay.feed(CLIENT, GET)
+    if (halfCloses) relay.fin(CLIENT)
+    relay.fin(ORIGIN)
+    relay.advance(49)
+    t.same([relay.toClient, relay.ended[CLIENT]], ['', false])
+    relay.advance(1)
+    t.same([relay.toClient, relay.ended[CLIENT]], [answer.toString(), true])
+    t.same(recorder.ends, ['0:fault_injected'])
+  }
+  const { relay, recorder, answer } = answersLater()
+  relay.feed(CLIENT, GET + get('/behind'))
+  relay.fin(ORIGIN)
+  relay.advance(50)
+  t.same([relay.toClient, relay.toOrigin, relay.ended[CLIENT]], [answer.toString(), '', true], 'what is behind it cannot be asked')
+  t.same(recorder.ends, ['0:fault_injected'])
+})
+
+t.test('a client that has closed, and whose session ends with an answer under way, has closed early', async (t) => {
+  const recorder = new HttpRecorder()
+  const relay = new LayerRelay(new Http1Layer({ handler: recorder }))
+  relay.feed(CLIENT, GET)
+  relay.feed(ORIGIN, OK.slice(0, -1))
+  relay.fin(CLIENT)
+  relay.layer.abort('relay_eof')
+  t.same(recorder.ends, ['0:client_closed_early'])
+})

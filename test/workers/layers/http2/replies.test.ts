@@ -70,3 +70,18 @@ t.test('while a frame of the origin’s is open, only so many answers wait for i
   t.equal(storyOf(relay, CLIENT, 1).join(' '), 'HEADERS DATA 1000.')
   t.equal(storyOf(relay, CLIENT, 1 + 2 * count).join(' '), 'HEADERS.')
 })
+
+t.test('an origin that is not asked and closes ends no answer whose time has not come, nor one that waits for credit', async (t) => {
+  const { relay, recorder } = openedHttp2({
+    verdicts: { request: (id) => (id === 5 ? undefined : { ...REFUSAL, delayMs: id === 1 ? 50 : 0 }) },
+  })
+  relay.feed(CLIENT, Buffer.concat([headers(1, GET, true), headers(3, GET, true), headers(5, GET, true)]))
+  relay.fin(ORIGIN)
+  t.same(recorder.ends, ['5:upstream_closed_early'], 'what it was asked ends with it')
+  relay.advance(50)
+  t.equal(relay.ended[CLIENT], false)
+  relay.feed(CLIENT, Buffer.concat([windowUpdate(0, 200_000), windowUpdate(1, 100_000), windowUpdate(3, 100_000)]))
+  for (const id of [1, 3]) t.match(storyOf(relay, CLIENT, id).at(-1), /^DATA .*\.$/, `stream ${id} is whole`)
+  t.equal(relay.ended[CLIENT], true, 'and then the client sees the end')
+  t.same(recorder.ends.slice(1), ['1:blocked', '3:blocked'])
+})
