@@ -31,7 +31,8 @@ export class AddressLookup {
   }
 
   /** Tells `listener`, never before this has returned. All who ask for one name must ask with the same options. */
-  find(hostname: string, options: LookupAllOptions, listener: Listener): void {
+  find(name: string, options: LookupAllOptions, listener: Listener): void {
+    const hostname = isBelowLocalhost(name) ? LOCALHOST : name
     const answer = this.#answers.get(hostname)
     if (answer !== undefined && answer.until > this.#now()) {
       process.nextTick(listener, null, answer.addresses)
@@ -53,4 +54,14 @@ export class AddressLookup {
     else this.#answers.delete(hostname)
     for (const listener of waiting) listener(error, addresses)
   }
+}
+
+const LOCALHOST = 'localhost'
+
+/**
+ * RFC 6761 §6.3: every name below `localhost` is this machine, and is no question for DNS. As curl and browsers have it, where the
+ * system's resolver may not; what `localhost` itself is, the system says.
+ */
+function isBelowLocalhost(name: string): boolean {
+  return /\.localhost\.?$/i.test(name)
 }

@@ -23,6 +23,22 @@ function setUp() {
   return { asked, clock, addresses, find }
 }
 
+t.test('names below localhost are this machine, and are asked for as that (RFC 6761 §6.3)', async (t) => {
+  const { asked, find } = setUp()
+  const found = Promise.all(['a.localhost', 'B.C.LocalHost', 'a.localhost.', 'localhost'].map(find))
+  t.same(
+    asked.map(({ hostname }) => hostname),
+    ['localhost'],
+  )
+  asked[0]?.tell(null, ADDRESSES)
+  t.same(await found, [ADDRESSES, ADDRESSES, ADDRESSES, ADDRESSES])
+  for (const hostname of ['xlocalhost', 'localhost.example', '.localhost.example']) void find(hostname)
+  t.same(
+    asked.slice(1).map(({ hostname }) => hostname),
+    ['xlocalhost', 'localhost.example', '.localhost.example'],
+  )
+})
+
 t.test('asks once for all who wait, and for whoever comes within the moment', async (t) => {
   const { asked, clock, find } = setUp()
   const both = Promise.all([find('a.test'), find('a.test')])

@@ -7,3 +7,8 @@
 export function isGrease(value: number): boolean {
   return (value & 0x0f0f) === 0x0a0a && value >> 8 === (value & 0xff)
 }
+
+/** Of ALPN, which has the same values as two octets. */
+export function isGreaseProtocol(protocol: string): boolean {
+  return protocol.length === 2 && isGrease((protocol.charCodeAt(0) << 8) | protocol.charCodeAt(1))
+}

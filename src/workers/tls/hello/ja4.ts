@@ -14,7 +14,7 @@
 
 import { hash } from 'node:crypto'
 import type { ClientHello } from './client-hello.ts'
-import { isGrease } from './grease.ts'
+import { isGrease, isGreaseProtocol } from './grease.ts'
 
 const SERVER_NAME = 0x0000
 const ALPN = 0x0010
@@ -30,7 +30,7 @@ function ja4Head(hello: ClientHello): string {
   const destination = hello.extensions.includes(SERVER_NAME) ? 'd' : 'i'
   const ciphers = counted(hello.cipherSuites)
   const extensions = counted(hello.extensions)
-  return `t${versionDigits(hello)}${destination}${ciphers}${extensions}${alpnEnds(hello.alpn[0] ?? '')}`
+  return `t${versionDigits(hello)}${destination}${ciphers}${extensions}${alpnEnds(firstProtocol(hello))}`
 }
 
 /** The highest version that is offered and known; the legacy field where supported_versions is absent. */
@@ -55,6 +55,10 @@ function versionDigits(hello: ClientHello): string {
     default:
       return '00'
   }
+}
+
+function firstProtocol({ alpn }: ClientHello): string {
+  return alpn.find((protocol) => !isGreaseProtocol(protocol)) ?? ''
 }
 
 /** First and last character; where either is not alphanumeric, first and last digit of the whole in hexadecimal. */

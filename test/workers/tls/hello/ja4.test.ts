@@ -45,6 +45,10 @@ t.test('ALPN: first and last character, or hexadecimal digit', async (t) => {
     ['\x0a\x0ah2', '02'],
   ] as const
   for (const [protocol, ends] of cases) t.equal(head({ alpn: [protocol, 'h2'] }), `t12i0100${ends}`, JSON.stringify(protocol))
+  // RFC 8701 §2: of ALPN, GREASE is two octets; FoxIO's details ignore it "anywhere".
+  t.equal(head({ alpn: ['\x1a\x1a', 'h2'] }), 't12i0100h2')
+  t.equal(head({ alpn: ['\xfa\xfa'] }), 't12i010000')
+  t.equal(head({ alpn: ['\x1a\x2a', 'h2'] }), 't12i01001a', 'no GREASE')
 })
 
 t.test('extensions are sorted, SNI and ALPN left out; signature algorithms keep their order', async (t) => {
