@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { loadDuplicate } from '../../acceptor/descriptor.ts'
 import { sessionCap } from '../../acceptor/session-cap.ts'
 import { isAbandonedSocket } from '../../shared/abandoned-socket.ts'
+import { asUserError, UserError } from '../../shared/errors.ts'
 import { parseListenAddress } from '../../shared/options/listen-address.ts'
 import type { EngineOptions } from '../../shared/options/schema.ts'
 import type { OpenedCa } from '../../workers/tls/ca/ca-store.ts'
@@ -92,7 +93,13 @@ export async function checkPort(option: 'listen' | 'admin', text: string, finger
   const problem = await bindProblem(address)
   if (problem === undefined) return { name, status: 'ok', detail: 'free' }
   if (problem.code !== 'EADDRINUSE') {
-    return { name, status: 'failed', detail: problem.message, remedy: `choose another with --${option}` }
+    const worded = asUserError(problem)
+    return {
+      name,
+      status: 'failed',
+      detail: worded instanceof UserError ? worded.what : problem.message,
+      remedy: `choose another with --${option}`,
+    }
   }
   if (address.kind === 'unix' && (await isAbandonedSocket(address.path))) {
     return { name, status: 'ok', detail: 'free: nobody listens on this socket any more' }

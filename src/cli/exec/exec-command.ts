@@ -8,6 +8,7 @@ import { expandHome } from '../../shared/options/expand-home.ts'
 import { parseListenAddress } from '../../shared/options/listen-address.ts'
 import { ConfigError } from '../../shared/options/problems/config-error.ts'
 import type { EngineOptions } from '../../shared/options/schema.ts'
+import { formatAuthority } from '../../shared/targets/authority.ts'
 import { CaStore } from '../../workers/tls/ca/ca-store.ts'
 import type { Command, CommandContext } from '../arguments/command.ts'
 import { type Arguments, type FlagSpecs, parseArguments, singleValue } from '../arguments/parse-arguments.ts'
@@ -87,7 +88,8 @@ function printVariables(place: ProxyPlace, files: TrustFiles, isRunning: boolean
   for (const [name, value] of Object.entries(proxyVariables(place, files, process.env))) {
     process.stdout.write(`export ${name}=${shellWord(value)}\n`)
   }
-  if (!isRunning) process.stderr.write(`soth-mitm: nothing answers on ${place.host}:${place.port} yet; start it with: soth-mitm\n`)
+  if (!isRunning)
+    process.stderr.write(`soth-mitm: nothing answers on ${formatAuthority(place.host, place.port)} yet; start it with: soth-mitm\n`)
   return EXIT_OK
 }
 
@@ -98,7 +100,7 @@ function printVariables(place: ProxyPlace, files: TrustFiles, isRunning: boolean
 async function runningEngine(named: string | undefined, options: EngineOptions, files: TrustFiles): Promise<ProxyPlace | undefined> {
   if (named === undefined && firstTcp(options) === undefined) return undefined
   const place = named === undefined ? configuredPlace(options) : parseProxy(named)
-  const where = `${place.host}:${place.port}`
+  const where = formatAuthority(place.host, place.port)
   // Port 0 is nobody's.
   const occupant = place.port === 0 ? ({ kind: 'nobody' } as const) : await askOccupant(place.host, place.port)
   if (occupant.kind === 'engine' && occupant.fingerprint === files.fingerprint) return place

@@ -26,7 +26,7 @@ function curlLine(addresses: ServedAddresses, options: EngineOptions): string | 
   // Never the password: curl asks for it.
   const user = options.proxy_auth?.users[0]?.name
   const auth = user === undefined ? '' : ` -U ${shellWord(user)}`
-  return `curl -x http://${reachable(address)}${auth} --cacert ${shellWord(addresses.ca.certPath)} https://example.com/`
+  return `curl -x ${shellWord(`http://${reachable(address)}`)}${auth} --cacert ${shellWord(addresses.ca.certPath)} https://example.com/`
 }
 
 /** An address to connect to: a listener on every interface is reached on loopback. */

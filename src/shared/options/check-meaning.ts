@@ -42,7 +42,9 @@ export function checkMeaning(options: EngineOptions): ConfigProblem[] {
 
 function checkAddresses({ listen, admin, feed, sidecar }: EngineOptions, report: Report): void {
   checkEach(report, ['listen'], listen, parseListenAddress)
-  if (admin !== false) checkOne(report, ['admin'], admin, tcpAddress)
+  // YAML 1.2 has no other booleans than true and false, and `--admin off` is what the flag takes.
+  if (admin === 'off') report(['admin'], ConfigError.of('"off" is no address', 'write false for none, or host:port'))
+  else if (admin !== false) checkOne(report, ['admin'], admin, tcpAddress)
   else if (feed.enabled) {
     const reason = 'the feed is served by the admin server, and there is none'
     report(['feed', 'enabled'], ConfigError.of(reason, 'set admin to host:port, or leave the feed off'))

@@ -114,6 +114,7 @@ t.test('exit codes, as a shell would give them', { skip: process.platform === 'w
   t.match(await exec('curl'), { code: 2 })
   t.match(await exec('--proxy', 'x', '--', 'true'), { code: 2, stderr: /--proxy: "x" has no port/ })
   t.match(await exec('--proxy', 'ftp://h:1', '--', 'true'), { code: 2, stderr: /is not a proxy/ })
+  t.match(await exec('--proxy', '[::1]:1', '--', 'true'), { code: 1, stderr: /^soth-mitm: \[::1\]:1: no soth-mitm answers there/ })
   t.match(await exec('--', 'sh', '-c', 'echo $1', 'sh', '--help'), { code: 0, stdout: '--help\n' }, 'the program’s flags are its own')
 })
 

@@ -18,7 +18,7 @@ t.match(banner(['127.0.0.1:8080'], { admin: '127.0.0.1:9090' }), /metrics {2}htt
 t.match(banner(['127.0.0.1:8080']), /metrics {2}off/)
 t.match(banner(['0.0.0.0:81']), /-x http:\/\/127\.0\.0\.1:81 /)
 t.match(banner(['[::]:81']), /-x http:\/\/127\.0\.0\.1:81 /)
-t.match(banner(['[::1]:81']), /-x http:\/\/\[::1\]:81 /)
+t.match(banner(['[::1]:81']), /-x 'http:\/\/\[::1\]:81' /, 'zsh takes brackets for a pattern')
 t.match(banner(['unix:/s', '127.0.0.1:82']), /-x http:\/\/127\.0\.0\.1:82 /)
 t.notMatch(banner(['unix:/s']), /curl/)
 t.match(banner(['127.0.0.1:8080'], { certPath: "/it's here/ca.pem" }), /--cacert '\/it'\\''s here\/ca\.pem' /)

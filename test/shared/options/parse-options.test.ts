@@ -67,6 +67,7 @@ const REFUSALS: readonly (readonly [name: string, input: unknown, path: string, 
   ['listen', { listen: 'here' }, 'listen', /"here" has no port/, /host:port/],
   ['one of several listens', { listen: [':1', '::1'] }, 'listen[1]', /without brackets/, /\[v6\]/],
   ['admin', { admin: '127.0.0.1:99999' }, 'admin', /"99999" is not a port/, /65535/],
+  ['admin, off', { admin: 'off' }, 'admin', /"off" is no address/, /write false for none/],
   ['admin, no socket', { admin: 'unix:/run/admin' }, 'admin', /"unix:\/run\/admin" is a Unix socket/, /write host:port/],
   ['a user', { proxy_auth: { users: [{ name: 'a:b', password: 'c' }] } }, 'proxy_auth.users[0].name', /has a colon/, /choose a name/],
   [
