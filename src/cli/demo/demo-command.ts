@@ -16,6 +16,7 @@ import type { Command, CommandContext } from '../arguments/command.ts'
 import { type FlagSpecs, parseArguments } from '../arguments/parse-arguments.ts'
 import type { ServedAddresses, ServedEngine } from '../engine/served-engine.ts'
 import { EXIT_FAILED, EXIT_OK } from '../exit-codes.ts'
+import { atInterruption } from '../interruption.ts'
 import { runClient } from './demo-clients.ts'
 import { type DemoOrigin, startDemoOrigin } from './demo-origin.ts'
 import { eventLine } from './event-lines.ts'
@@ -45,6 +46,8 @@ async function demo(args: readonly string[], context: CommandContext): Promise<n
   parseArguments(args, DEMO_FLAGS, [])
   const createEngine = await context.loadEngine()
   const directory = mkdtempSync(join(tmpdir(), 'soth-mitm-demo-'))
+  const putAway = () => rmSync(directory, { recursive: true, force: true })
+  const callOff = atInterruption(putAway)
   const intercepted = await startDemoOrigin()
   const tunnelled = await startDemoOrigin()
   const engine = createEngine(demoOptions(directory, intercepted, tunnelled), { log: (level, message) => say(`(${level}: ${message})`) })
@@ -64,7 +67,8 @@ async function demo(args: readonly string[], context: CommandContext): Promise<n
   } finally {
     await engine.close()
     await Promise.all([intercepted.close(), tunnelled.close()])
-    rmSync(directory, { recursive: true, force: true })
+    putAway()
+    callOff()
   }
 }
 

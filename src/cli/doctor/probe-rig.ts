@@ -14,6 +14,7 @@ import { parseOptions } from '../../shared/options/parse-options.ts'
 import type { EngineOptions } from '../../shared/options/schema.ts'
 import { type DemoOrigin, startDemoOrigin } from '../demo/demo-origin.ts'
 import type { CreateServedEngine, ServedEngine } from '../engine/served-engine.ts'
+import { atInterruption } from '../interruption.ts'
 import type { ClientProbe, ProbePlace } from './client-probes.ts'
 
 const SETTLE_MS = 3_000
@@ -35,11 +36,13 @@ export class ProbeRig {
   readonly #origin: DemoOrigin
   readonly #directory: string
   readonly #events: SothEvent[] = []
+  readonly #callOff: () => void
 
   private constructor(engine: ServedEngine, origin: DemoOrigin, directory: string, place: ProbePlace) {
     this.#engine = engine
     this.#origin = origin
     this.#directory = directory
+    this.#callOff = atInterruption(() => rmSync(directory, { recursive: true, force: true }))
     this.place = place
     engine.subscribe({}, (event) => {
       this.#events.push(event)
@@ -86,6 +89,7 @@ export class ProbeRig {
     await this.#engine.close()
     await this.#origin.close()
     rmSync(this.#directory, { recursive: true, force: true })
+    this.#callOff()
   }
 
   /** Until every flow that was begun has its terminal event: `stream_closed` without an exchange. */
@@ -132,8 +136,10 @@ function runBounded(
     child.stderr.setEncoding('utf8').on('data', (part: string) => {
       text = (text + part).slice(0, SAID_LIMIT_CHARS)
     })
+    const callOff = atInterruption(() => endGroup(child.pid))
     const end = (said: string) => {
       clearTimeout(deadline)
+      callOff()
       resolve({ said: tellingLine(said), timedOut })
     }
     child.once('error', (error) => end(error.message))

@@ -1,11 +1,12 @@
 /**
  * The client of a scenario as a process: its output goes to standard error, for standard output is the report's. Ended when its time
- * is over. Main thread.
+ * is over, or the scenario is interrupted. Main thread.
  */
 
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { EXIT_SIGNAL_BASE } from '../exit-codes.ts'
+import { atInterruption } from '../interruption.ts'
 
 const STDERR = 2
 /** What a client gets to end in order, before it is killed. */
@@ -28,7 +29,9 @@ export function runClient([program = '', ...args]: readonly string[], env: NodeJ
       isTimedOut = true
       child.kill('SIGTERM')
     }, timeoutMs)
+    const callOff = atInterruption(() => child.kill())
     const end = (exitCode: number | undefined, problem?: string): void => {
+      callOff()
       clearTimeout(timer)
       clearTimeout(killer)
       resolve({ exitCode, isTimedOut, problem })
