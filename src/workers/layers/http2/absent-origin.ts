@@ -119,7 +119,7 @@ export class AbsentOrigin {
       return
     }
     if (states[CLIENT] !== ENDED) this.#giveCredit(stream.id, -stream.credit[CLIENT])
-    this.#replies.answer(stream, verdict.response, verdict.reason, false)
+    this.#replies.answer(stream, verdict.response, verdict.reason)
   }
 
   /** The origin has gone with what it had taken of the client's windows: without that the client could not end its request. */

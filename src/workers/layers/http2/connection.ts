@@ -203,15 +203,15 @@ export class Connection {
   }
 
   /**
-   * A stream error by `side` (§5.4.2): both sides are told, and what they still send on the stream is swallowed. `originKnows` is
-   * false where the request was never forwarded. The violation that this amounts to, if there were too many of them.
+   * A stream error by `side` (§5.4.2): both sides are told, and what they still send on the stream is swallowed. A stream that has not
+   * been opened is unknown to the origin. The violation that this amounts to, if there were too many of them.
    */
-  refuseStream(side: Side, id: number, violation: Http2Violation, originKnows: boolean): Http2Violation | undefined {
+  refuseStream(side: Side, id: number, violation: Http2Violation): Http2Violation | undefined {
     const stream = this.streams.get(id)
     this.handler.onViolation(id, side, violation)
     this.directions[ORIGIN].insert(rstStreamFrame(id, violation.errorCode))
     this.bury(CLIENT, id)
-    if (originKnows && stream?.answered !== true) {
+    if (stream !== undefined && !stream.answered) {
       this.directions[CLIENT].insert(rstStreamFrame(id, side === ORIGIN ? violation.errorCode : CANCEL))
       this.bury(ORIGIN, id)
     }

@@ -132,10 +132,10 @@ export class FrameRelay {
     const stream = connection.streams.get(id)
     // Credit for a closed stream is of no use to anybody.
     if (stream === undefined) return connection.isIdle(id) ? HTTP2_VIOLATIONS.http2_stream_idle : connection.altered ? DROP : FORWARD
-    if (increment === 0) return connection.refuseStream(direction.side, id, HTTP2_VIOLATIONS.http2_window_zero_stream, true) ?? DROP
+    if (increment === 0) return connection.refuseStream(direction.side, id, HTTP2_VIOLATIONS.http2_window_zero_stream) ?? DROP
     const credit = stream.credit[direction.receiver] + increment
     if (direction.settings.initialWindow + credit > WINDOW_LIMIT)
-      return connection.refuseStream(direction.side, id, HTTP2_VIOLATIONS.http2_window_overflow_stream, true) ?? DROP
+      return connection.refuseStream(direction.side, id, HTTP2_VIOLATIONS.http2_window_overflow_stream) ?? DROP
     stream.credit[direction.receiver] = credit
     if (direction.side === CLIENT) connection.noteWindow(stream)
     const half = stream.answered ? undefined : stream.altered[direction.receiver]
@@ -227,7 +227,7 @@ export class FrameRelay {
   }
 
   #refuseData(direction: Direction, stream: Http2Stream, violation: Http2Violation): Fate {
-    const flood = this.#connection.refuseStream(direction.side, stream.id, violation, true)
+    const flood = this.#connection.refuseStream(direction.side, stream.id, violation)
     return flood ?? this.#swallow(direction, undefined, direction.parser.length)
   }
 

@@ -131,7 +131,7 @@ export class HeaderRelay {
   }
 
   /** The block in hand broke a rule of messages: both sides lose the stream, or it is relayed unread. */
-  #refuseBlock(direction: Direction, id: number, violation: Http2Violation, originKnows: boolean): Fate {
+  #refuseBlock(direction: Direction, id: number, violation: Http2Violation): Fate {
     const connection = this.#connection
     if (this.mayRelay(violation)) {
       connection.handler.onViolation(id, direction.side, violation)
@@ -140,7 +140,7 @@ export class HeaderRelay {
       return pass(direction, connection.list)
     }
     direction.takeOver()
-    return connection.refuseStream(direction.side, id, violation, originKnows) ?? DROP
+    return connection.refuseStream(direction.side, id, violation) ?? DROP
   }
 
   #onRequest(direction: Direction, id: number, list: HeaderList, ends: boolean): Fate {
@@ -152,7 +152,7 @@ export class HeaderRelay {
     }
     direction.flood.onStream()
     const violation = judgeRequest(list, connection.directions[ORIGIN].settings.connectProtocol, ends)
-    if (violation !== undefined && !list.overflow) return this.#refuseBlock(direction, id, violation, false)
+    if (violation !== undefined && !list.overflow) return this.#refuseBlock(direction, id, violation)
     const stream = connection.openStream(id, BODY, HEAD)
     if (!(stream instanceof Http2Stream)) return stream
     if (list.overflow) return this.#tooLarge(direction, stream, ends)
@@ -167,7 +167,7 @@ export class HeaderRelay {
     if (!stream.isConnect) stream.expected[CLIENT] = list.contentLength
     if (ends && stream.expected[CLIENT] > 0) {
       connection.streams.delete(id)
-      return this.#refuseBlock(direction, id, HTTP2_VIOLATIONS.http2_content_length, false)
+      return this.#refuseBlock(direction, id, HTTP2_VIOLATIONS.http2_content_length)
     }
     return this.settle(direction, this.#pend('request', stream, list))
   }
@@ -176,21 +176,21 @@ export class HeaderRelay {
   #tooLarge(direction: Direction, stream: Http2Stream, ends: boolean): Fate {
     this.#connection.handler.onViolation(stream.id, CLIENT, HTTP2_VIOLATIONS.http2_header_list_too_large)
     if (ends) stream.states[CLIENT] = ENDED
-    this.#replies.answer(stream, TOO_LARGE, 'limit_exceeded', false)
+    this.#replies.answer(stream, TOO_LARGE, 'limit_exceeded')
     return withhold(direction)
   }
 
   #onStream(direction: Direction, stream: Http2Stream, list: HeaderList, ends: boolean): Fate {
     const connection = this.#connection
     const { side } = direction
-    if (list.overflow) return this.#refuseBlock(direction, stream.id, HTTP2_VIOLATIONS.http2_header_list_too_large, true)
+    if (list.overflow) return this.#refuseBlock(direction, stream.id, HTTP2_VIOLATIONS.http2_header_list_too_large)
     if (side === ORIGIN && stream.states[ORIGIN] === HEAD) return this.#onResponse(direction, stream, list, ends)
     const misplaced = ON_TRAILERS[stream.states[side]]
-    if (misplaced !== undefined) return this.#refuseBlock(direction, stream.id, misplaced, true)
+    if (misplaced !== undefined) return this.#refuseBlock(direction, stream.id, misplaced)
     const expected = stream.expected[side]
     const isShort = expected !== -1 && stream.received[side] !== expected
     const violation = judgeTrailers(list, ends) ?? (isShort ? HTTP2_VIOLATIONS.http2_content_length : undefined)
-    if (violation !== undefined) return this.#refuseBlock(direction, stream.id, violation, true)
+    if (violation !== undefined) return this.#refuseBlock(direction, stream.id, violation)
     const pending = this.#pend(side === CLIENT ? 'request-trailers' : 'response-trailers', stream, list)
     const half = stream.altered[side]
     if (half === undefined || stream.answered) return this.settle(direction, pending)
@@ -204,13 +204,13 @@ export class HeaderRelay {
   #onResponse(direction: Direction, stream: Http2Stream, list: HeaderList, ends: boolean): Fate {
     const connection = this.#connection
     const violation = judgeResponse(list, ends)
-    if (violation !== undefined) return this.#refuseBlock(direction, stream.id, violation, true)
+    if (violation !== undefined) return this.#refuseBlock(direction, stream.id, violation)
     const { status } = list.head
     if (status < 200) return this.settle(direction, this.#pend('informational', stream, list))
     // RFC 9110 §6.4.1: responses to HEAD, 204 and 304 have no content; Content-Length tells of what a GET would have had (§8.6).
     if (stream.isHead || status === 204 || status === 304) stream.expected[ORIGIN] = 0
     else if (!stream.isConnect) stream.expected[ORIGIN] = list.contentLength
-    if (ends && stream.expected[ORIGIN] > 0) return this.#refuseBlock(direction, stream.id, HTTP2_VIOLATIONS.http2_content_length, true)
+    if (ends && stream.expected[ORIGIN] > 0) return this.#refuseBlock(direction, stream.id, HTTP2_VIOLATIONS.http2_content_length)
     stream.states[ORIGIN] = BODY
     connection.isAnswered = true
     return this.settle(direction, this.#pend('response', stream, list))
@@ -303,7 +303,7 @@ export class HeaderRelay {
       stream.states[direction.side] = ENDED
       if (kind === 'request') this.#connection.handler.onRequestEnd(stream.id)
     }
-    this.#replies.answer(stream, verdict.response, verdict.reason, kind === 'response', verdict.delayMs)
+    this.#replies.answer(stream, verdict.response, verdict.reason, verdict.delayMs)
     return DROP
   }
 

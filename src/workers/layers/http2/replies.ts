@@ -16,7 +16,7 @@ import { OctetWriter } from './frames/octet-writer.ts'
 import { dataFrame, headersFrames, rstStreamFrame } from './frames/synthesis.ts'
 import { PlainMessage } from './head/plain-message.ts'
 import type { Http2Stream } from './http2-stream.ts'
-import { ENDED } from './stream-states.ts'
+import { ENDED, HEAD } from './stream-states.ts'
 
 const STATUS_NAME = Buffer.from(':status')
 const NO_OCTETS = new Uint8Array(0)
@@ -33,10 +33,11 @@ export class Replies {
   }
 
   /**
-   * Answers `stream` with `response` (HTTP/1.1 form), after `delayMs`; the origin, if it knows the stream, is told to forget it.
+   * Answers `stream` with `response` (HTTP/1.1 form), after `delayMs`. An origin that has begun to answer is told to forget the stream;
+   * before, it does not know of it, or is gone.
    */
-  answer(stream: Http2Stream, response: Uint8Array, reason: CloseReason, originKnows: boolean, delayMs = 0): void {
-    if (originKnows) this.#cancelAtOrigin(stream)
+  answer(stream: Http2Stream, response: Uint8Array, reason: CloseReason, delayMs = 0): void {
+    if (stream.states[ORIGIN] !== HEAD) this.#cancelAtOrigin(stream)
     stream.answered = true
     // What of its request still waits is not for the origin any more.
     for (const half of stream.altered) if (half !== undefined) this.#connection.halves.forget(half)
