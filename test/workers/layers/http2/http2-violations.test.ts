@@ -27,6 +27,9 @@ import {
 } from '../../../support/octets/http2-frames.ts'
 import { HttpRecorder } from '../../../support/recorders/http-recorder.ts'
 
+/** Thousands of heads. */
+t.setTimeout(600_000)
+
 const OK: FieldList = [[':status', '200']]
 const HEAD: FieldList = [[':method', 'HEAD'], ...GET.slice(1)]
 
@@ -297,4 +300,38 @@ t.test('extended CONNECT (RFC 8441) hands the octets of DATA over', async (t) =>
   relay.feed(ORIGIN, data(1, '', true))
   t.same(seen, ['1 from origin', '0 from client', '0 finish', '1 finish', 'completed'])
   t.equal(recorder.facts.find((fact) => fact.fact === 'upgrade')?.protocol, 'websocket')
+})
+
+/** Where a field can stand, and whether one there passes: forwarded, and no stream reset. */
+const PLACES: readonly (readonly [place: string, passes: (name: string, value: string) => boolean])[] = [
+  ['request', (name, value) => isForwarded(ORIGIN, 1, [CLIENT, [...GET, [name, value]], true])],
+  ['request trailers', (name, value) => isForwarded(ORIGIN, 2, [CLIENT, POST, false], [CLIENT, [[name, value]], true])],
+  ['response', (name, value) => isForwarded(CLIENT, 1, [CLIENT, GET, true], [ORIGIN, [...OK, [name, value]], true])],
+  ['trailers', (name, value) => isForwarded(CLIENT, 2, [CLIENT, GET, true], [ORIGIN, OK, false], [ORIGIN, [[name, value]], true])],
+]
+
+function isForwarded(to: Side, sections: number, ...sent: readonly (readonly [from: Side, fields: FieldList, end: boolean])[]): boolean {
+  const { relay } = open()
+  for (const [from, fields, end] of sent) relay.feed(from, headers(1, fields, end))
+  const isReset = ([CLIENT, ORIGIN] as const).some((side) => framesTo(relay, side).some(({ type }) => type === 3))
+  return !isReset && framesTo(relay, to).filter(({ type }) => type === 1).length === sections
+}
+
+t.test('every octet in names and values: RFC 9113 §8.2.1, with names as tokens (RFC 9110 §5.1)', async (t) => {
+  const wrong: string[] = []
+  for (let octet = 0; octet < 256; octet++) {
+    const text = String.fromCharCode(octet)
+    const isToken = /[!#$%&'*+\-.^_`|~0-9a-z]/.test(text)
+    // Whitespace at the ends passes (docs/decisions/0008): it says nothing about framing.
+    const isValue = !['\0', '\r', '\n'].includes(text)
+    for (const [place, passes] of PLACES) {
+      for (const name of [`x${text}`, `x${text}y`, ...(text === ':' ? [] : [`${text}x`])]) {
+        if (passes(name, 'v') !== isToken) wrong.push(`${place}: name ${JSON.stringify(name)}`)
+      }
+      for (const value of [text, `${text}b`, `a${text}b`, `a${text}`]) {
+        if (passes('x', value) !== isValue) wrong.push(`${place}: value ${JSON.stringify(value)}`)
+      }
+    }
+  }
+  t.same(wrong, [])
 })
