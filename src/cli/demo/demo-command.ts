@@ -4,8 +4,7 @@
  * Main thread.
  */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { request } from 'undici'
@@ -16,7 +15,7 @@ import type { Command, CommandContext } from '../arguments/command.ts'
 import { type FlagSpecs, parseArguments } from '../arguments/parse-arguments.ts'
 import type { ServedAddresses, ServedEngine } from '../engine/served-engine.ts'
 import { EXIT_FAILED, EXIT_OK } from '../exit-codes.ts'
-import { atInterruption } from '../interruption.ts'
+import { ScratchDirectory } from '../scratch-directory.ts'
 import { runClient } from './demo-clients.ts'
 import { type DemoOrigin, startDemoOrigin } from './demo-origin.ts'
 import { eventLine } from './event-lines.ts'
@@ -45,12 +44,10 @@ interface Act {
 async function demo(args: readonly string[], context: CommandContext): Promise<number> {
   parseArguments(args, DEMO_FLAGS, [])
   const createEngine = await context.loadEngine()
-  const directory = mkdtempSync(join(tmpdir(), 'soth-mitm-demo-'))
-  const putAway = () => rmSync(directory, { recursive: true, force: true })
-  const callOff = atInterruption(putAway)
+  const scratch = new ScratchDirectory('soth-mitm-demo')
   const intercepted = await startDemoOrigin()
   const tunnelled = await startDemoOrigin()
-  const engine = createEngine(demoOptions(directory, intercepted, tunnelled), { log: (level, message) => say(`(${level}: ${message})`) })
+  const engine = createEngine(demoOptions(scratch.path, intercepted, tunnelled), { log: (level, message) => say(`(${level}: ${message})`) })
   try {
     const addresses = await engine.start()
     const caPem = readFileSync(addresses.ca.certPath, 'utf8')
@@ -67,8 +64,7 @@ async function demo(args: readonly string[], context: CommandContext): Promise<n
   } finally {
     await engine.close()
     await Promise.all([intercepted.close(), tunnelled.close()])
-    putAway()
-    callOff()
+    scratch.remove()
   }
 }
 

@@ -4,8 +4,7 @@
  */
 
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { SothEvent } from '../../shared/events/event.ts'
@@ -15,6 +14,7 @@ import type { EngineOptions } from '../../shared/options/schema.ts'
 import { type DemoOrigin, startDemoOrigin } from '../demo/demo-origin.ts'
 import type { CreateServedEngine, ServedEngine } from '../engine/served-engine.ts'
 import { atInterruption } from '../interruption.ts'
+import { ScratchDirectory } from '../scratch-directory.ts'
 import type { ClientProbe, ProbePlace } from './client-probes.ts'
 
 const SETTLE_MS = 3_000
@@ -34,15 +34,13 @@ export class ProbeRig {
   readonly place: ProbePlace
   readonly #engine: ServedEngine
   readonly #origin: DemoOrigin
-  readonly #directory: string
+  readonly #scratch: ScratchDirectory
   readonly #events: SothEvent[] = []
-  readonly #callOff: () => void
 
-  private constructor(engine: ServedEngine, origin: DemoOrigin, directory: string, place: ProbePlace) {
+  private constructor(engine: ServedEngine, origin: DemoOrigin, scratch: ScratchDirectory, place: ProbePlace) {
     this.#engine = engine
     this.#origin = origin
-    this.#directory = directory
-    this.#callOff = atInterruption(() => rmSync(directory, { recursive: true, force: true }))
+    this.#scratch = scratch
     this.place = place
     engine.subscribe({}, (event) => {
       this.#events.push(event)
@@ -50,16 +48,16 @@ export class ProbeRig {
   }
 
   static async open(createEngine: CreateServedEngine, caDirectory: string): Promise<ProbeRig> {
-    const directory = mkdtempSync(join(tmpdir(), 'soth-mitm-doctor-'))
+    const scratch = new ScratchDirectory('soth-mitm-doctor')
     const origin = await startDemoOrigin()
-    const rootFile = join(directory, 'origin-root.pem')
+    const rootFile = join(scratch.path, 'origin-root.pem')
     writeFileSync(rootFile, origin.rootPem)
     const engine = createEngine(rigOptions(caDirectory, rootFile), { log: () => undefined })
     try {
       const { listen } = await engine.start()
       const address = parseListenAddress(listen[0] ?? '')
       const proxyPort = address.kind === 'tcp' ? address.port : 0
-      return new ProbeRig(engine, origin, directory, {
+      return new ProbeRig(engine, origin, scratch, {
         proxyHost: '127.0.0.1',
         proxyPort,
         originHost: 'localhost',
@@ -67,7 +65,7 @@ export class ProbeRig {
       })
     } catch (error) {
       await origin.close()
-      rmSync(directory, { recursive: true, force: true })
+      scratch.remove()
       throw error
     }
   }
@@ -75,9 +73,9 @@ export class ProbeRig {
   /** Runs one client and waits until its flows have ended. `env`: whole, proxy variables included. */
   async run(probe: ClientProbe, program: string, env: NodeJS.ProcessEnv): Promise<ProbeResult> {
     this.#events.length = 0
-    const scratch = join(this.#directory, probe.name)
+    const scratch = join(this.#scratch.path, probe.name)
     mkdirSync(scratch)
-    const source = join(this.#directory, probe.source?.name ?? '')
+    const source = join(this.#scratch.path, probe.source?.name ?? '')
     if (probe.source !== undefined) writeFileSync(source, probe.source.text)
     const { args, input, env: own } = probe.run(this.place, { source, scratch })
     const ended = await runBounded([program, ...args], { ...env, ...own }, input ?? '', probe.deadlineMs)
@@ -88,8 +86,7 @@ export class ProbeRig {
   async close(): Promise<void> {
     await this.#engine.close()
     await this.#origin.close()
-    rmSync(this.#directory, { recursive: true, force: true })
-    this.#callOff()
+    this.#scratch.remove()
   }
 
   /** Until every flow that was begun has its terminal event: `stream_closed` without an exchange. */
