@@ -28,6 +28,8 @@ export class RelayEnd {
   /** Its FIN has come. */
   isFinished = false
   isClosed = false
+  /** Its error has come: what went wrong before anybody listened may be told once more. */
+  hasFailed = false
   /** The connection is somebody else's by now: it is not touched any more. */
   isLetGo = false
   /** The layer has stopped it. */

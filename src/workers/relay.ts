@@ -168,7 +168,8 @@ export class Relay {
   }
 
   #onError(end: RelayEnd, error: NodeJS.ErrnoException): void {
-    if (this.#isOver) return
+    if (this.#isOver || end.hasFailed) return
+    end.hasFailed = true
     this.#handler.onRelayError(end.side, error)
     if (end === this.#origin && this.#layer.answerLost?.(this.#plan) === PLANNED) {
       this.#carryOut(end)

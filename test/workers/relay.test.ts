@@ -288,24 +288,6 @@ t.test('a drain hastens a close that is under way, and does not rename it', asyn
   t.same(setup.log.ends, ['protocol_violation'])
 })
 
-t.test('a side that was gone before the relay began', async (t) => {
-  for (const how of ['destroyed', 'reset'] as const) {
-    const [client, origin] = await Promise.all([socketPair(), socketPair()])
-    if (how === 'reset') origin.far.resetAndDestroy()
-    else origin.near.destroy()
-    origin.near.resume()
-    await until(() => origin.near.closed, 'the origin is gone')
-    const log = new RelayLog()
-    const layer = new ScriptedLayer()
-    new Relay({ stream: client.near, transport: client.near }, { stream: origin.near, transport: origin.near }, layer, log).start()
-    client.far.resume().end()
-    await until(() => log.ends.length > 0, 'the relay ended')
-    t.same(log.ends, [how === 'reset' ? 'upstream_reset ECONNRESET' : 'relay_eof'])
-    t.equal(layer.aborts.length, 1)
-    origin.far.destroy()
-  }
-})
-
 for (const first of [CLIENT, ORIGIN] as const) {
   t.test(`a side whose end had come before the relay began: ${first === CLIENT ? 'the client' : 'the origin'}`, async (t) => {
     const [client, origin] = await Promise.all([socketPair(), socketPair()])

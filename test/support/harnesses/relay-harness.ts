@@ -46,6 +46,13 @@ export class LeavingLayer extends ScriptedLayer {
   }
 }
 
+/** Has an answer for whoever waits for a lost origin. */
+export class AnsweringLayer extends ScriptedLayer {
+  answerLost(): Outcome {
+    return PLANNED
+  }
+}
+
 /** Writes a digit at each wake, three times. */
 export class SleepingLayer extends ScriptedLayer {
   wakeAt = Number.POSITIVE_INFINITY

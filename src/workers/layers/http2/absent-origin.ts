@@ -7,7 +7,7 @@
  */
 
 import type { CloseReason } from '../../../shared/events/close-reasons.ts'
-import { ABSENT_ORIGIN_STREAMS } from '../../../shared/limits/layers/http2.ts'
+import { ABSENT_ORIGIN_STREAMS, UNFINISHED_REQUEST_MS } from '../../../shared/limits/layers/http2.ts'
 import { CLIENT, ORIGIN } from '../../../shared/side.ts'
 import { INTERNAL_ERROR, NO_ERROR } from '../../../shared/violations/http2.ts'
 import type { HeadVerdict } from '../http/http-handler.ts'
@@ -27,6 +27,8 @@ export class AbsentOrigin {
   readonly #connection: Connection
   readonly #replies: Replies
   readonly #maxHeaderListSize: number
+  /** When the client is told to leave, whatever is under way. */
+  #leaveAt = Number.POSITIVE_INFINITY
 
   constructor(connection: Connection, replies: Replies, maxHeaderListSize: number) {
     this.#connection = connection
@@ -40,14 +42,14 @@ export class AbsentOrigin {
     this.#connection.directions[CLIENT].isReceiverGone = true
   }
 
-  /** Whether `greet` has something to say. */
-  get owesGreeting(): boolean {
-    return this.#connection.originLost !== undefined && !this.#connection.directions[ORIGIN].isOpened
+  /** When `greet` or `leave` has something to say without a word of the client; Infinity: never. */
+  get wakeAt(): number {
+    return this.#owesGreeting ? 0 : this.#leaveAt
   }
 
   /** The client may wait for SETTINGS before it asks for anything (gRPC's do). */
   greet(): void {
-    if (!this.owesGreeting) return
+    if (!this.#owesGreeting) return
     const settings = settingsFrame([
       [SETTING_MAX_CONCURRENT_STREAMS, ABSENT_ORIGIN_STREAMS],
       [SETTING_MAX_HEADER_LIST_SIZE, this.#maxHeaderListSize],
@@ -100,12 +102,23 @@ export class AbsentOrigin {
     return { kind: 'respond', response: this.answer(form), reason }
   }
 
-  /** Behind the first requests: what the client asks for later is to be asked of an origin anew. */
+  /**
+   * Behind the first requests, for what the client asks for later is to be asked of an origin anew. Not while answers or uploads are under
+   * way, save for so long: clients by python-h2 take no frame behind a GOAWAY.
+   */
   leave(): void {
     const connection = this.#connection
-    const { originLost, lastIds, leavingAfter } = connection
-    if (originLost === undefined || lastIds[CLIENT] === 0 || leavingAfter !== -1) return
+    const { lastIds, originLost, streams, unfinished } = connection
+    if (originLost === undefined || lastIds[CLIENT] === 0 || connection.leavingAfter !== -1) return
+    const now = connection.now()
+    this.#leaveAt = Math.min(this.#leaveAt, now + UNFINISHED_REQUEST_MS)
+    if ((streams.size > 0 || !unfinished.isEmpty) && now < this.#leaveAt) return
+    this.#leaveAt = Number.POSITIVE_INFINITY
     connection.leave(NO_ERROR, originLost)
+  }
+
+  get #owesGreeting(): boolean {
+    return this.#connection.originLost !== undefined && !this.#connection.directions[ORIGIN].isOpened
   }
 
   #endStream(stream: Http2Stream): void {

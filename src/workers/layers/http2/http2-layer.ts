@@ -145,9 +145,8 @@ export class Http2Layer implements Layer {
 
   /** When altered streams, or answers of ours and what they leave, go on by themselves; at once where SETTINGS are ours to send. */
   get wakeAt(): number {
-    if (this.#absent.owesGreeting) return 0
     const { halves, unfinished } = this.#connection
-    return Math.min(halves.wakeAt, this.#replies.wakeAt, unfinished.wakeAt)
+    return Math.min(halves.wakeAt, this.#replies.wakeAt, unfinished.wakeAt, this.#absent.wakeAt)
   }
 
   wake(plan: Plan): void {
