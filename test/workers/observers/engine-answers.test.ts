@@ -141,15 +141,23 @@ t.test('an answer of the origin’s that ours stands for is told no further than
 })
 
 t.test('a gRPC call that we answer has the status of our answer', async (t) => {
-  const { harness, observer } = setUp(0, 'metadata')
-  harness.flow.multiplexed = true
-  const trailersOnly = Buffer.from('HTTP/1.1 200 \r\ncontent-type: application/grpc\r\ngrpc-status: 14\r\ngrpc-message: a%20b\r\n\r\n')
-  const relay = openHttp2(new CannedResponder(observer, () => trailersOnly, 'fault_injected'))
-  relay.feed(CLIENT, headers(1, [...POST, ['content-type', 'application/grpc']], true))
-  t.match(
-    harness.events().find(({ event }) => event === 'grpc_call'),
-    { status: 14, status_message: 'a b', outcome: 'status' },
-  )
+  const answers = [
+    [
+      'HTTP/1.1 200 \r\ncontent-type: application/grpc\r\ngrpc-status: 14\r\ngrpc-message: a%20b\r\n\r\n',
+      { status: 14, outcome: 'status' },
+    ],
+    [REPLY, { outcome: 'http_error' }],
+  ] as const
+  for (const [answer, told] of answers) {
+    const { harness, observer } = setUp(0, 'metadata')
+    harness.flow.multiplexed = true
+    const relay = openHttp2(new CannedResponder(observer, () => Buffer.from(answer), 'fault_injected'))
+    relay.feed(CLIENT, headers(1, [...POST, ['content-type', 'application/grpc']], true))
+    t.match(
+      harness.events().find(({ event }) => event === 'grpc_call'),
+      told,
+    )
+  }
 })
 
 t.test('violations: of an exchange, and of what never became one', async (t) => {

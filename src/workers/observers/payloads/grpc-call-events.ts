@@ -90,11 +90,11 @@ export class GrpcCallEvents implements GrpcHandler {
     events.emit('grpc_call', session.flow, values, session.now, this.#label.number, this.#label.protocol)
   }
 
-  /** A status that the origin gave says more than how the stream was closed. */
+  /** A status, of gRPC or of HTTP, says more than how the stream was closed: an answer of ours closes it by its own reason. */
   #outcome(reason: CloseReason, status: number): EventInput<'grpc_call'>['outcome'] {
     if (status !== -1) return this.#violation !== undefined ? 'violation' : status === 0 ? 'ok' : 'status'
     if (reason === 'client_reset' || reason === 'client_closed_early') return 'cancelled'
-    if (reason !== 'completed') return 'broken'
-    return this.#httpStatus === OK ? 'no_status' : 'http_error'
+    if (this.#httpStatus !== 0 && this.#httpStatus !== OK) return 'http_error'
+    return reason === 'completed' ? 'no_status' : 'broken'
   }
 }
