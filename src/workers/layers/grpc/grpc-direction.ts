@@ -29,7 +29,7 @@ export class GrpcDirection implements EnvelopeSink {
   readonly #trailer = new BoundedBytes(GRPC_TRAILER_BYTES)
   #flags = 0
   #size = 0
-  /** A rule was broken: nothing more is read. */
+  /** A rule was broken, or the body is none of a call: nothing more is read. */
   #opaque = false
 
   constructor(side: Side, variant: GrpcVariant, handler: GrpcHandler) {
@@ -43,6 +43,11 @@ export class GrpcDirection implements EnvelopeSink {
   set variant(variant: GrpcVariant) {
     this.#variant = variant
     this.#base64 = variant === 'grpc-web-text' ? new Base64Decoder() : undefined
+  }
+
+  /** The body is something else, a page of a gateway for instance. Before the first octet. */
+  ignore(): void {
+    this.#opaque = true
   }
 
   execute(bytes: Uint8Array): void {

@@ -40,6 +40,8 @@ export class GrpcObserver {
     this.#httpStatus = head.status
     this.#directions[ORIGIN].encoding = this.#encoding(head.fields)
     const answered = grpcProtocol(head.fields)?.variant
+    // What a proxy, or an origin that is no gRPC server, says in a body of its own are no messages.
+    if (head.status !== 200 && answered === undefined && this.#protocol.variant !== 'connect-unary') this.#directions[ORIGIN].ignore()
     if (isWeb(this.#protocol.variant) && isWeb(answered)) this.#directions[ORIGIN].variant = answered
     // Trailers-Only: the status is in the head, and no body follows.
     this.#readStatus(head.fields)

@@ -23,7 +23,15 @@ export function isMediaType(value: string | undefined, expected: string): boolea
   return mediaType(value) === expected
 }
 
+/** gRPC (PROTOCOL-HTTP2, PROTOCOL-WEB) and Connect streams: their suffix says what is inside of the envelopes. */
+const ENVELOPED = /^application\/(?:grpc(?:-web(?:-text)?)?|connect)\+/
+
+/** Whether a body of this media type is a sequence of envelopes, whatever its suffix. */
+export function isEnvelopedType(type: string): boolean {
+  return ENVELOPED.test(type)
+}
+
 /** Whether a media type, as `mediaType` gave it, is JSON or has the `+json` suffix (RFC 6839 §3.1). */
 export function isJsonType(type: string): boolean {
-  return type === 'application/json' || type.endsWith('+json')
+  return type === 'application/json' || (type.endsWith('+json') && !isEnvelopedType(type))
 }

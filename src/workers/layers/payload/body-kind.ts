@@ -2,7 +2,7 @@
  * BodyKind: which payload parser a body goes to, by its media type. Worker thread.
  */
 
-import { isJsonType, mediaType } from '../http/media-type.ts'
+import { isEnvelopedType, isJsonType, mediaType } from '../http/media-type.ts'
 import { isMsgpackType, isUntyped } from '../msgpack/msgpack-recognition.ts'
 import { isNdjsonType } from './line-splitter.ts'
 
@@ -12,6 +12,7 @@ export type BodyKind = 'event_stream' | 'ndjson' | 'json' | 'msgpack' | 'untyped
 export function bodyKind(contentType: string | undefined): BodyKind {
   const type = mediaType(contentType)
   if (type === 'text/event-stream') return 'event_stream'
+  if (isEnvelopedType(type)) return 'opaque'
   if (isNdjsonType(type)) return 'ndjson'
   if (isJsonType(type)) return 'json'
   if (isMsgpackType(type)) return 'msgpack'

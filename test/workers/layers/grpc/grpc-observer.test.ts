@@ -264,6 +264,17 @@ t.test('violations', async (t) => {
   t.same(observe({ status: 502 }).slice(1), [['end', 'completed', -1, [0, 0], [0, 0], 'unary']], 'an HTTP error needs no status')
 })
 
+t.test('the page of an HTTP error is no message; a body of gRPC’s own type is read whatever the status', async (t) => {
+  const page = { status: 503, response: { 'content-type': 'text/html' }, origin: Buffer.from('<html>Service unavailable') }
+  for (const type of ['application/grpc', 'application/grpc-web+proto', 'application/grpc-web-text', 'application/connect+json'])
+    t.same(observe({ ...page, request: { 'content-type': type } }).slice(1), [['end', 'completed', -1, [0, 0], [0, 0], 'unary']], type)
+  const own = { ...page, response: { 'content-type': 'application/grpc' }, origin: envelope('hi') }
+  t.match(observe(own).slice(1), [
+    ['message', ORIGIN, 0, 2],
+    ['end', 'completed', -1, [0, 1]],
+  ])
+})
+
 t.test('values', async (t) => {
   t.same(['1H', '2M', '3S', '4m', '5u', '99999999n'].map(timeoutMs), [3_600_000, 120_000, 3_000, 4, 0.005, 99.999999])
   t.same(['', '1', 'S', '-1S', '123456789m', '1s'].map(timeoutMs), Array(6).fill(undefined))

@@ -28,6 +28,7 @@ t.test('type and subtype, without parameters and case', async (t) => {
 })
 
 t.test('JSON types', async (t) => {
-  for (const type of ['application/json', 'application/problem+json']) t.ok(isJsonType(type))
-  for (const type of ['text/json-seq', 'application/jsonx', '']) t.notOk(isJsonType(type))
+  for (const type of ['application/json', 'application/problem+json', 'application/connected+json']) t.ok(isJsonType(type))
+  for (const type of ['text/json-seq', 'application/jsonx', 'application/grpc+json', 'application/connect+json', ''])
+    t.notOk(isJsonType(type))
 })

@@ -16,6 +16,12 @@ t.test('by media type', async (t) => {
     ['', 'opaque'],
     ['nonsense', 'opaque'],
     ['text/html', 'opaque'],
+    // Envelopes with JSON or MessagePack inside.
+    ['application/grpc+json', 'opaque'],
+    ['application/grpc-web+json; charset=utf-8', 'opaque'],
+    ['application/grpc-web-text+json', 'opaque'],
+    ['application/connect+json', 'opaque'],
+    ['application/connect+msgpack', 'opaque'],
   ]
   for (const [type, kind] of cases) t.equal(bodyKind(type), kind, String(type))
 })
