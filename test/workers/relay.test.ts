@@ -35,11 +35,8 @@ for (const first of [CLIENT, ORIGIN] as const) {
     reader.socket.pause()
     const chunk = Buffer.alloc(1_000_000, 'x')
     for (let sent = 0; sent < 60; sent++) sender.socket.write(chunk)
-    await delay(300)
-    const held = setup.relay.bytes[first] as number
-    await delay(100)
-    t.equal(setup.relay.bytes[first], held, 'the relay has stopped reading')
-    t.ok(held < 40_000_000, `after ${held} octets`)
+    const held = await atRest(() => setup.relay.bytes[first] as number)
+    t.ok(held > 0 && held < 40_000_000, `the relay has stopped reading after ${held} octets`)
     let octets = 0
     reader.socket.removeAllListeners('data')
     reader.socket.on('data', (part) => {
@@ -143,12 +140,9 @@ t.test('answers to a client that does not read them stop its requests', async (t
     if (client.far.writableLength < 1_000_000) client.far.write(Buffer.alloc(65_536))
   }, 1)
   await until(() => client.near.writableNeedDrain, 'the answers pile up')
-  await delay(100)
-  const seen = layer.seen
-  await delay(100)
+  const seen = await atRest(() => layer.seen)
   clearInterval(pour)
   t.ok(sent > 20)
-  t.equal(layer.seen, seen, 'no request is read')
   t.ok(client.near.writableLength < 2 * reply.length + 65_536, `${client.near.writableLength} octets wait`)
   client.far.resume()
   await until(() => layer.seen > seen, 'reading goes on')
@@ -359,3 +353,11 @@ t.test('leave: a layer that has words for it says them, and closes when it will'
   setup.origin.socket.end()
   await endedOnce(t, setup, 'draining')
 })
+
+/** A count that has begun and then stood still for a while, however busy the machine is. */
+async function atRest(count: () => number): Promise<number> {
+  for (let before = 0; ; before = count()) {
+    await delay(200)
+    if (before > 0 && count() === before) return before
+  }
+}
