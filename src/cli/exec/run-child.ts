@@ -10,6 +10,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
+import { isatty } from 'node:tty'
 import { asUserError, UserError } from '../../shared/errors.ts'
 import { EXIT_SIGNAL_BASE } from '../exit-codes.ts'
 
@@ -17,6 +18,9 @@ const EXIT_NOT_FOUND = 127
 const EXIT_NOT_EXECUTABLE = 126
 const PASSED_ON: readonly NodeJS.Signals[] = process.platform === 'win32' ? [] : ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2']
 const FROM_TERMINAL: readonly NodeJS.Signals[] = process.platform === 'win32' ? ['SIGINT'] : ['SIGINT', 'SIGQUIT']
+
+/** One of them on a terminal is enough to be in its foreground group, as in `… | soth-mitm exec -- CMD`: twice, Ctrl-C often means another thing. */
+const STANDARD_STREAMS = [0, 1, 2]
 
 export interface ChildEnd {
   readonly exitCode: number
@@ -33,7 +37,7 @@ export function runChild([program = '', ...args]: readonly string[], env: NodeJS
       child.kill(signal)
     }
     const stay = (signal: NodeJS.Signals): void => {
-      if (process.stdin.isTTY !== true) child.kill(signal)
+      if (!STANDARD_STREAMS.some((descriptor) => isatty(descriptor))) child.kill(signal)
     }
     for (const signal of PASSED_ON) process.on(signal, passOn)
     for (const signal of FROM_TERMINAL) process.on(signal, stay)

@@ -2,9 +2,11 @@
  * `soth-mitm exec` as a process: real clients through a real engine to a TLS origin on loopback, exit codes, signals, variables.
  */
 
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { startDemoOrigin } from '../../../src/cli/demo/demo-origin.ts'
 import { lacking } from '../../support/lacking.ts'
@@ -128,6 +130,44 @@ t.test('signals reach the program', { skip: process.platform === 'win32' && 'POS
     run.child.kill(signal)
     t.equal(await run.ended, 9, signal)
     t.match(run.stdout, /got it/)
+  }
+})
+
+/** Runs its arguments behind a pipe on a terminal of its own, presses Ctrl-C once `up` is said, and prints all that came. */
+const TERMINAL = `
+import os, pty, sys
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execvp('sh', ['sh', '-c', 'sleep 300 | "$@"', 'sh', *sys.argv[1:]])
+said, pressed = b'', False
+while True:
+    try:
+        part = os.read(terminal, 1000)
+    except OSError:
+        break
+    if part == b'':
+        break
+    said += part
+    if b'up' in said and not pressed:
+        pressed = True
+        os.write(terminal, b'\\x03')
+print(said.decode())
+`
+
+t.test('Ctrl-C reaches the program once, also where standard input is a pipe', { skip: lacking('python3') }, async (t) => {
+  const { config } = await surroundings(t)
+  const { address } = await startEngine(t, '--config', config)
+  // The second one, if there is one, is under way when the first comes.
+  const script = `let count = 0
+process.on('SIGINT', () => { if (++count === 1) setTimeout(() => { console.log('interrupts ' + count); process.exit() }, 1000) })
+setInterval(() => {}, 1000)
+console.log('up')`
+  const exec = [fileURLToPath(REAL_CLI), 'exec', '--config', config, '--proxy', address, '--', process.execPath, '-e', script]
+  const env = { ...process.env, NODE_OPTIONS: '' }
+  // Two signals that come at once may be one: of rounds that send two, three of five tell.
+  for (let round = 0; round < 4; round++) {
+    const { stdout } = await promisify(execFile)('python3', ['-c', TERMINAL, process.execPath, ...exec], { env, timeout: 180_000 })
+    t.match(stdout, /interrupts 1\b/)
   }
 })
 
