@@ -30,7 +30,7 @@ export class RelayEnd {
   isClosed = false
   /** Its error has come: what went wrong before anybody listened may be told once more. */
   hasFailed = false
-  /** The connection is somebody else's by now: it is not touched any more. */
+  /** The connection is not ours any more, and is not touched. */
   isLetGo = false
   /** The layer has stopped it. */
   isPaused = false
@@ -58,15 +58,17 @@ export class RelayEnd {
   /** Gives the connection away as it is, open and without a listener of ours, if `take` wants it; never while something is under way on it. */
   letGo(take: () => boolean): boolean {
     const { stream } = this
-    const listeners = this.#listeners
-    if (listeners === undefined || this.isFinished || stream.destroyed || !stream.writable) return false
+    if (this.isLetGo || this.isFinished || stream.destroyed || !stream.writable) return false
     if (stream.writableLength > 0 || stream.readableLength > 0) return false
     if (!take()) return false
-    stream.off('data', listeners.data).off('end', listeners.end).off('drain', this.#onDrain)
-    stream.off('error', listeners.error).off('close', listeners.close)
-    this.#listeners = undefined
-    this.isClosed = this.isLetGo = true
+    this.#leave()
     return true
+  }
+
+  /** Throws the connection away: another takes its place. */
+  discard(): void {
+    this.#leave()
+    this.stream.on('error', ignore).destroy()
   }
 
   /** Whether something has come of the stream before anybody listened, which it will not tell again. */
@@ -122,6 +124,16 @@ export class RelayEnd {
     this.stream.destroy()
   }
 
+  #leave(): void {
+    const { stream } = this
+    const listeners = this.#listeners
+    this.#listeners = undefined
+    this.isClosed = this.isLetGo = true
+    if (listeners === undefined) return
+    stream.off('data', listeners.data).off('end', listeners.end).off('drain', this.#onDrain)
+    stream.off('error', listeners.error).off('close', listeners.close)
+  }
+
   /** Full, it stops whoever fills it: the other end, and itself where these are answers to its own bytes. */
   #write(writes: readonly Uint8Array[], cause: RelayEnd): void {
     const { stream } = this
@@ -148,3 +160,5 @@ export class RelayEnd {
     this.peer.readOn()
   }
 }
+
+function ignore(): void {}

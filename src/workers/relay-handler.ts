@@ -27,6 +27,11 @@ export interface RelayHandler {
    * it be closed.
    */
   takeOrigin(): boolean
+  /**
+   * The connection of the origin is lost before a first octet of it, by `loss`. Another in its place, which is sent `octets` again, and may
+   * still be on its way; undefined: there is none.
+   */
+  reopenOrigin(octets: number, loss: string): Endpoint | undefined
   /** Between two exchanges: a relay that is to leave may close here. */
   readonly isQuiet: boolean
 }

@@ -25,7 +25,7 @@ const NO_OCTETS = new Uint8Array(0)
 
 export class Relay {
   readonly #client: RelayEnd
-  readonly #origin: RelayEnd
+  #origin: RelayEnd
   readonly #layer: Layer
   readonly #handler: RelayHandler
   readonly #plan = new Plan()
@@ -158,7 +158,7 @@ export class Relay {
 
   #onEnd(end: RelayEnd): void {
     end.isFinished = true
-    if (this.#isOver) return
+    if (this.#isOver || this.#reopensOrigin(end, 'end')) return
     if (end === this.#client && this.#giveOriginAway()) {
       end.stream.end()
       return
@@ -168,7 +168,7 @@ export class Relay {
   }
 
   #onError(end: RelayEnd, error: NodeJS.ErrnoException): void {
-    if (this.#isOver || end.hasFailed) return
+    if (this.#isOver || end.hasFailed || this.#reopensOrigin(end, error.code ?? error.message)) return
     end.hasFailed = true
     this.#handler.onRelayError(end.side, error)
     if (end === this.#origin && this.#layer.answerLost?.(this.#plan) === PLANNED) {
@@ -181,7 +181,7 @@ export class Relay {
   }
 
   #onClose(end: RelayEnd): void {
-    if (end.isClosed) return
+    if (end.isClosed || (!this.#isOver && !end.isFinished && this.#reopensOrigin(end, 'close'))) return
     end.isClosed = true
     if (end.peer.isClosed) {
       clearTimeout(this.#linger)
@@ -195,6 +195,26 @@ export class Relay {
     if (this.#closing !== undefined) return
     if (end === this.#origin && this.#clientEndsLater) this.#endLeftClient()
     else end.peer.close()
+  }
+
+  /**
+   * Whether `lost` was the origin's, and another connection takes its place, which is sent what this one has not answered. The client
+   * sees nothing of it: it is as if that had been the first.
+   */
+  #reopensOrigin(lost: RelayEnd, loss: string): boolean {
+    if (lost !== this.#origin || this.#client.isFinished || this.#client.stream.destroyed) return false
+    const unanswered = this.#layer.takeUnanswered?.()
+    if (unanswered === undefined) return false
+    const octets = unanswered.reduce((sum, bytes) => sum + bytes.length, 0)
+    const endpoint = this.#handler.reopenOrigin(octets, loss)
+    if (endpoint === undefined) return false
+    lost.discard()
+    this.#origin = new RelayEnd(ORIGIN, endpoint)
+    this.#client.joinTo(this.#origin)
+    this.#listenTo(this.#origin)
+    for (const bytes of unanswered) endpoint.stream.write(bytes)
+    this.#readOnBoth()
+    return true
   }
 
   /** Lets the handler have the origin's connection; the relay then goes on as if the origin had closed. */

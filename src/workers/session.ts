@@ -66,6 +66,8 @@ export class Session implements RelayHandler {
   onTlsError: (side: Side, error: NodeJS.ErrnoException) => void = ignore
   /** Set where the origin's connection may serve another client: parks it, if it is fit for that. */
   parkOrigin: () => boolean = () => false
+  /** Set where it has served another client: opens one in its place, where it is lost before it has answered this one anything. */
+  reopenOrigin: (octets: number, loss: string) => Endpoint | undefined = () => undefined
   /** Called once, when the terminal event is written and the client's socket is closed. */
   readonly #onEnd: (session: Session) => void
   readonly #whenOver: (() => void)[] = []
@@ -170,6 +172,10 @@ export class Session implements RelayHandler {
     this.onSwitch(exchange, reader)
   }
 
+  get origin(): Socket | undefined {
+    return this.#origin
+  }
+
   /** The origin's TCP socket, from the moment that it dials: the session's end destroys it. */
   set origin(socket: Socket) {
     this.#origin = socket
@@ -206,6 +212,7 @@ export class Session implements RelayHandler {
     this.#faults = faults
     // What stands before its socket is this relay's own.
     this.parkOrigin = () => false
+    this.reopenOrigin = () => undefined
     faults.begin(relay)
   }
 

@@ -99,6 +99,7 @@ function workerSources({ counters }: MetricOrigins) {
     soth_mitm_leaf_cache_misses_total: total('leaf_cache_misses'),
     soth_mitm_leaf_contexts_minted_total: total('contexts_minted'),
     soth_mitm_origin_connections_reused_total: () => single(sum('origins_reused')),
+    soth_mitm_origin_connections_reopened_total: () => single(sum('origins_reopened')),
   }
 }
 

@@ -104,6 +104,9 @@ export const METRICS = {
   soth_mitm_leaf_cache_misses_total: counter('Leaf certificates that the cache did not have.', 'worker'),
   soth_mitm_leaf_contexts_minted_total: counter('Leaf certificates minted, with their TLS context.', 'worker'),
   soth_mitm_origin_connections_reused_total: counter('Parked origin connections that served another client.'),
+  soth_mitm_origin_connections_reopened_total: counter(
+    'Of these, those that were lost before an answer, with another opened in their place.',
+  ),
   soth_mitm_sink_events_total: counter('Events given to a sink.', 'sink'),
   soth_mitm_sink_dropped_total: counter('Events that a sink lost because it was slow or failed.', 'sink'),
   soth_mitm_sink_lag_events: gauge('Events that a sink holds and has not delivered.', 'sink'),

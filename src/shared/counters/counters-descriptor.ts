@@ -44,6 +44,7 @@ export const WORKER_TOTALS = [
   'leaf_cache_hits',
   'leaf_cache_misses',
   'origins_reused',
+  'origins_reopened',
 ] as const
 export type WorkerTotal = (typeof WORKER_TOTALS)[number]
 

@@ -236,6 +236,14 @@ export const EVENTS = {
     doc: 'A parked connection to the origin serves this flow: no dial and no upstream handshake.',
     fields: { alpn: string('protocol negotiated when it was opened'), version: string('its TLS version') },
   },
+  origin_reopened: {
+    id: 37,
+    doc: 'The parked connection that serves this flow was lost before its origin had answered anything: another is opened in its place, once, and is sent the same.',
+    fields: {
+      octets: f64('of requests, sent to the lost one and sent again; 0: nothing had been asked yet'),
+      loss: string('what came of the lost one: `end`, `close`, or the code of an error'),
+    },
+  },
   grpc_message: {
     id: 34,
     doc: 'A message of a gRPC, gRPC-Web or Connect call is complete.',

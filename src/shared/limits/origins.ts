@@ -12,12 +12,18 @@ export const PARKED_ORIGINS_PER_KEY = 32
 /**
  * How long a connection stays parked where the origin does not say (`Keep-Alive: timeout=`), ms. Well below the 5 s after which
  * Node and Apache close idle connections, the shortest of the common servers: a request that meets their FIN on the way would
- * be lost, and is not ours to repeat (RFC 9110 §9.2.2).
+ * be sent twice, and one that is not ours to repeat be lost (RFC 9110 §9.2.2).
  */
 export const PARKED_ORIGIN_MS = 2_000
 /** The longest, whatever the origin says, and how much earlier than it says, ms. */
 export const PARKED_ORIGIN_MAX_MS = 30_000
 export const PARKED_ORIGIN_MARGIN_MS = 1_500
+
+/**
+ * Octets of requests that are kept until the origin of a reused connection has said anything: one TLS record's worth (RFC 8446 §5.1), and
+ * Node's limit for a whole head. What is longer is not sent again.
+ */
+export const UNANSWERED_OCTETS = 16_384
 
 /** Contexts per worker: about a megabyte each, of roots. */
 export const ORIGIN_CONTEXTS = 64

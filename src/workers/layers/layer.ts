@@ -59,6 +59,12 @@ export interface Layer {
   answerLost?(plan: Plan): Outcome
 
   /**
+   * The origin's connection is gone before a first octet of it. What it was sent and may be sent again, on another connection, once, in
+   * order; undefined: it may not be, as where an octet has come, and for layers that keep nothing.
+   */
+  takeUnanswered?(): readonly Uint8Array[] | undefined
+
+  /**
    * Something waits for its time: `wake` is to be called at `wakeAt`, on the clock that the layer was given (Infinity: nothing
    * does). Looked at after every plan; layers that never wait have neither.
    */

@@ -48,7 +48,11 @@ export function originWish({ context, decision, ticket }: Session, offer: Origin
 /** `dial` connects to the origin; its first socket may be the one that was dialled for the CONNECT. */
 export async function openOrigin(session: Session, wish: OriginWish, dial: () => Promise<Socket>): Promise<Upstream> {
   const parked = session.tlsFaults?.wantsHandshake === true ? undefined : takeParked(session, wish.key)
-  if (parked !== undefined) return parked
+  return parked ?? openFreshOrigin(session, wish, dial)
+}
+
+/** Likewise, whatever is parked. */
+export async function openFreshOrigin(session: Session, wish: OriginWish, dial: () => Promise<Socket>): Promise<Upstream> {
   try {
     return await originateFor(session, await dial(), wish, dial)
   } catch (error) {
@@ -62,6 +66,8 @@ function takeParked(session: Session, key: string): OpenOrigin | undefined {
   const { counters, originPool } = session.context
   const parked = originPool.take(key)
   if (parked === undefined) return undefined
+  // What was dialled for the CONNECT is not needed.
+  session.origin?.destroy()
   session.origin = parked.tcp
   counters.add('origins_reused')
   const { alpnProtocol } = parked.secure

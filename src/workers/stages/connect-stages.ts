@@ -46,7 +46,7 @@ export async function runConnect(session: Session): Promise<void> {
   client.write(ESTABLISHED)
   if (lastFault !== undefined) await closeAfterConnect(session, lastFault)
   let ready = dialled
-  // Once; whoever wants another connection after that, dials.
+  // Once, unless it is lost; whoever wants another connection after that, dials.
   const connected = async () => {
     const socket = ready
     ready = undefined

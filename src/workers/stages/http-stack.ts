@@ -59,16 +59,22 @@ export function http2Layer(session: Session, handler: HttpHandler, noOrigin?: Cl
   return layer
 }
 
+interface ReusableHttp {
+  readonly layer: Http1Layer
+  /** None without origin reuse. */
+  readonly judge: ReuseJudge | undefined
+}
+
 /** The layer of an intercepted connection whose `origin` may serve another client: parked under `key` when this one is done and it is clean. */
-export function reusableHttpLayer(session: Session, origin: OpenOrigin, key: string): Http1Layer {
+export function reusableHttpLayer(session: Session, origin: OpenOrigin, key: string): ReusableHttp {
   const { options, originPool } = session.context
   const handler = handlerFor(session)
-  if (!options.upstream.reuse) return httpLayer(session, handler)
+  if (!options.upstream.reuse) return { layer: httpLayer(session, handler), judge: undefined }
   const judge = new ReuseJudge(handler)
   const layer = httpLayer(session, judge)
   session.parkOrigin = () => {
     if (!layer.isReusable || judge.isBound || judge.maxAgeMs === 0) return false
     return originPool.park(key, origin, judge.maxAgeMs)
   }
-  return layer
+  return { layer, judge }
 }

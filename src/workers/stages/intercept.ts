@@ -16,10 +16,12 @@ import { refusals } from '../../shared/refusals/registry.ts'
 import { ORIGIN } from '../../shared/side.ts'
 import { armTlsFaults } from '../fault-points/tls-faults.ts'
 import { failureFacts } from '../handshakes/handshake-events.ts'
+import { HeldRequests } from '../layers/http1/held-requests.ts'
 import type { Http1Layer } from '../layers/http1/http1-layer.ts'
 import type { Http2Layer } from '../layers/http2/http2-layer.ts'
+import type { Layer } from '../layers/layer.ts'
 import { OpaqueLayer } from '../layers/opaque-layer.ts'
-import { failureText, openOrigin, originWish } from '../origin/open-origin.ts'
+import { failureText, type NoOrigin, type OriginWish, openOrigin, originWish } from '../origin/open-origin.ts'
 import { HTTP2, originOffer } from '../origin/origin-key.ts'
 import type { OpenOrigin } from '../origin/origin-pool.ts'
 import type { Endpoint } from '../relay-handler.ts'
@@ -33,6 +35,7 @@ import { decideOpaque } from './hello-decision.ts'
 import { handlerFor, http2Layer, reusableHttpLayer } from './http-stack.ts'
 import { answerFailure, type HttpProtocol, noAnswer } from './no-answer.ts'
 import type { ClientPeek } from './peek.ts'
+import { reopenOrigin } from './reopen-origin.ts'
 
 const HTTP1 = 'http/1.1'
 /** What the relay reads as HTTP/1.x; an origin that negotiates nothing speaks it too. */
@@ -68,7 +71,7 @@ async function interceptEagerly(session: Session, hello: ClientHello, peek: Clie
   }
   const client = await greetClient(session, hello, protocolOf(upstream), upstream.secure)
   session.checkAlive()
-  relay(session, client, upstream, wish.key)
+  relay(session, client, upstream, wish, dial)
 }
 
 async function interceptLazily(session: Session, hello: ClientHello, peek: ClientPeek, dial: () => Promise<Socket>): Promise<void> {
@@ -81,7 +84,7 @@ async function interceptLazily(session: Session, hello: ClientHello, peek: Clien
   const upstream = await openOrigin(session, wish, dial)
   session.checkAlive()
   if ('refusal' in upstream) answerFailure(session, secured(session, client), 'http1', upstream)
-  else relay(session, client, upstream, wish.key)
+  else relay(session, client, upstream, wish, dial)
 }
 
 async function takeClient(session: Session, peek: ClientPeek): Promise<void> {
@@ -103,15 +106,11 @@ function protocolOf({ secure }: OpenOrigin): string | undefined {
   return typeof secure.alpnProtocol === 'string' ? secure.alpnProtocol : undefined
 }
 
-function relay(session: Session, client: TLSSocket, origin: OpenOrigin, key: string): void {
+function relay(session: Session, client: TLSSocket, origin: OpenOrigin, wish: OriginWish, dial: () => Promise<Socket>): void {
   const endpoints = [secured(session, client), { stream: origin.secure, transport: origin.tcp }] as const
   const alpn = protocolOf(origin)
   if (HTTP1_PROTOCOLS.has(alpn)) {
-    const layer = reusableHttpLayer(session, origin, key)
-    if (origin.isReused === true)
-      layer.lostAnswer = (form) => noAnswer(session, 'http1', { refusal: refusals.origin_reset, detail: REUSED }, form)
-    answerLateRefusal(session, 'http1', layer)
-    session.startRelay('http1', ...endpoints, layer)
+    session.startRelay('http1', ...endpoints, http1LayerFor(session, origin, wish, dial))
   } else if (alpn === HTTP2) {
     const layer = http2Layer(session, handlerFor(session))
     answerLateRefusal(session, 'http2', layer)
@@ -125,6 +124,29 @@ function relay(session: Session, client: TLSSocket, origin: OpenOrigin, key: str
   }
 }
 
+/** Where `origin` has served another client and is lost, another takes its place if it may, and else the client is told. */
+function http1LayerFor(session: Session, origin: OpenOrigin, wish: OriginWish, dial: () => Promise<Socket>): Layer {
+  const { layer, judge } = reusableHttpLayer(session, origin, wish.key)
+  if (origin.isReused !== true) {
+    answerLateRefusal(session, 'http1', layer)
+    return layer
+  }
+  const answerWith = (failure: NoOrigin) => {
+    layer.lostAnswer = (form) => noAnswer(session, 'http1', failure, form)
+  }
+  answerWith({ refusal: refusals.origin_reset, detail: REUSED })
+  if (judge === undefined) return layer
+  session.reopenOrigin = (octets, loss) => {
+    session.emit('origin_reopened', { octets, loss })
+    return reopenOrigin(session, origin, wish, dial, (failure) => {
+      layer.lostAnswer = undefined
+      if (failure === undefined) answerLateRefusal(session, 'http1', layer)
+      else answerWith(failure)
+    })
+  }
+  return new HeldRequests(layer, () => judge.mayRepeat)
+}
+
 /** Lets `layer` tell the client why it gets no answer, where the origin refuses the handshake behind it. */
 function answerLateRefusal(session: Session, protocol: HttpProtocol, layer: Http1Layer | Http2Layer): void {
   session.onTlsError = (side, error) => {
@@ -134,7 +156,7 @@ function answerLateRefusal(session: Session, protocol: HttpProtocol, layer: Http
   }
 }
 
-/** Not ours to repeat (RFC 9110 §9.2.2): the origin may have acted on what it has not answered. */
+/** What is not idempotent is not ours to repeat (RFC 9110 §9.2.2): the origin may have acted on what it has not answered. */
 const REUSED = 'the connection had served another client before; the request was not sent again'
 
 /**

@@ -82,6 +82,7 @@ export class Http2Engine {
       },
       onRelayError: () => {},
       takeOrigin: () => false,
+      reopenOrigin: () => undefined,
       onRelayActivity: () => {},
       isQuiet: false,
     })

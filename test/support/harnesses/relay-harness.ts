@@ -2,6 +2,7 @@
  * A relay between two pairs of real sockets, its layer a script of the test's, its handler a log.
  */
 
+import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
 import type { CloseReason } from '../../../src/shared/events/close-reasons.ts'
@@ -9,7 +10,7 @@ import { CLIENT, type Side } from '../../../src/shared/side.ts'
 import { type Layer, type Outcome, PASS, PLANNED } from '../../../src/workers/layers/layer.ts'
 import type { Plan } from '../../../src/workers/layers/plan.ts'
 import { Relay } from '../../../src/workers/relay.ts'
-import type { RelayHandler } from '../../../src/workers/relay-handler.ts'
+import type { Endpoint, RelayHandler } from '../../../src/workers/relay-handler.ts'
 import { Received } from '../proxy-client.ts'
 import { socketPair } from '../socket-pair.ts'
 import { until } from './aggregator-harness.ts'
@@ -53,6 +54,22 @@ export class AnsweringLayer extends ScriptedLayer {
   }
 }
 
+/** Keeps what the client has sent, until the origin says anything. */
+export class HoldingLayer extends ScriptedLayer {
+  #held: Uint8Array[] | undefined = []
+
+  override execute(side: Side, bytes: Uint8Array): Outcome {
+    if (side === CLIENT) this.#held?.push(bytes)
+    else this.#held = undefined
+    return PASS
+  }
+  takeUnanswered(): readonly Uint8Array[] | undefined {
+    const held = this.#held
+    this.#held = undefined
+    return held
+  }
+}
+
 /** Writes a digit at each wake, three times. */
 export class SleepingLayer extends ScriptedLayer {
   wakeAt = Number.POSITIVE_INFINITY
@@ -88,6 +105,12 @@ export class RelayLog implements RelayHandler {
   takeOrigin(): boolean {
     return false
   }
+  /** Connections in the place of a lost one, as the test has them. */
+  readonly spares: Endpoint[] = []
+  reopenOrigin(octets: number, loss: string): Endpoint | undefined {
+    this.errors.push(`reopened ${octets} ${loss}`)
+    return this.spares.shift()
+  }
 }
 
 export interface RelaySetup {
@@ -96,6 +119,8 @@ export interface RelaySetup {
   readonly log: RelayLog
   readonly client: Received
   readonly origin: Received
+  /** The relay's own ends of both connections. */
+  readonly near: { readonly client: Socket; readonly origin: Socket }
 }
 
 export async function setUpRelay(t: Test, layer = new ScriptedLayer()): Promise<RelaySetup> {
@@ -106,7 +131,8 @@ export async function setUpRelay(t: Test, layer = new ScriptedLayer()): Promise<
     for (const socket of [client.near, client.far, origin.near, origin.far]) socket.destroy()
   })
   relay.start()
-  return { relay, layer, log, client: new Received(client.far), origin: new Received(origin.far) }
+  const near = { client: client.near, origin: origin.near }
+  return { relay, layer, log, near, client: new Received(client.far), origin: new Received(origin.far) }
 }
 
 export const ended = ({ log }: RelaySetup) => until(() => log.ends.length > 0, 'the relay ended')

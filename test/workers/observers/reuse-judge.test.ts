@@ -2,6 +2,8 @@
 
 import t from 'tap'
 import { PARKED_ORIGIN_MARGIN_MS, PARKED_ORIGIN_MAX_MS, PARKED_ORIGIN_MS } from '../../../src/shared/limits/origins.ts'
+import { CLIENT } from '../../../src/shared/side.ts'
+import { HTTP1_VIOLATIONS } from '../../../src/shared/violations/http1.ts'
 import { ReuseJudge } from '../../../src/workers/observers/reuse-judge.ts'
 import { messageHeadOf } from '../../support/octets/field-section-of.ts'
 import { HttpRecorder } from '../../support/recorders/http-recorder.ts'
@@ -61,4 +63,35 @@ t.test('how long the origin keeps it', async (t) => {
     judge.onResponseHead(0, messageHeadOf('HTTP/1.1 200 x', ...(value === undefined ? [] : [`Keep-Alive: ${value}`])))
     t.equal(judge.maxAgeMs, maxAgeMs, JSON.stringify(value))
   }
+})
+
+const METHODS: readonly (readonly [method: string, mayRepeat: boolean])[] = [
+  ...['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'].map((method) => [method, true] as const),
+  ...['POST', 'PATCH', 'CONNECT', 'PROPFIND', 'get'].map((method) => [method, false] as const),
+]
+
+t.test('what may be asked twice, until it is answered', async (t) => {
+  for (const [method, mayRepeat] of METHODS) {
+    const judge = new ReuseJudge(new HttpRecorder())
+    judge.onRequestHead(0, messageHeadOf(`${method} / HTTP/1.1`))
+    t.equal(judge.mayRepeat, mayRepeat, method)
+    judge.onRequestHead(1, messageHeadOf('GET / HTTP/1.1'))
+    t.equal(judge.mayRepeat, mayRepeat, 'all of them')
+    judge.onResponseHead(0, messageHeadOf('HTTP/1.1 200 x'))
+    t.equal(judge.mayRepeat, false)
+  }
+  const bodies = [
+    ['none', -1, true],
+    ['length', 0, true],
+    ['length', 1, false],
+    ['chunked', -1, false],
+  ] as const
+  for (const [framing, contentLength, mayRepeat] of bodies) {
+    const judge = new ReuseJudge(new HttpRecorder())
+    judge.onRequestHead(0, Object.assign(messageHeadOf('PUT / HTTP/1.1'), { framing, contentLength }))
+    t.equal(judge.mayRepeat, mayRepeat, `${framing} ${contentLength}`)
+  }
+  const judge = new ReuseJudge(new HttpRecorder())
+  judge.onViolation(0, CLIENT, HTTP1_VIOLATIONS.http1_data_after_close)
+  t.equal(judge.mayRepeat, false, 'what passes unread')
 })

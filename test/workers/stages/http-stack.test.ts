@@ -32,7 +32,7 @@ function parkedAfter(client: string, origin: string, reuse = true): string[] {
     violation: undefined,
     parkOrigin: (): boolean => false,
   }
-  const relay = new LayerRelay(reusableHttpLayer(session as unknown as Session, ORIGIN_CONNECTION, 'key'))
+  const relay = new LayerRelay(reusableHttpLayer(session as unknown as Session, ORIGIN_CONNECTION, 'key').layer)
   relay.feed(CLIENT, client)
   relay.feed(ORIGIN, origin)
   t.equal(session.parkOrigin(), parked.length === 1)
