@@ -17,7 +17,7 @@ export class GrpcDirection implements EnvelopeSink {
   messages = 0
   bytes = 0
   encoding = ''
-  /** What came in the trailer frame or the end-of-stream message, once that is complete. */
+  /** What came in the trailer frame, the end-of-stream message or a unary error of Connect, once that is complete. */
   trailer: Uint8Array | undefined = undefined
   /** It came in a coding that is not known: whether there is a status is not known either. */
   hasUnreadTrailer = false
@@ -31,6 +31,7 @@ export class GrpcDirection implements EnvelopeSink {
   #size = 0
   /** A rule was broken, or the body is none of a call: nothing more is read. */
   #opaque = false
+  #isError = false
 
   constructor(side: Side, variant: GrpcVariant, handler: GrpcHandler) {
     this.#side = side
@@ -50,8 +51,17 @@ export class GrpcDirection implements EnvelopeSink {
     this.#opaque = true
   }
 
+  /** Connect, unary: the body is an error instead of a message. Before the first octet. */
+  expectError(): void {
+    this.#isError = true
+  }
+
   execute(bytes: Uint8Array): void {
     if (this.#opaque) return
+    if (this.#isError) {
+      this.#trailer.append(bytes, 0, bytes.length)
+      return
+    }
     if (this.#variant === 'connect-unary') {
       this.#size += bytes.length
       this.#handler.onMessageOctets(this.#side, bytes)
@@ -64,7 +74,9 @@ export class GrpcDirection implements EnvelopeSink {
   /** The body has ended. */
   finish(): void {
     if (this.#opaque) return
-    if (this.#variant === 'connect-unary') this.#tell(this.encoding !== '' && this.encoding !== 'identity')
+    const isCoded = this.encoding !== '' && this.encoding !== 'identity'
+    if (this.#isError) this.#takeTrailer(isCoded)
+    else if (this.#variant === 'connect-unary') this.#tell(isCoded)
     else if (!this.#parser.idle || this.#base64?.idle === false) this.#judge(GRPC_VIOLATIONS.grpc_truncated)
   }
 
@@ -86,10 +98,14 @@ export class GrpcDirection implements EnvelopeSink {
 
   onEnvelopeEnd(): Violation | undefined {
     const isCompressed = (this.#flags & COMPRESSED) !== 0
-    if (!this.#isTrailer) this.#tell(isCompressed)
-    else this.trailer = isCompressed ? inflatedTrailer(this.#trailer.view(), this.encoding) : this.#trailer.view()
-    this.hasUnreadTrailer = this.#isTrailer && this.trailer === undefined
+    if (this.#isTrailer) this.#takeTrailer(isCompressed)
+    else this.#tell(isCompressed)
     return undefined
+  }
+
+  #takeTrailer(compressed: boolean): void {
+    this.trailer = compressed ? inflatedTrailer(this.#trailer.view(), this.encoding) : this.#trailer.view()
+    this.hasUnreadTrailer = this.trailer === undefined
   }
 
   get #isTrailer(): boolean {

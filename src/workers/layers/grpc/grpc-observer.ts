@@ -8,6 +8,7 @@ import type { CloseReason } from '../../../shared/events/close-reasons.ts'
 import type { FieldSection } from '../../../shared/http/field-section.ts'
 import { CLIENT, ORIGIN, type Side } from '../../../shared/side.ts'
 import { GRPC_VIOLATIONS } from '../../../shared/violations/grpc.ts'
+import { isMediaType } from '../http/media-type.ts'
 import type { MessageHead } from '../http/message-head.ts'
 import { GrpcDirection } from './grpc-direction.ts'
 import type { GrpcHandler, GrpcSummary } from './grpc-handler.ts'
@@ -40,11 +41,17 @@ export class GrpcObserver {
     this.#httpStatus = head.status
     this.#directions[ORIGIN].encoding = this.#encoding(head.fields)
     const answered = grpcProtocol(head.fields)?.variant
-    // What a proxy, or an origin that is no gRPC server, says in a body of its own are no messages.
-    if (head.status !== 200 && answered === undefined && this.#protocol.variant !== 'connect-unary') this.#directions[ORIGIN].ignore()
+    if (head.status !== 200) this.#expectErrorBody(head.fields, answered)
     if (isWeb(this.#protocol.variant) && isWeb(answered)) this.#directions[ORIGIN].variant = answered
     // Trailers-Only: the status is in the head, and no body follows.
     this.#readStatus(head.fields)
+  }
+
+  /** Connect says in JSON why a unary call failed. What else a proxy, or an origin that is no server of calls, says are no messages. */
+  #expectErrorBody(fields: FieldSection, answered: GrpcVariant | undefined): void {
+    const isUnary = this.#protocol.variant === 'connect-unary'
+    if (isUnary && isMediaType(fields.first('content-type'), 'application/json')) this.#directions[ORIGIN].expectError()
+    else if (isUnary || answered === undefined) this.#directions[ORIGIN].ignore()
   }
 
   /** Body octets of `side`. */
@@ -120,8 +127,11 @@ export class GrpcObserver {
   /** gRPC-Web: field lines, whose names may have any case. Connect: JSON. */
   #readTrailerFrame(trailer: Uint8Array): void {
     const text = Buffer.from(trailer).toString('latin1')
-    if (this.#protocol.variant === 'connect') {
-      this.#readConnectEnd(Buffer.from(trailer).toString('utf8'))
+    const { variant } = this.#protocol
+    if (variant === 'connect' || variant === 'connect-unary') {
+      const json = Buffer.from(trailer).toString('utf8')
+      if (variant === 'connect') this.#readConnectEnd(json)
+      else this.#readConnectError(json)
       return
     }
     const values = new Map<string, string>()
@@ -135,13 +145,29 @@ export class GrpcObserver {
 
   #readConnectEnd(text: string): void {
     try {
-      const { error } = JSON.parse(text) as { error?: { code?: unknown; message?: unknown } }
+      const { error } = JSON.parse(text) as { error?: ConnectError }
       const status = error === undefined ? 0 : CONNECT_CODES.indexOf(String(error.code))
       this.#tellStatus(status === -1 ? CONNECT_CODES.indexOf('unknown') : status, String(error?.message ?? ''))
     } catch {
       this.#handler.onViolation(ORIGIN, GRPC_VIOLATIONS.grpc_status_malformed)
     }
   }
+
+  /** JSON of somebody else, of a gateway for instance, breaks no rule: the HTTP status says it. */
+  #readConnectError(text: string): void {
+    try {
+      const { code, message } = JSON.parse(text) as ConnectError
+      const status = CONNECT_CODES.indexOf(String(code))
+      if (status > 0) this.#tellStatus(status, String(message ?? ''))
+    } catch {
+      return
+    }
+  }
+}
+
+interface ConnectError {
+  readonly code?: unknown
+  readonly message?: unknown
 }
 
 function isWeb(variant: GrpcVariant | undefined): variant is 'grpc-web' | 'grpc-web-text' {

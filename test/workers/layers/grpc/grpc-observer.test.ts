@@ -275,6 +275,26 @@ t.test('the page of an HTTP error is no message; a body of gRPC’s own type is 
   ])
 })
 
+t.test('a unary call of Connect fails by JSON, in a coding or not; other JSON and other pages say nothing', async (t) => {
+  const request = { 'content-type': 'application/json', 'connect-protocol-version': '1' }
+  const error = Buffer.from(JSON.stringify({ code: 'resource_exhausted', message: 'très lent', details: [] }))
+  const gzip = { 'content-type': 'application/json', 'content-encoding': 'gzip' }
+  const cases: [string, Call, unknown[]][] = [
+    ['as it is', { origin: error }, [['status', 8, 'très lent']]],
+    ['gzip', { origin: gzipSync(error), response: gzip }, [['status', 8, 'très lent']]],
+    ['an unknown code', { origin: Buffer.from('{"code":"tired"}') }, []],
+    ['JSON of a gateway', { origin: Buffer.from('{"error":"no route"}') }, []],
+    ['null', { origin: Buffer.from('null') }, []],
+    ['no JSON', { origin: Buffer.from('{') }, []],
+    ['nothing', {}, []],
+    ['a page', { origin: error, response: { 'content-type': 'text/html' } }, []],
+  ]
+  for (const [what, call, told] of cases) {
+    const facts = observe({ request, status: 429, response: { 'content-type': 'application/json; charset=utf-8' }, ...call })
+    t.same(facts.slice(2), [...told, ['end', 'completed', told.length === 0 ? -1 : 8, [1, 0], [0, 0], 'unary']], what)
+  }
+})
+
 t.test('values', async (t) => {
   t.same(['1H', '2M', '3S', '4m', '5u', '99999999n'].map(timeoutMs), [3_600_000, 120_000, 3_000, 4, 0.005, 99.999999])
   t.same(['', '1', 'S', '-1S', '123456789m', '1s'].map(timeoutMs), Array(6).fill(undefined))
