@@ -11,12 +11,12 @@
 
 import { performance } from 'node:perf_hooks'
 import type { CloseReason } from '../shared/events/close-reasons.ts'
-import { RESET_GAP_MS } from '../shared/limits/relay-faults.ts'
 import { CLIENT, ORIGIN, type Side } from '../shared/side.ts'
 import { type Layer, type Outcome, PASS, PLANNED } from './layers/layer.ts'
 import { Plan, type PlannedClose } from './layers/plan.ts'
 import { RelayEnd } from './relay-end.ts'
 import type { Endpoint, RelayHandler } from './relay-handler.ts'
+import { afterResetGap } from './reset-gap.ts'
 
 /** After the last byte of an orderly close of ours, how long the peer may take to close (RFC 9112 §9.6: lingering close). */
 const LINGER_MS = 2_000
@@ -306,7 +306,7 @@ export class Relay {
     this.#linger = setTimeout(reset, LINGER_MS)
     stream.write(NO_OCTETS, () => {
       clearTimeout(this.#linger)
-      if (!this.#ended) this.#linger = setTimeout(reset, RESET_GAP_MS)
+      if (!this.#ended) this.#linger = afterResetGap(reset)
     })
   }
 

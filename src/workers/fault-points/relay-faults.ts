@@ -8,7 +8,6 @@ import { NO_STREAM } from '../../shared/events/record/record-descriptor.ts'
 import { isAtConnect } from '../../shared/faults/check-faults.ts'
 import type { RuleFault } from '../../shared/faults/rule-fault.ts'
 import type { FaultDirection } from '../../shared/faults/schema/connection-fault-schema.ts'
-import { RESET_GAP_MS } from '../../shared/limits/relay-faults.ts'
 import { ORIGIN, type Side } from '../../shared/side.ts'
 import type { ArmedFault } from '../faults/armed-fault.ts'
 import type { FaultJudge } from '../faults/fault-judge.ts'
@@ -17,6 +16,7 @@ import { Pace } from '../faults/pace.ts'
 import { type PacedRelay, PacedStream } from '../faults/paced-stream.ts'
 import type { Relay } from '../relay.ts'
 import type { Endpoint } from '../relay-handler.ts'
+import { afterResetGap } from '../reset-gap.ts'
 
 /** What of `faults` is to happen to the relay of `flow`; undefined: nothing, as nearly always. */
 export function armRelayFaults(judge: FaultJudge, faults: readonly RuleFault[], flow: FlowCursor): RelayFaults | undefined {
@@ -115,7 +115,8 @@ export class RelayFaults implements PacedRelay {
     for (const stream of this.#streams) stream.mute()
     // Not from inside a read: see the relay's own abrupt close. At its very first octet nothing stands before it that is to be read.
     const isFirst = position === 0 && 'after_bytes' in fault.options
-    this.#timers.push(setTimeout(() => this.#relay?.reset(CLOSED_BY, fault.detail), isFirst ? 0 : RESET_GAP_MS))
+    const reset = () => this.#relay?.reset(CLOSED_BY, fault.detail)
+    this.#timers.push(isFirst ? setTimeout(reset, 0) : afterResetGap(reset))
   }
 
   #finish(fault: ArmedFault, position: number): void {

@@ -8,13 +8,13 @@ import type { TLSSocket } from 'node:tls'
 import type { FlowCursor } from '../../shared/events/flow-cursor.ts'
 import { NO_STREAM } from '../../shared/events/record/record-descriptor.ts'
 import type { FaultOf } from '../../shared/faults/schema/fault-schema.ts'
-import { RESET_GAP_MS } from '../../shared/limits/relay-faults.ts'
 import type { Decision } from '../../shared/policy/decision.ts'
 import { CLIENT, ORIGIN } from '../../shared/side.ts'
 import { resetNow } from '../../shared/socket-handle.ts'
 import type { ArmedFault } from '../faults/armed-fault.ts'
 import type { FaultJudge } from '../faults/fault-judge.ts'
 import { GatedTransport, type TlsTransport } from '../handshakes/gated-transport.ts'
+import { afterResetGap } from '../reset-gap.ts'
 import { type Farewell, FIN_ALONE, SessionFailure } from '../session-failure.ts'
 import type { FailureEvidence } from '../tls/failure/failure-evidence.ts'
 import type { LeafDefect } from '../tls/leaf/faulty-leaves.ts'
@@ -166,7 +166,8 @@ export class TlsFaults {
 
   /** Not from inside a read, or a write, of the TLS above; a reset not before what stands in front of it has been read. */
   #afterwards({ how }: Abort, call: () => void): void {
-    setTimeout(call, how === 'reset' ? RESET_GAP_MS : 0)
+    if (how === 'reset') afterResetGap(call)
+    else setTimeout(call, 0)
   }
 
   #tell(fault: ArmedFault, position: number, applied: unknown): void {
