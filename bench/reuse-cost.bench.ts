@@ -1,15 +1,15 @@
 /**
- * CPU of the engine per new client connection with the origin's connection reused, and without: two engines that differ in `upstream.reuse`
+ * CPU of the engine per new client connection with the origin's connection reused, and without: engines that differ in `upstream.reuse`
  * only, and the same clients, which send a keep-alive request, read its reply and close.
  *
  * Without reuse there are two cases: the origin's TLS session is resumed, as the engine does by itself wherever it can, or the handshake
- * there is a full one, as with a host met for the first time. The compiler is at work for the first 8,000 to 12,000 connections of an
- * engine. Sixteen connections are under way at a time: with four an engine that reuses waits for its clients, and runs on a busy machine
+ * there is a full one, as with a host met for the first time. Each case has an engine of its own, so that all have served as many
+ * connections: the compiler is at work for the first 20,000 to 40,000 of them. Sixteen connections are under way at a time: with four an engine that reuses waits for its clients, and runs on a busy machine
  * differ by a fifth. The engine's process alone is measured, all threads, all events on. Rounds
  * are short and alternate in both orders, so that a ratio compares what was measured within a second; each is checked by the
  * engine's own metrics of reuse and resumption.
  *
- *     node dist/bench/reuse-cost.bench.js [--connections 200] [--rounds 48] [--warm-up 80] [--concurrency 16] [--web] [--post-quantum] [--trend]
+ *     node dist/bench/reuse-cost.bench.js [--connections 200] [--rounds 48] [--warm-up 150] [--concurrency 16] [--web] [--post-quantum] [--trend]
  *
  * `--web`: the origin has a chain of RSA-2048, and the client takes RSA signatures only, so that its leaf is one, too. `--post-quantum`: the
  * origin takes X25519MLKEM768 and nothing else, as one elsewhere may; without full handshakes there, for the engine, which takes the
@@ -29,7 +29,7 @@ const { values } = parseArgs({
     connections: { type: 'string', default: '200' },
     rounds: { type: 'string', default: '48' },
     concurrency: { type: 'string', default: '16' },
-    'warm-up': { type: 'string', default: '80' },
+    'warm-up': { type: 'string', default: '150' },
     web: { type: 'boolean', default: false },
     'post-quantum': { type: 'boolean', default: false },
     trend: { type: 'boolean', default: false },
@@ -62,10 +62,11 @@ interface Told {
 const pki = values.web ? makeWebPki() : makeBenchPki()
 const groups = values['post-quantum'] ? ['X25519MLKEM768'] : []
 const origin = await Child.start<{ port: number }>('processes/https-origin.js', [pki.certificate, pki.key, '128', VERSION, ...groups])
-const reusing = await startEngine(true)
-const dialling = await startEngine(false)
-// Both engines have the CA of one folder, so that the clients of both are the same process.
-const { child: load } = await Child.start('processes/handshake-load.js', [reusing.ca, VERSION, ...(values.web ? [RSA_SIGNATURES] : [])])
+const engines = new Map<string, Engine>()
+for (const name of NAMES) engines.set(name, await startEngine(name === REUSED))
+// All engines have the CA of one folder, so that the clients of all are the same process.
+const { ca } = engineOf(REUSED)
+const { child: load } = await Child.start('processes/handshake-load.js', [ca, VERSION, ...(values.web ? [RSA_SIGNATURES] : [])])
 
 async function startEngine(reuse: boolean): Promise<Engine> {
   const options = {
@@ -79,9 +80,15 @@ async function startEngine(reuse: boolean): Promise<Engine> {
   return { ...ready, child }
 }
 
+function engineOf(name: string): Engine {
+  const engine = engines.get(name)
+  if (engine === undefined) throw new Error(`no engine for "${name}"`)
+  return engine
+}
+
 /** Microseconds of CPU per connection. */
 async function cost(name: string): Promise<number> {
-  const engine = name === REUSED ? reusing : dialling
+  const engine = engineOf(name)
   const route = { port: engine.port, authority: `localhost:${origin.ready.port}` }
   const asked: Handshakes = { route, count, resumesClient: false, resumesOrigin: name !== FULL, unannounced: true, concurrency }
   // So that there is something to reuse and to resume: parked connections last for two seconds.
@@ -135,5 +142,5 @@ for (const name of NAMES) {
   const ratio = name === REUSED ? '' : `   reused: × ${median(ratios).toFixed(3)} (quartiles ${quartiles(ratios, 3)})`
   console.log(`${name.padEnd(28)} ${micros}${ratio}`)
 }
-for (const child of [load, reusing.child, dialling.child, origin.child]) await child.stop()
+for (const child of [load, ...[...engines.values()].map((engine) => engine.child), origin.child]) await child.stop()
 pki.remove()
